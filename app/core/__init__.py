@@ -1,0 +1,1 @@
+"""Domain types, ports, errors, settings, prompts and token counting: no vendor, no input or output."""

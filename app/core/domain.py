@@ -1,0 +1,275 @@
+"""The records that travel between the steps. Frozen: a step makes a new record, none changes another's.
+
+Offsets (`start`, `end`) are Python string indices into the paper's stored abstract, so
+`paper.abstract[start:end]` is always exactly the quoted text. Higher score is better, always.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["lookup", "compare", "aggregate", "meta", "clarify", "chat"]
+Status = Literal["answered", "abstained", "clarify"]
+Reason = Literal["not_in_library", "abstract_does_not_say", "empty_library", "unclear_question"]
+Verdict = Literal["supported", "partly", "unsupported", "unchecked"]
+
+
+def title_key(title: str) -> str:
+    """The title reduced to lower-case letters and digits, so that two spellings of one title agree."""
+    folded = unicodedata.normalize("NFKD", title).casefold()
+    return re.sub(r"[\W_]+", "", folded)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRef:
+    """What a citation shows of a paper."""
+
+    id: str
+    title: str
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper of the library. `id` is the arXiv id without version, else the DOI, else a title hash."""
+
+    id: str
+    title: str
+    abstract: str
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    url: str | None = None
+    doi: str | None = None
+    categories: tuple[str, ...] = ()
+    venue: str | None = None
+    published: str | None = None
+    source: str = ""
+
+    @property
+    def ref(self) -> PaperRef:
+        return PaperRef(self.id, self.title, self.authors, self.year, self.url)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes exactly when something a person could see of the paper changes (`source` is not that)."""
+        seen = {name: value for name, value in asdict(self).items() if name != "source"}
+        return hashlib.sha256(json.dumps(seen, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record that could not become a paper: where it stands and why, so that it can be repaired."""
+
+    where: str
+    line: int
+    reason: str
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an abstract: `text == abstract[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The stored, embedded piece of one abstract: `text == abstract[start:end]`. The title is embedded with it."""
+
+    id: str
+    paper_id: str
+    index: int
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paper found by one retriever; `rank` counts from 1."""
+
+    paper_id: str
+    chunk_id: str
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPaper:
+    """A paper after fusion. `found_by` gives its rank in each retriever that found it; `cosine` is the
+    dense similarity to the query in [-1, 1] if the dense retriever saw it."""
+
+    paper: Paper
+    chunk_id: str
+    score: float
+    found_by: Mapping[str, int] = field(default_factory=dict)
+    cosine: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A paper as shown to the model and beside the answer. A marker means one paper all conversation long."""
+
+    marker: int
+    paper: Paper
+    chunk_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The words of an abstract that a citation rests on: `text == abstract[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A marker of the answer tied to its paper and to the sentences that support it."""
+
+    marker: int
+    paper: PaperRef
+    quotes: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of the answer with its markers and what checking it against the cited abstracts gave."""
+
+    text: str
+    markers: tuple[int, ...]
+    verdict: Verdict = "unchecked"
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier question of the conversation. `markers` maps marker to paper id, `papers` are the ids
+    the answer cited, in the order the person read them."""
+
+    question: str
+    standalone: str
+    text: str
+    markers: Mapping[int, str] = field(default_factory=dict)
+    papers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person typed, with the conversation before it (oldest turn first)."""
+
+    text: str
+    history: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What kind of question it is and which papers it names.
+
+    `named` are the papers the question names, in its order. `missing` are names it uses that the library
+    does not hold. `sides` are the queries of a comparison, one a side."""
+
+    kind: Kind
+    query: str
+    named: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    sides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Which model answers. `provider` is `extractive`, `openai` or `compatible`."""
+
+    provider: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything there is to know about one answer; `render.answer_json` gives its public shape."""
+
+    question: str
+    standalone_question: str
+    kind: Kind
+    status: Status
+    text: str
+    model: ModelInfo
+    reason: Reason | None = None
+    citations: tuple[Citation, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    trace: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_turn(self) -> Turn:
+        """This answer as history of the next question."""
+        return Turn(
+            question=self.question,
+            standalone=self.standalone_question,
+            text=self.text,
+            markers={e.marker: e.paper.id for e in self.evidence},
+            papers=tuple(c.paper.id for c in self.citations),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """A step of the chain has finished: its name, a line for people, and its data for the trace."""
+
+    name: str
+    title: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceReady:
+    """The evidence is known; it can be shown before the first word of the answer."""
+
+    evidence: tuple[Evidence, ...]
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The next piece of the answer's text, citations already normalised."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReady:
+    """The last event of every question."""
+
+    answer: Answer
+
+
+Event = StepDone | EvidenceReady | TextDelta | AnswerReady
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What one ingest run did, counted in papers; every record read is in exactly one of the counts."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    repeated: int = 0
+    bad: tuple[BadRecord, ...] = ()
+    total_in_library: int = 0
+    seconds: float = 0.0
+
+    @property
+    def read(self) -> int:
+        return self.new + self.changed + self.unchanged + self.repeated + len(self.bad)

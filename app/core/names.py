@@ -1,0 +1,133 @@
+"""Names of systems, methods and data sets: which a paper introduces, which a question uses.
+
+A paper is asked for by its system's name ("OVOR", "reprog bert", "MULTI-LANE's"). Spelling varies, so names are
+compared by key: lower-case letters and digits only, possessive dropped.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+# What a token that is a name looks like: a capital or a digit after its first letter (OVOR, RoHM, CodeGen2, mT0).
+_ODD = re.compile(r"^(?=.*[^\W\d_])(?:\w*[^\W\d_]\w*[A-Z0-9]\w*|[A-Z0-9]\w*[A-Z]\w*|\d+[A-Z]\w*)$")
+_QUANTITY = re.compile(r"^\d[\d.,]*[A-Za-z]{0,2}$|^[IVX]+$")
+_WORD = re.compile(r"\w+(?:[-.'’+]\w+)*\+*")
+_TITLE_HEAD = re.compile(r"^(?P<head>.{2,60}?)(?::\s| [-–—]{1,3} | \(|\Z)")
+_ACRONYM = re.compile(r"\(([A-Za-z][\w.+-]{1,24})\)")
+_INTRODUCES = re.compile(
+    r"\b(?:introduc\w+|propos\w+|present\w*|develop\w*|nam(?:e|ed|ely)|term(?:ed)?|call(?:ed)?|dub(?:bed)?|coin\w*|creat\w+|"
+    r"releas\w+|construct\w*|describ\w+|establish\w*|build\w*|our|algorithm)\b",
+    re.IGNORECASE,
+)
+_INTRODUCED_BY_CAPITAL = re.compile(
+    r"\b(?:introduc\w+|propos\w+|present\w*|nam(?:e|ed|ely)|term(?:ed)?|call(?:ed)?|dub(?:bed)?|coined)\s+(?:the\s+|an?\s+)?"
+    r"(?P<name>[A-Z][\w’'.]*(?:[ -](?:of-|the-)?[A-Z][\w’']*){0,3})"
+)
+_REPOSITORY = re.compile(r"github\.com/[\w.-]+/([\w.-]*\w)", re.IGNORECASE)
+
+# Written like names, but they name fields, units and kinds of thing: never the subject of a look-up by themselves.
+GENERIC = frozenset(
+    """ai ml nlp cv llm llms lm lms plm plms api apis gpu gpus cpu qa rag icl cil peft sota rl rlhf dl nn cnn rnn lstm gan
+    pdf csv json url urls html http https arxiv doi bibtex github ood iid moe mlp bert gpt 2d 3d 1d mtl nl sql id ids
+    f1 mse mae auc bleu rouge phd usa uk us eu""".split()
+)
+
+
+def name_key(name: str) -> str:
+    """The name as it is compared: NFKC, lower case, letters and digits only, without a possessive ending."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    text = re.sub(r"['’]s?$", "", text.strip())
+    return re.sub(r"[\W_]+", "", text)
+
+
+def looks_like_name(token: str) -> bool:
+    """Whether one token is written as names are (odd capitals, digits inside), plural and possessive aside."""
+    bare = re.sub(r"['’]s$|['’]$", "", token)
+    if len(bare) < 2 or _QUANTITY.match(bare):
+        return False
+    return any(_ODD.match(part) for part in re.split(r"[-.+'’]", bare))
+
+
+def introduced_names(title: str, abstract: str) -> frozenset[str]:
+    """Keys of the names a paper gives to its own things: the head of its title ("OVOR: ..."), names in the title,
+    names and acronyms its abstract introduces ("we propose ... (HLP)"), its repository."""
+    found: set[str] = set()
+    head = _TITLE_HEAD.match(title)
+    if head and head["head"] != title and len(head["head"].split()) <= 5:
+        found.add(head["head"])
+    found.update(m.group(1) for m in _ACRONYM.finditer(title))
+    found.update(w for w in _WORD.findall(title) if looks_like_name(w))
+    for cue in _INTRODUCES.finditer(abstract):
+        reach = abstract[cue.end() : cue.end() + 160]
+        reach = re.split(r"(?<=[a-z)])[.;]\s", reach, maxsplit=1)[0]
+        words = [m for m in _WORD.finditer(reach) if looks_like_name(m.group())][:2]
+        found.update(m.group() for m in words if m.start() < 60)
+        acronym = _ACRONYM.search(reach)
+        if acronym and _expands(acronym.group(1), reach[: acronym.start()]):
+            found.add(acronym.group(1))
+    found.update(m["name"] for m in _INTRODUCED_BY_CAPITAL.finditer(abstract))
+    found.update(m.group(1) for m in _REPOSITORY.finditer(abstract))
+    keys = {name_key(name) for name in found}
+    return frozenset(k for k in keys if len(k) >= 2 and k not in GENERIC)
+
+
+def _expands(acronym: str, before: str) -> bool:
+    """Whether the words before "(ABC)" start with its letters, so that it was coined here, not just mentioned."""
+    letters = [c for c in acronym if c.isupper()]
+    words = re.findall(r"[^\W_]+", before)[-2 * max(len(letters), 1) - 2 :]
+    initials = "".join(w[0].casefold() for w in words)
+    return bool(letters) and letters[0].casefold() in initials
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A stretch of a question that may name something. `marked`: written as a name (odd capitals, quotes, a title
+    in title case), so that not finding it means something."""
+
+    text: str
+    key: str
+    start: int
+    end: int
+    marked: bool
+
+
+_QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{3,200})[\"“”«»„]")
+_CAP_RUN = re.compile(
+    r"[A-Z][\w'’-]*(?:(?:\s+(?:a|an|the|of|for|in|on|to|and|with|from|via|is|are|you|by|or|as|at)){0,3}\s+[A-Z0-9][\w'’-]*)+"
+    r"(?:\s+(?:Is|Are|You|Need))*"
+)
+
+
+def mentions(question: str) -> list[Mention]:
+    """Every stretch of one to five words that could name something, longest first; `marked` where it is written so.
+
+    The capital of the question's first word says nothing; of any later word it marks a proper noun.
+    """
+    found: dict[tuple[int, int], Mention] = {}
+
+    def add(start: int, end: int, marked: bool) -> None:
+        text = question[start:end]
+        key = name_key(text)
+        if len(key) >= 2:
+            old = found.get((start, end))
+            found[start, end] = Mention(text, key, start, end, marked or bool(old and old.marked))
+
+    words = list(_WORD.finditer(question))
+    for size in (5, 4, 3, 2, 1):
+        for i in range(len(words) - size + 1):
+            span = words[i : i + size]
+            gap = question[span[0].start() : span[-1].end()]
+            if not re.search(r"[,;?!()\[\]]", gap):
+                first = span[0]
+                proper = first.start() > 0 and first.group()[0].isupper() and first.group() != "I"
+                add(first.start(), span[-1].end(), size == 1 and (proper or looks_like_name(first.group())))
+    for match in _QUOTED.finditer(question):
+        add(match.start(1), match.end(1), True)
+    for match in _CAP_RUN.finditer(question):
+        capitals = [w for w in match.group().split() if w[0].isupper()]
+        starts_sentence = not question[: match.start()].strip()
+        if len(capitals) - starts_sentence >= 2:
+            add(match.start(), match.end(), True)
+    return sorted(found.values(), key=lambda m: (m.start - m.end, m.start))

@@ -1,0 +1,80 @@
+"""Prompts are files: one Markdown file each in `prompts/`, shipped in the wheel, overridable from a folder.
+
+A prompt file has a `# system` part and a `# user` part. Placeholders are `{name}`; the names a prompt must and may
+use are declared in `PROMPTS`, and a file that uses other names, or leaves one out, is refused when it is loaded.
+Filled-in values are never searched for placeholders again, so braces in an abstract are just braces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from app.core.errors import PromptError
+
+# The sentence a model is told to answer with when the evidence does not hold the answer. The chain looks for it.
+CANNOT_ANSWER = "The abstracts in this library do not say."
+
+PROMPTS: Mapping[str, frozenset[str]] = {
+    "answer": frozenset({"question", "evidence", "markers", "cannot_answer"}),
+    "compare": frozenset({"question", "evidence", "markers", "cannot_answer", "missing"}),
+    "condense": frozenset({"question", "conversation"}),
+}
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_PARTS = re.compile(r"\A(?:<!--.*?-->\s*)?# system\n(?P<system>.*?)\n# user\n(?P<user>.*)\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A loaded, checked prompt."""
+
+    name: str
+    system: str
+    user: str
+
+    def fill(self, **values: str) -> tuple[str, str]:
+        """(system, user) with every placeholder replaced. Raises PromptError if a value is not given."""
+        unfilled = PROMPTS[self.name] - values.keys()
+        if unfilled:
+            raise PromptError(
+                f'Prompt "{self.name}" was filled without {", ".join(sorted(unfilled))}.',
+                "This is a bug in askpapers; please report it.",
+            )
+
+        def once(text: str) -> str:
+            return _PLACEHOLDER.sub(lambda match: values[match.group(1)], text)
+
+        return once(self.system), once(self.user)
+
+
+def load_prompt(name: str, folder: Path | None = None) -> Prompt:
+    """The prompt `name`, from `folder` if it has a file of that name, else the shipped one.
+
+    Raises PromptError when the file is missing a part, or its placeholders differ from the declared ones.
+    """
+    own = folder / f"{name}.md" if folder else None
+    if own and own.is_file():
+        where, text = str(own), own.read_text(encoding="utf-8")
+    else:
+        where = f"prompts/{name}.md"
+        text = resources.files("prompts").joinpath(f"{name}.md").read_text(encoding="utf-8")
+    parts = _PARTS.match(text.replace("\r\n", "\n"))
+    if not parts:
+        raise PromptError(
+            f'{where} must have a line "# system" and, after it, a line "# user".',
+            "Start from the shipped file of the same name and change its words only.",
+        )
+    used = set(_PLACEHOLDER.findall(parts["system"] + parts["user"]))
+    declared = PROMPTS[name]
+    if used != declared:
+        wrong = [f"unknown {{{n}}}" for n in sorted(used - declared)]
+        wrong += [f"missing {{{n}}}" for n in sorted(declared - used)]
+        raise PromptError(
+            f"The placeholders of {where} are wrong: {', '.join(wrong)}.",
+            f"Use each of {', '.join('{' + n + '}' for n in sorted(declared))} and no other.",
+        )
+    return Prompt(name, parts["system"].strip(), parts["user"].strip())

@@ -1,0 +1,97 @@
+"""Every setting there is, read once, here and nowhere else (environment, then `.env` in the working folder).
+
+Below `app.bootstrap` values are passed, not this bag. Each description is what README and `.env.example` say;
+a test keeps the three equal.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """One field a setting; the environment variable is the field's name in capitals after `ASKPAPERS_`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ASKPAPERS_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("askpapers", appauthor=False),
+        description="Folder of the library. Empty: the usual data folder of your system.",
+    )
+    llm: str = Field(
+        default="auto",
+        description="Who writes answers: auto, extractive, openai, openai:MODEL, compatible, compatible:MODEL.",
+    )
+    llm_base_url: str | None = Field(
+        default=None,
+        description="Address of an OpenAI-compatible server, for example http://127.0.0.1:11434/v1 (Ollama).",
+    )
+    llm_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("ASKPAPERS_LLM_API_KEY", "OPENAI_API_KEY"),
+        description="Key for OpenAI or the server above. OPENAI_API_KEY works too.",
+    )
+    llm_timeout_s: float = Field(
+        default=120.0, gt=0, description="Seconds without a word from the model before we give up."
+    )
+    llm_context_tokens: int = Field(
+        default=4096,
+        ge=1024,
+        description="Context window to plan for, in tokens. Small local servers have 4096.",
+    )
+    llm_answer_tokens: int = Field(
+        default=800, ge=64, description="Most tokens an answer may take; kept free in the window."
+    )
+    papers_per_answer: int = Field(
+        default=6, ge=1, le=50, description="How many papers an answer may rest on."
+    )
+    prompts_dir: Path | None = Field(
+        default=None, description="Folder with your own versions of the files in prompts/, by the same names."
+    )
+    embedder_dir: Path | None = Field(
+        default=None,
+        description="Folder with all-MiniLM-L6-v2 (model.safetensors, tokenizer.json, config.json) for offline set-up.",
+    )
+    model_cache: Path = Field(
+        default_factory=lambda: user_cache_path("askpapers", appauthor=False) / "models",
+        description="Where the prepared embedding model is kept. Empty: the usual cache folder of your system.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address the page listens on.")
+    port: int = Field(default=7860, ge=0, le=65535, description="Port the page listens on.")
+
+    @field_validator("data_dir", "model_cache", "prompts_dir", "embedder_dir", mode="after")
+    @classmethod
+    def _expand_home(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value else value
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment; `overrides` (from command-line options) win, None means not given.
+
+    Raises SettingsError naming the variable, the value and what is wrong with it.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        variable = name if name.startswith(("ASKPAPERS_", "OPENAI_")) else f"ASKPAPERS_{name}"
+        raise SettingsError(
+            f'{variable} cannot be "{first["input"]}": {first["msg"]}.',
+            f"Change {variable} in the environment or in .env; .env.example explains every setting.",
+        ) from error

@@ -1,0 +1,1 @@
+"""Paper sources -> papers -> chunks -> store. `pipeline` has the order of the steps."""

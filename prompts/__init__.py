@@ -1,0 +1,1 @@
+"""The prompts, one Markdown file each; `app.core.prompting` loads and checks them."""
