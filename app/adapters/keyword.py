@@ -6,6 +6,7 @@ Everything in it comes from the store, so it can be thrown away and built again 
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
@@ -61,6 +62,8 @@ def surname_key(author: str) -> str:
 
 class TantivyKeywordIndex:
     """A tantivy index in `folder`; `stale` is True when it must be rebuilt from the store before use."""
+
+    name = "keyword"
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -154,8 +157,10 @@ class TantivyKeywordIndex:
     def terms(self, text: str) -> list[str]:
         return [t for t in self._analyze.analyze(text) if t not in _STOP_TERMS]
 
-    def document_frequency(self, term: str) -> int:
-        return int(self._index.searcher().doc_freq("text", term))
+    def idf(self, term: str) -> float:
+        searcher = self._index.searcher()
+        with_term = searcher.doc_freq("text", term)
+        return math.log(1 + (searcher.num_docs - with_term + 0.5) / (with_term + 0.5))
 
     def search(self, text: str, k: int, among: Collection[str] | None = None) -> list[Hit]:
         terms = dict.fromkeys(self.terms(text)) or dict.fromkeys(self._analyze.analyze(text))
@@ -204,8 +209,8 @@ class TantivyKeywordIndex:
         query = tantivy.Query.term_query(self._schema, field, value)
         return sorted(paper_id for paper_id, _ in self._ids(query, 50))
 
-    def has_phrase(self, text: str) -> bool:
-        return bool(self._phrase("text", text, 1))
+    def papers_with_phrase(self, text: str) -> list[str]:
+        return sorted(paper_id for paper_id, _ in self._phrase("text", text, 50))
 
     def titles_with_phrase(self, text: str) -> list[str]:
         return sorted(paper_id for paper_id, _ in self._phrase("title", text, 50))

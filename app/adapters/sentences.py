@@ -11,8 +11,11 @@ from app.core.domain import Sentence
 
 # sentencex keeps a URL and the sentence after it together; a capital after "URL. " starts a new one.
 _AFTER_URL = re.compile(r"https?://[^\s]+[.!?]\s+(?=[A-Z])")
+# Inside enumerations "(i) ... (ii) ..." sentencex misses plain ends: a word of three letters or more, a figure or a
+# bracket, then the stop, then a capital.
+_PLAIN_END = re.compile(r"(?:[a-z]{3}|[A-Z]{2}|[)\]%\d])[.!?][\"'’”)\]]*\s+(?=[\"'“(]?[A-Z])")
 # It also ends a sentence after these, which in abstracts are never the end.
-_NOT_AN_END = re.compile(r"\b(?:Dr|Prof|Fig|Eq|Sec|Tab|Ref|No|cf|i\.e|e\.g|vs|et al|resp|approx)\.\s*$")
+_NOT_AN_END = re.compile(r"\b(?:Dr|Prof|Figs?|Eqs?|Sect?|Tab|Refs?|No|cf|i\.e|e\.g|vs|et al|resp|approx|Inc|Univ)\.\s*$")
 
 
 @lru_cache(maxsize=4096)
@@ -24,13 +27,16 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     cuts = {0, len(text)}
     for boundary in sentencex.get_sentence_boundaries("en", text):
         cuts.add(boundary["end_index"])
-    cuts.update(match.end() for match in _AFTER_URL.finditer(text))
+    for pattern in (_AFTER_URL, _PLAIN_END):
+        cuts.update(match.end() for match in pattern.finditer(text))
     ordered = sorted(cuts)
     found: list[Sentence] = []
     start = 0
     for end in ordered[1:]:
         if end < len(text) and _NOT_AN_END.search(text[start:end]):
             continue
+        if end < len(text) and text[start:end].rstrip().endswith(":"):
+            continue  # what a colon announces belongs to the sentence that announces it
         piece = text[start:end]
         trimmed = piece.strip()
         if trimmed:

@@ -189,6 +189,20 @@ class Plan:
     sides: tuple[str, ...] = ()
 
 
+# Under this key of a message's additional_kwargs an AnswerRequest rides along with the written prompt. Servers never
+# see it; a chat model that quotes instead of writing (`app.adapters.extractive`) reads it rather than the prose.
+REQUEST_KEY = "askpapers"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRequest:
+    """What a prompt asks for, as data."""
+
+    question: str
+    plan: Plan
+    evidence: tuple[Evidence, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """Which model answers. `provider` is `extractive`, `openai` or `compatible`."""

@@ -47,7 +47,8 @@ def looks_like_name(token: str) -> bool:
     bare = re.sub(r"['’]s$|['’]$", "", token)
     if len(bare) < 2 or _QUANTITY.match(bare):
         return False
-    return any(_ODD.match(part) for part in re.split(r"[-.+'’]", bare))
+    parts = re.split(r"[-.+'’]", bare)
+    return any(_ODD.match(part) and (len(part) >= 3 or len(parts) == 1) for part in parts)
 
 
 def introduced_names(title: str, abstract: str) -> frozenset[str]:
@@ -67,10 +68,23 @@ def introduced_names(title: str, abstract: str) -> frozenset[str]:
         acronym = _ACRONYM.search(reach)
         if acronym and _expands(acronym.group(1), reach[: acronym.start()]):
             found.add(acronym.group(1))
+    found.update(_subjects(abstract))
     found.update(m["name"] for m in _INTRODUCED_BY_CAPITAL.finditer(abstract))
     found.update(m.group(1) for m in _REPOSITORY.finditer(abstract))
     keys = {name_key(name) for name in found}
     return frozenset(k for k in keys if len(k) >= 2 and k not in GENERIC)
+
+
+def _subjects(abstract: str) -> set[str]:
+    """Words the abstract keeps making statements about: capitalised at the start of two sentences and inside none
+    in lower case ("Painter"), or written like a name at the start of one ("UGR, the unified ...")."""
+    openers = re.findall(r"(?:^|[.!?]\s+)([A-Z][\w-]+)(?='s\b|’s\b|,? (?:is|are|the|an?|can|has|was|also|[a-z]+s)\b)", abstract)
+    names = {word for word in openers if looks_like_name(word) and not re.fullmatch(r"[A-Z]\w*[a-z]-\w+", word)}
+    for word in set(openers):
+        inside = re.search(rf"[a-z,;(] {re.escape(word)}\b", abstract)
+        if openers.count(word) >= 2 and inside and not re.search(rf"\b{re.escape(word.lower())}\b", abstract):
+            names.add(word)
+    return names
 
 
 def _expands(acronym: str, before: str) -> bool:
@@ -81,16 +95,28 @@ def _expands(acronym: str, before: str) -> bool:
     return bool(letters) and letters[0].casefold() in initials
 
 
+def _certain(token: str) -> bool:
+    """Mixed capitals or a digit in a word of three letters or more: no abbreviation anyone else would use."""
+    bare = re.sub(r"['’]s?$", "", token)
+    return any(
+        len(part) >= 3 and _ODD.match(part) and not re.fullmatch(r"[A-Z]+s?", part)
+        for part in re.split(r"[-.+'’]", bare)
+        if not _QUANTITY.match(part)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A stretch of a question that may name something. `marked`: written as a name (odd capitals, quotes, a title
-    in title case), so that not finding it means something."""
+    in title case, a proper noun), so that not finding it means something. `certain`: so written that it can only be
+    the name of one thing ("HuggingGPT", "CASP14", a title), not a common abbreviation or a place."""
 
     text: str
     key: str
     start: int
     end: int
     marked: bool
+    certain: bool = False
 
 
 _QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{3,200})[\"“”«»„]")
@@ -103,31 +129,45 @@ _CAP_RUN = re.compile(
 def mentions(question: str) -> list[Mention]:
     """Every stretch of one to five words that could name something, longest first; `marked` where it is written so.
 
-    The capital of the question's first word says nothing; of any later word it marks a proper noun.
+    The capital of a sentence's first word says nothing; of any later word it marks a proper noun.
     """
     found: dict[tuple[int, int], Mention] = {}
 
-    def add(start: int, end: int, marked: bool) -> None:
+    def add(start: int, end: int, marked: bool, certain: bool = False) -> None:
         text = question[start:end]
         key = name_key(text)
         if len(key) >= 2:
             old = found.get((start, end))
-            found[start, end] = Mention(text, key, start, end, marked or bool(old and old.marked))
+            if old:
+                marked, certain = marked or old.marked, certain or old.certain
+            found[start, end] = Mention(text, key, start, end, marked, certain)
 
     words = list(_WORD.finditer(question))
+    starts = {match.end() for match in re.finditer(r"(?:^|[.?!:]\s)\W*", question)}
     for size in (5, 4, 3, 2, 1):
         for i in range(len(words) - size + 1):
             span = words[i : i + size]
             gap = question[span[0].start() : span[-1].end()]
             if not re.search(r"[,;?!()\[\]]", gap):
                 first = span[0]
-                proper = first.start() > 0 and first.group()[0].isupper() and first.group() != "I"
-                add(first.start(), span[-1].end(), size == 1 and (proper or looks_like_name(first.group())))
+                proper = first.group()[0].isupper() and first.group() != "I" and first.start() not in starts
+                named = looks_like_name(first.group())
+                add(first.start(), span[-1].end(), size == 1 and (proper or named), size == 1 and _certain(first.group()))
     for match in _QUOTED.finditer(question):
-        add(match.start(1), match.end(1), True)
+        add(match.start(1), match.end(1), True, True)
     for match in _CAP_RUN.finditer(question):
-        capitals = [w for w in match.group().split() if w[0].isupper()]
-        starts_sentence = not question[: match.start()].strip()
-        if len(capitals) - starts_sentence >= 2:
-            add(match.start(), match.end(), True)
+        start = match.start()
+        if start in starts:  # the sentence's own capital; a title may still begin right after it
+            rest = re.search(r"\s[A-Z0-9]", match.group())
+            start = start + rest.start() + 1 if rest else match.end()
+        if sum(w[0].isupper() for w in question[start : match.end()].split()) >= 2:
+            add(start, match.end(), True, len(question[start : match.end()].split()) >= 4)
     return sorted(found.values(), key=lambda m: (m.start - m.end, m.start))
+
+
+def handle(title: str) -> str:
+    """What people call the paper: the head of its title ("OVOR"), else the whole title in quotation marks."""
+    head = _TITLE_HEAD.match(title)
+    if head and head["head"] != title and len(head["head"].split()) <= 4:
+        return head["head"].strip()
+    return f"“{title}”"

@@ -58,8 +58,25 @@ class PaperStore(Protocol):
         """At most k chunks by cosine to `vector` (shape (dimension,)), best first; only papers `among`."""
 
 
+class Retriever(Protocol):
+    """Finds papers for a query. Deterministic; an empty store or query gives an empty list."""
+
+    name: str
+
+    def search(self, text: str, k: int, among: Collection[str] | None = None) -> list[Hit]:
+        """At most k hits, best first; only papers `among` if given. A paper may come more than once (its chunks)."""
+
+
 class KeywordIndex(Protocol):
-    """BM25 over title and abstract, and exact look-ups of names, authors and words."""
+    """BM25 over title and abstract (a `Retriever`), and exact look-ups of names, authors and words."""
+
+    name: str
+
+    def begin(self) -> None:
+        """Note on disk that the store is about to change: until `finish`, a crash leaves the index stale."""
+
+    def finish(self) -> None:
+        """Note on disk that index and store agree again."""
 
     def put(self, papers: Iterable[Paper]) -> None:
         """Insert or replace."""
@@ -76,8 +93,9 @@ class KeywordIndex(Protocol):
     def terms(self, text: str) -> list[str]:
         """The index terms of a text: lower-cased, stop words out, stemmed; in order, repeats kept."""
 
-    def document_frequency(self, term: str) -> int:
-        """In how many papers an index term (see `terms`) stands."""
+    def idf(self, term: str) -> float:
+        """BM25's inverse document frequency of an index term (see `terms`): log(1 + (N - n + 0.5) / (n + 0.5)) for n of
+        N papers (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009); always positive."""
 
     def by_name(self, keys: Sequence[str]) -> dict[str, list[str]]:
         """For each name key (see `app.core.names.name_key`) the ids of papers that introduce that name."""
@@ -85,8 +103,8 @@ class KeywordIndex(Protocol):
     def by_author(self, surname: str, year: int | None) -> list[str]:
         """Ids of papers with this author surname, of that year if one is given."""
 
-    def has_phrase(self, text: str) -> bool:
-        """Whether these words stand in this order, next to each other, in any title or abstract."""
+    def papers_with_phrase(self, text: str) -> list[str]:
+        """Ids of papers (50 at most) where these words stand next to each other, in title or abstract."""
 
     def titles_with_phrase(self, text: str) -> list[str]:
         """Ids of papers whose title holds these words in this order, next to each other."""

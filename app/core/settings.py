@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.errors import SettingsError
@@ -41,9 +41,12 @@ class Settings(BaseSettings):
         description="Address of an OpenAI-compatible server, for example http://127.0.0.1:11434/v1 (Ollama).",
     )
     llm_api_key: SecretStr | None = Field(
+        default=None, description="Key for OpenAI or for the server above, if it wants one."
+    )
+    openai_api_key: SecretStr | None = Field(
         default=None,
-        validation_alias=AliasChoices("ASKPAPERS_LLM_API_KEY", "OPENAI_API_KEY"),
-        description="Key for OpenAI or the server above. OPENAI_API_KEY works too.",
+        validation_alias="OPENAI_API_KEY",
+        description="Key for OpenAI, used if the one above is empty; never sent to a server of another address.",
     )
     llm_timeout_s: float = Field(
         default=120.0, gt=0, description="Seconds without a word from the model before we give up."

@@ -1,0 +1,171 @@
+"""Which chat model answers, and building it. A new provider is one entry of `PROVIDERS`.
+
+Importing this module loads no vendor: each entry imports its own when a model is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from app.adapters.base_url import is_official, normalise
+from app.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+EXTRACTIVE = "extractive"
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """Which model is to answer, and in `why` one sentence for people on how that came about.
+
+    An empty `name` means the first model the server lists; it is looked up when the model is built."""
+
+    provider: str
+    name: str
+    base_url: str | None
+    api_key: str | None = field(repr=False)
+    why: str
+
+
+class Builder(Protocol):
+    """Makes a chat model; may raise ChatModelError if it has to ask the server something first."""
+
+    def __call__(
+        self, choice: ModelChoice, *, timeout_s: float, temperature: float | None, max_output_tokens: int
+    ) -> BaseChatModel: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One way to reach a model.
+
+    `default_model` is taken where the person names none. `home` is the provider's own address, used if no
+    base URL is set; without it a base URL must be set."""
+
+    summary: str
+    build: Builder
+    default_model: str = ""
+    home: str | None = None
+    needs_key: bool = False
+
+
+def _openai(
+    choice: ModelChoice, *, timeout_s: float, temperature: float | None, max_output_tokens: int
+) -> BaseChatModel:
+    from app.adapters.openai_build import official  # late: loading the vendor takes a second
+
+    return official(choice, timeout_s=timeout_s, temperature=temperature, max_output_tokens=max_output_tokens)
+
+
+def _compatible(
+    choice: ModelChoice, *, timeout_s: float, temperature: float | None, max_output_tokens: int
+) -> BaseChatModel:
+    from app.adapters.openai_build import compatible  # late: loading the vendor takes a second
+
+    return compatible(
+        choice, timeout_s=timeout_s, temperature=temperature, max_output_tokens=max_output_tokens
+    )
+
+
+PROVIDERS: Mapping[str, Provider] = {
+    "openai": Provider(
+        summary="OpenAI, with a key",
+        build=_openai,
+        default_model="gpt-5-mini",
+        home=OPENAI_URL,
+        needs_key=True,
+    ),
+    "compatible": Provider(
+        summary="any server that speaks OpenAI's protocol: Ollama, LM Studio, llama.cpp, vLLM ...",
+        build=_compatible,
+    ),
+}
+
+
+def choose(llm: str, *, base_url: str | None, api_key: str | None) -> ModelChoice:
+    """The model for what a person asked for: `auto`, `extractive`, a provider, or `provider:model`.
+
+    `auto` takes OpenAI if there is a key and no base URL, else the server at the base URL, else none
+    (`extractive`, which quotes sentences). Raises SettingsError for a provider nobody knows, and where the
+    provider needs a key or a base URL that is not set."""
+    # Only the first colon parts: model names such as qwen3:8b hold colons themselves.
+    word, _, name = (part.strip() for part in llm.strip().partition(":"))
+    provider = word.lower() or "auto"
+    url, key = (base_url or "").strip(), (api_key or "").strip() or None
+    if provider in ("auto", EXTRACTIVE) and name:
+        raise SettingsError(
+            f'The model "{llm}" names a model, which {provider} does not take',
+            f"Set ASKPAPERS_LLM to {provider} alone, or to compatible:{name}",
+        )
+    if provider == EXTRACTIVE:
+        return _extractive("it was asked for by name")
+    if provider == "auto":
+        return _auto(normalise(url) if url else None, key)
+    if provider not in PROVIDERS:
+        raise _unknown(llm)
+    return _named(provider, name, normalise(url) if url else None, key)
+
+
+def build(
+    choice: ModelChoice, *, timeout_s: float, temperature: float | None, max_output_tokens: int
+) -> BaseChatModel:
+    """The chat model of a choice.
+
+    `timeout_s` is the longest silence to wait through, not the time for a whole answer. Without a
+    `temperature` each provider takes what suits it. Raises ChatModelError if the name of the model has to be
+    asked of the server and that fails, SettingsError for `extractive`, which is no chat model."""
+    provider = PROVIDERS.get(choice.provider)
+    if provider is None:
+        raise SettingsError(
+            f'"{choice.provider}" is not a chat model that can be built here',
+            f"Set ASKPAPERS_LLM to one of: {', '.join(PROVIDERS)}",
+        )
+    return provider.build(
+        choice, timeout_s=timeout_s, temperature=temperature, max_output_tokens=max_output_tokens
+    )
+
+
+def _auto(url: str | None, key: str | None) -> ModelChoice:
+    if url is None:
+        if key is None:
+            return _extractive("neither an API key nor a base URL is set")
+        return ModelChoice(
+            "openai", PROVIDERS["openai"].default_model, OPENAI_URL, key, "OPENAI_API_KEY is set"
+        )
+    # OpenAI's own address is not a compatible server: it refuses the parameters those need.
+    provider = "openai" if key and is_official(url) else "compatible"
+    name = PROVIDERS[provider].default_model
+    return ModelChoice(provider, name, url, key, f"a base URL is set: {url}")
+
+
+def _named(provider: str, name: str, url: str | None, key: str | None) -> ModelChoice:
+    entry = PROVIDERS[provider]
+    address = url or entry.home
+    if address is None:
+        raise SettingsError(
+            f'The provider "{provider}" needs the base URL of your server, and none is set',
+            "Set ASKPAPERS_LLM_BASE_URL to its address, for Ollama http://localhost:11434/v1",
+        )
+    if entry.needs_key and key is None:
+        raise SettingsError(
+            f'The provider "{provider}" needs an API key, and none is set',
+            "Set OPENAI_API_KEY to your key, or ASKPAPERS_LLM to extractive, which needs no model",
+        )
+    return ModelChoice(provider, name or entry.default_model, address, key, "it was asked for by name")
+
+
+def _extractive(why: str) -> ModelChoice:
+    return ModelChoice(EXTRACTIVE, EXTRACTIVE, None, None, why)
+
+
+def _unknown(llm: str) -> SettingsError:
+    known = ", ".join(("auto", EXTRACTIVE, *PROVIDERS))
+    return SettingsError(
+        f'The model "{llm}" names no known provider; known are: {known}',
+        f"Put the provider first: compatible:{llm} for your own server, openai:{llm} for OpenAI",
+    )

@@ -1,0 +1,186 @@
+"""The chat model that needs no model: it quotes the sentences that answer the question, and says that it quotes.
+
+A sentence's score is SIMILARITY * cosine(question, title + sentence) + (1 - SIMILARITY) * coverage, coverage being the
+share of the question's words (names of papers aside, weighted by rarity) that stand in the sentence, plus a bonus
+where the question asks for a figure or for code and the sentence has one. Chosen among the variants measured by
+`tests/bench/extractive.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import ConfigDict
+
+from app.adapters.sentences import sentences
+from app.core.domain import REQUEST_KEY, AnswerRequest, Evidence, Sentence
+from app.core.names import handle, introduced_names, name_key
+from app.core.ports import Embedder, KeywordIndex
+
+SIMILARITY = 0.6
+ASKED_KIND_BONUS = 0.2
+QUESTION_PENALTY = 0.1
+STATES_METHOD_BONUS = 0.08
+
+QUOTES_FOR_NAMED = 2
+QUOTES_IN_ALL = 4
+# Below this share of the best sentence's score a sentence is not worth reading.
+WORTH_QUOTING = 0.62
+
+LEAD = "Quoted from the abstracts, no chat model is writing:"
+
+_ASKS_FIGURE = re.compile(
+    r"\bhow (?:many|much|large|big|long|often|fast|far|deep)\b|per ?cent|%|\bnumbers? of|\bcounts?\b|\bsizes?\b|\bfigures?\b|"
+    r"\bwhat (?:share|fraction|rate|accuracy|score|improvement|gain|speed-?up)",
+    re.IGNORECASE,
+)
+_ASKS_CODE = re.compile(
+    r"\bcode\b|github|\brepo(?:sitory)?\b|open.?sourc|\breleas|\bavailable\b|\burl\b|\bimplementation\b|\bdownload", re.IGNORECASE
+)
+_HAS_FIGURE = re.compile(r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|fifty|hundred|thousand|million|billion)\b")
+_HAS_CODE = re.compile(r"https?://|github|open.?sourc|\breleas|publicly|\bcode\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://\S+")
+_STATES_METHOD = re.compile(
+    r"\b(?:we|this (?:paper|work|study))\b.{0,40}\b(?:propos|introduc|present|develop|show|describ)|\b(?:consists? of|is a|are a)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A sentence of one paper with how well it answers."""
+
+    evidence: Evidence
+    sentence: Sentence
+    score: float
+
+
+class ExtractiveChatModel(BaseChatModel):
+    """A LangChain chat model that answers an `AnswerRequest` (see `domain.REQUEST_KEY`) with quotes. Deterministic."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    embedder: Any  # app.core.ports.Embedder; pydantic cannot check a Protocol
+    keyword: Any  # app.core.ports.KeywordIndex
+
+    @property
+    def _llm_type(self) -> str:
+        return "extractive"
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        text = "".join(self._pieces(messages))
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(content=text))])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        for piece in self._pieces(messages):
+            yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+
+    def _pieces(self, messages: Sequence[BaseMessage]) -> Iterator[str]:
+        request = messages[-1].additional_kwargs.get(REQUEST_KEY) if messages else None
+        if not isinstance(request, AnswerRequest):
+            raise TypeError(f"the extractive model needs an AnswerRequest under {REQUEST_KEY!r}")
+        scored = score_sentences(request, self.embedder, self.keyword)
+        yield f"{LEAD}\n"
+        if request.plan.kind == "compare":
+            yield from _side_by_side(request, scored)
+        else:
+            for item in choose(request, scored):
+                yield f"\n- {_quote(item)}"
+
+
+def _quote(item: Scored) -> str:
+    # Square brackets would read as markers; an abstract that quotes a reference "[7]" is not citing our paper 7.
+    text = re.sub(r"\[(\d[\d,;\s–-]*)\]", r"(\1)", item.sentence.text)
+    return f"“{text}” [{item.evidence.marker}]"
+
+
+def score_sentences(request: AnswerRequest, embedder: Embedder, keyword: KeywordIndex) -> list[Scored]:
+    """Every sentence of the evidence with its score, best first; equal scores in reading order."""
+    question = request.plan.query
+    rows = [(item, sentence) for item in request.evidence for sentence in sentences(item.paper.abstract)]
+    if not rows:
+        return []
+    vectors = embedder.embed([question, *(f"{item.paper.title}. {sentence.text}" for item, sentence in rows)])
+    cosines = vectors[1:] @ vectors[0]
+    weights = {term: keyword.idf(term) for term in _asked_terms(request, keyword)}
+    total = sum(weights.values())
+    wants_figure, wants_code = bool(_ASKS_FIGURE.search(question)), bool(_ASKS_CODE.search(question))
+    scored = []
+    for (item, sentence), cosine in zip(rows, cosines, strict=True):
+        text = _ADDRESS.sub(" ", sentence.text)
+        have = set(keyword.terms(text))
+        covered = sum(weight for term, weight in weights.items() if term in have) / total if total else 0.0
+        score = SIMILARITY * float(cosine) + (1 - SIMILARITY) * covered
+        if (wants_figure and _HAS_FIGURE.search(text)) or (wants_code and _HAS_CODE.search(sentence.text)):
+            score += ASKED_KIND_BONUS
+        if sentence.text.endswith("?"):
+            score -= QUESTION_PENALTY
+        if request.plan.kind == "compare" and _STATES_METHOD.search(text):
+            score += STATES_METHOD_BONUS
+        scored.append(Scored(item, sentence, score))
+    return sorted(scored, key=lambda s: -s.score)
+
+
+def _asked_terms(request: AnswerRequest, keyword: KeywordIndex) -> set[str]:
+    """The question's terms without the names of the papers it is about: every sentence may carry those."""
+    names = {
+        key
+        for item in request.evidence
+        if item.paper.id in request.plan.named
+        for key in introduced_names(item.paper.title, item.paper.abstract)
+    }
+    words = [word for word in re.findall(r"[\w+.-]*\w", request.plan.query) if name_key(word) not in names]
+    return set(keyword.terms(" ".join(words)))
+
+
+def choose(request: AnswerRequest, scored: Sequence[Scored]) -> list[Scored]:
+    """The quotes to show, best first. Named papers speak first, two sentences each; a question about a subject gets
+    the best sentence of each of the best papers, a list question one of every paper."""
+    named = [s for s in scored if s.evidence.paper.id in request.plan.named]
+    pool, each = (named, QUOTES_FOR_NAMED) if named else (scored, 1)
+    most = len(request.evidence) if request.plan.kind == "aggregate" else max(QUOTES_IN_ALL, each * len(request.plan.named))
+    floor = 0.0 if named else WORTH_QUOTING * (pool[0].score if pool else 0.0)
+    chosen: list[Scored] = []
+    taken: dict[str, int] = {}
+    for item in pool:
+        paper_id = item.evidence.paper.id
+        if len(chosen) < most and taken.get(paper_id, 0) < each and item.score >= floor:
+            chosen.append(item)
+            taken[paper_id] = taken.get(paper_id, 0) + 1
+    if named:
+        # Sentences of one paper in the order in which it says them, papers in the order they were named.
+        order = {paper: i for i, paper in enumerate(request.plan.named)}
+        chosen.sort(key=lambda s: (order[s.evidence.paper.id], s.sentence.start))
+    return chosen
+
+
+def _side_by_side(request: AnswerRequest, scored: Sequence[Scored]) -> Iterator[str]:
+    """Every paper of the comparison with its own quotes, an equal share each."""
+    for item in request.evidence:
+        own = [s for s in scored if s.evidence.marker == item.marker][:QUOTES_FOR_NAMED]
+        yield f"\n\n**{_plain(handle(item.paper.title))}**\n"
+        for quote in sorted(own, key=lambda s: s.sentence.start):
+            yield f"\n- {_quote(quote)}"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[*_`\[\]<>]", "", text)

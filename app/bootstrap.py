@@ -1,0 +1,237 @@
+"""The composition root: Settings in, wired parts out. Nothing else builds adapters.
+
+Heavy parts are imported and opened here and only when needed, so that `--help` and `ask` start fast.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.core.domain import (
+    BadRecord,
+    Event,
+    IngestReport,
+    ModelInfo,
+    Paper,
+    Question,
+    RankedPaper,
+)
+from app.core.errors import LibraryBusyError
+from app.core.names import handle
+from app.core.ports import Embedder, KeywordIndex, PaperStore
+from app.core.prompting import PROMPTS, load_prompt
+from app.core.settings import Settings
+from app.core.tokens import token_counter
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from app.adapters.chat_models import ModelChoice
+    from app.chat.chain import Chain
+
+Report = Callable[[str], None]
+Progress = Callable[[int, "int | None", str], None]
+
+STARTER = "starter/papers.jsonl"
+
+
+def switch_telemetry_off() -> None:
+    """Before any vendor is imported. Nothing a person asks or stores is reported to anyone."""
+    for name, value in {
+        "ANONYMIZED_TELEMETRY": "False",
+        "CHROMA_TELEMETRY_IMPL": "None",
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "DO_NOT_TRACK": "1",
+        "LANGCHAIN_TRACING_V2": "false",
+        "LANGSMITH_TRACING": "false",
+    }.items():
+        os.environ[name] = value
+
+
+@dataclass
+class Library:
+    """Store, keyword index and embedder of one data folder. Parts open on first use."""
+
+    settings: Settings
+    report: Report = lambda line: None
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        from app.adapters.embeddings import MiniLMEmbedder
+
+        folder = self.settings.model_cache / "all-MiniLM-L6-v2"
+        return MiniLMEmbedder.open(folder, source_folder=self.settings.embedder_dir, report=self.report)
+
+    @cached_property
+    def store(self) -> PaperStore:
+        from app.adapters.chroma import ChromaPaperStore
+
+        return ChromaPaperStore(self.settings.data_dir / "chroma", self.embedder)
+
+    @cached_property
+    def keyword(self) -> KeywordIndex:
+        from app.adapters.keyword import TantivyKeywordIndex
+
+        index = TantivyKeywordIndex(self.settings.data_dir / "keyword")
+        if index.stale:
+            index.rebuild(self.store.papers())
+        return index
+
+    def ingest(
+        self,
+        records: Iterable[Paper | BadRecord],
+        progress: Progress = lambda done, total, words: None,
+        dry_run: bool = False,
+    ) -> IngestReport:
+        """Take records in, one writer at a time. Raises LibraryBusyError when another process is writing."""
+        from filelock import FileLock, Timeout
+
+        from ingest.pipeline import Ingest
+
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.settings.data_dir / "writing.lock")
+        try:
+            with self._lock, lock.acquire(timeout=5):
+                return Ingest(self.store, self.keyword, self.embedder, progress).run(records, dry_run)
+        except Timeout as error:
+            raise LibraryBusyError(
+                f'Another askpapers is writing to "{self.settings.data_dir}".',
+                "Wait until it has finished, then run this again: what is already stored is skipped.",
+            ) from error
+
+    def load_starter(self) -> IngestReport:
+        """The 47 digests that ship with askpapers, for a person who has no papers at hand yet."""
+        from ingest.sources import jsonl
+
+        text = resources.files("ingest").joinpath(STARTER).read_text(encoding="utf-8")
+        return self.ingest(jsonl.papers(text.splitlines(), "starter library"))
+
+
+def choose_model(settings: Settings) -> ModelChoice:
+    """Which chat model the settings mean."""
+    from app.adapters.chat_models import choose
+
+    # A key for OpenAI must not travel to whatever server a base URL names, unless the person says it is OpenAI's.
+    for_openai = not settings.llm_base_url or settings.llm.split(":")[0].strip().lower() == "openai"
+    secret = settings.llm_api_key or (settings.openai_api_key if for_openai else None)
+    key = secret.get_secret_value() if secret else None
+    return choose(settings.llm, base_url=settings.llm_base_url, api_key=key)
+
+
+def _build_model(settings: Settings, library: Library, choice: ModelChoice) -> tuple[BaseChatModel, ModelInfo]:
+    if choice.provider == "extractive":
+        from app.adapters.extractive import ExtractiveChatModel
+
+        return (
+            ExtractiveChatModel(embedder=library.embedder, keyword=library.keyword),
+            ModelInfo("extractive", "quotes"),
+        )
+    from app.adapters.chat_models import build
+
+    temperature = None if choice.provider == "openai" else 0.0
+    model = build(
+        choice,
+        timeout_s=settings.llm_timeout_s,
+        temperature=temperature,
+        max_output_tokens=settings.llm_answer_tokens,
+    )
+    return model, ModelInfo(choice.provider, choice.name or str(getattr(model, "model_name", "")))
+
+
+def build_chain(settings: Settings, library: Library) -> Chain:
+    """The chain for these settings. Raises what opening the library or reaching the model raises."""
+    from app.chat.chain import Chain, Limits
+    from app.chat.retrieve import DenseRetriever
+
+    for name in PROMPTS:
+        load_prompt(name, settings.prompts_dir)  # a broken prompt is said now, not at the first question
+    model, info = _build_model(settings, library, choose_model(settings))
+    return Chain(
+        store=library.store,
+        keyword=library.keyword,
+        embedder=library.embedder,
+        retrievers=(DenseRetriever(library.store, library.embedder), library.keyword),
+        model=model,
+        model_info=info,
+        tokens=token_counter(library.embedder.count_tokens),
+        limits=Limits(settings.papers_per_answer, settings.llm_context_tokens, settings.llm_answer_tokens),
+        prompts_dir=settings.prompts_dir,
+    )
+
+
+@dataclass
+class Service:
+    """One open library and one chat model behind one door: what the page and the commands talk to."""
+
+    settings: Settings
+    library: Library
+
+    @cached_property
+    def chain(self) -> Chain:
+        return build_chain(self.settings, self.library)
+
+    def model(self) -> ModelInfo:
+        return self.chain.model_info
+
+    def model_note(self) -> str:
+        return choose_model(self.settings).why
+
+    def paper_count(self) -> int:
+        return self.library.keyword.count()
+
+    def ask(self, question: Question) -> Iterator[Event]:
+        return self.chain.ask(question)
+
+    def search(self, query: str, k: int) -> list[RankedPaper]:
+        return self.chain.find(query, k)
+
+    def ingest(self, path: Path, progress: Progress) -> IngestReport:
+        return self.ingest_files([path], None, progress)
+
+    def ingest_files(
+        self, paths: Sequence[Path], source: str | None, progress: Progress, dry_run: bool = False
+    ) -> IngestReport:
+        from ingest.pipeline import read_files
+
+        return self.library.ingest(read_files(paths, source), progress, dry_run)
+
+    def papers(self) -> Iterator[Paper]:
+        return self.library.store.papers()
+
+    def example_questions(self) -> list[str]:
+        """Up to four questions about papers of this library that have a name to ask by; the second is a comparison."""
+        from app.core.names import looks_like_name
+
+        named: list[str] = []
+        for paper in self.papers():
+            name = handle(paper.title)
+            if not name.startswith("“") and any(looks_like_name(word) for word in name.split()):
+                named.append(name)
+            if len(named) == 200:
+                break
+        named.sort()
+        if len(named) < 2:
+            return [f"What is {name}?" for name in named] + ["How many papers are in the library?"]
+        step = max(1, len(named) // 4)
+        one, two, three = named[0], named[min(step, len(named) - 1)], named[-1]
+        return [
+            f"What problem does {one} address?",
+            f"How does {two} differ from {three}?",
+            "Which papers release their code?",
+            "How many papers are in the library?",
+        ]
+
+
+def open_service(settings: Settings, report: Report = lambda line: None) -> Service:
+    """The service for these settings; parts open when first used."""
+    switch_telemetry_off()
+    return Service(settings, Library(settings, report))

@@ -1,0 +1,28 @@
+"""Saying no honestly: what the library does not hold is said in words, with what comes nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.domain import Paper
+
+EMPTY_LIBRARY = "The library is empty. Add papers first: upload a file, or run: askpapers ingest FILE"
+UNCLEAR = "I cannot tell which paper you mean. Please name the paper or the system."
+
+
+def not_in_library(missing: Sequence[str], nearest: Sequence[Paper]) -> str:
+    """An abstention's text: what was not found, and the nearest papers by title."""
+    first = missing_note(missing) or "Nothing in this library answers that."
+    if not nearest:
+        return first
+    titles = "\n".join(f"- {paper.title}" for paper in nearest)
+    return f"{first} The nearest papers here are:\n\n{titles}"
+
+
+def missing_note(missing: Sequence[str]) -> str:
+    """One sentence naming what the library does not hold, or nothing."""
+    if not missing:
+        return ""
+    names = [f"“{name}”" for name in missing]
+    listed = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
+    return f"This library holds no paper on {listed}."

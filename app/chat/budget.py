@@ -1,0 +1,76 @@
+"""What fits: numbering the evidence and keeping the prompt inside the model's window, by whole papers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from app.core.domain import Evidence, Paper, RankedPaper
+
+# Tokens a chat template spends on roles and separators; servers differ, 64 covers those measured.
+TEMPLATE_TOKENS = 64
+
+
+def number(ranked: Sequence[RankedPaper], markers: Mapping[int, str]) -> list[Evidence]:
+    """Markers for papers: one that has a marker in this conversation keeps it, others get the next free numbers."""
+    by_paper = {paper_id: marker for marker, paper_id in markers.items()}
+    following = max(markers, default=0) + 1
+    numbered = []
+    for item in ranked:
+        marker = by_paper.get(item.paper.id)
+        if marker is None:
+            marker, following = following, following + 1
+        numbered.append(Evidence(marker, item.paper, item.chunk_id, item.score))
+    return numbered
+
+
+def describe(evidence: Evidence) -> str:
+    """One paper as the model sees it: fenced as data, so that nothing in it can pass for the prompt's own words."""
+    paper = evidence.paper
+    who = _authors(paper)
+    when = f" ({paper.year})" if paper.year else ""
+    return (
+        f'<abstract number="{evidence.marker}">\n'
+        f"Title: {_as_data(paper.title)}\nAuthors: {_as_data(who)}{when}\n{_as_data(paper.abstract)}\n</abstract>"
+    )
+
+
+def _authors(paper: Paper) -> str:
+    names = list(paper.authors[:4]) + (["et al."] if len(paper.authors) > 4 else [])
+    return ", ".join(names) or "not given"
+
+
+def _as_data(text: str) -> str:
+    """A closing fence inside an abstract must not end the fence; square-bracket numbers must not pass for markers."""
+    text = text.replace("<abstract", "‹abstract").replace("</abstract", "‹/abstract")
+    return text.replace("[", "(").replace("]", ")")
+
+
+def fit(
+    evidence: Sequence[Evidence],
+    prompt_tokens: int,
+    count: Callable[[str], int],
+    window: int,
+    answer_tokens: int,
+) -> tuple[list[Evidence], list[Evidence]]:
+    """(kept, cut): the best papers whose descriptions fit beside the prompt and the answer. At least one is kept,
+    because an answer without evidence is none; the model's own error then says if that was too much."""
+    room = window - answer_tokens - prompt_tokens - TEMPLATE_TOKENS
+    kept: list[Evidence] = []
+    for item in evidence:
+        cost = count(describe(item)) + 2
+        if kept and cost > room:
+            break
+        kept.append(item)
+        room -= cost
+    return kept, list(evidence[len(kept) :])
+
+
+def recent_turns(turns: Sequence[str], count: Callable[[str], int], room: int) -> list[str]:
+    """The newest turns that fit into `room` tokens, in the order they were said."""
+    kept: list[str] = []
+    for turn in reversed(turns):
+        room -= count(turn)
+        if room < 0:
+            break
+        kept.append(turn)
+    return kept[::-1]

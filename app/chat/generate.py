@@ -1,0 +1,28 @@
+"""Asking the chat model. The one place where prompt, evidence and model meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+
+from app.core.domain import REQUEST_KEY, AnswerRequest
+
+def messages(system: str, user: str, request: AnswerRequest | None = None) -> list[BaseMessage]:
+    """The prompt as LangChain messages, with the request as data on the last."""
+    extra = {REQUEST_KEY: request} if request else {}
+    return [SystemMessage(content=system), HumanMessage(content=user, additional_kwargs=extra)]
+
+
+def stream_text(model: BaseChatModel, prompt: Sequence[BaseMessage]) -> Iterator[str]:
+    """The reply's text as it comes. Raises the ChatModelError the model's adapter raises."""
+    for chunk in model.stream(list(prompt)):
+        text = chunk.text
+        if text:
+            yield str(text)
+
+
+def whole_text(model: BaseChatModel, prompt: Sequence[BaseMessage]) -> str:
+    """The reply's text at once."""
+    return "".join(stream_text(model, prompt))

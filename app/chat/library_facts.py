@@ -1,0 +1,53 @@
+"""Answers that need no evidence: about the library itself, about askpapers, and small talk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from app.core.domain import Paper
+from app.core.ports import PaperStore
+
+ABOUT = (
+    "I answer questions about the papers in this library from their abstracts, and cite the papers. "
+    'Ask for a fact ("what does X do?"), a comparison ("how does X differ from Y?"), or which papers treat a subject.'
+)
+
+
+def library_counts(papers: Iterable[Paper]) -> dict[str, Any]:
+    """{"papers": n, "years": {year: n}, "categories": {...}, "authors": {...}}, the last two most frequent first."""
+    total, years, categories, authors = 0, Counter[int](), Counter[str](), Counter[str]()
+    for paper in papers:
+        total += 1
+        years.update([paper.year] if paper.year else [])
+        categories.update(paper.categories)
+        authors.update(paper.authors)
+    return {
+        "papers": total,
+        "years": dict(sorted(years.items())),
+        "categories": dict(_most_first(categories)),
+        "authors": dict(_most_first(authors)),
+    }
+
+
+def about_library(store: PaperStore) -> str:
+    """How many papers, from which years, in which categories, by whom most; read from the library itself."""
+    counts = library_counts(store.papers())
+    total, years = counts["papers"], counts["years"]
+    lines = [f"The library holds {total} paper{'s' if total != 1 else ''}."]
+    if years:
+        unknown = total - sum(years.values())
+        spread = ", ".join(f"{year}: {number}" for year, number in years.items())
+        lines.append(f"By year: {spread}{f'; {unknown} without a year' if unknown else ''}.")
+    if counts["categories"]:
+        top = list(counts["categories"].items())[:5]
+        lines.append("Categories: " + ", ".join(f"{name} ({number})" for name, number in top) + ".")
+    prolific = [(name, number) for name, number in list(counts["authors"].items())[:5] if number > 1]
+    if prolific:
+        lines.append("Authors with most papers: " + ", ".join(f"{name} ({n})" for name, n in prolific) + ".")
+    return "\n\n".join(lines)
+
+
+def _most_first(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

@@ -1,0 +1,83 @@
+"""What kind of question is it, and which papers and sides does it name? By rule, so that any model gets it."""
+
+from __future__ import annotations
+
+import re
+
+from app.chat.resolve import Named
+from app.core.domain import Kind, Plan
+
+_COMPARE = re.compile(
+    r"\b(?:compar\w+|contrast\w*|differ\w*|difference|versus|vs\.?|in common|similarit\w+|similar to|better than|worse than|"
+    r"instead of|as opposed to|unlike|tell apart|trade-?offs? between|both)\b|\bwhich (?:one )?(?:of|is|has|uses?|was|does|gives?|"
+    r"needs?|covers?|performs?)\b.*\bor\b|\bbetter\b.*\bor\b|\bmore\b.*\b(?:or|than)\b",
+    re.IGNORECASE,
+)
+_SURELY_COMPARE = re.compile(
+    r"\bcompar(?:e|ed|ing|ison)\b|\bdiffer(?:s|ence|ences|ent)? (?:between|from)\b|\b(?:versus|vs\.?)(?=\W)|\bhow (?:do|does) .{2,80} differ\b",
+    re.IGNORECASE,
+)
+_AGGREGATE = re.compile(
+    r"\b(?:which|what|list|show|name|find) (?:me )?(?:all |of |the |these |those |other )*(?:papers?|works?|methods?|models?|abstracts?|studies|articles)\b|"
+    r"\bhow many (?:of (?:the|these) )?(?:papers?|works?|abstracts?|studies|articles)\b|\ball (?:the )?papers\b",
+    re.IGNORECASE,
+)
+_META = re.compile(
+    r"\bhow (?:many|big|large)\b.{0,40}\b(?:papers?|abstracts?|articles|library|collection|corpus)\b(?: (?:are|do|is|have))?"
+    r"(?: (?:there|you|we|i|in|here|have|hold|know|loaded|stored|the|this|my|your|library|collection|corpus|database|index))*\s*\??$|"
+    r"\bwhat(?:'s| is) in (?:the|this|my|your) (?:library|collection)\b|\bwhich years\b.{0,30}\b(?:library|papers|cover)",
+    re.IGNORECASE,
+)
+_CHAT = re.compile(
+    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?|thank you|thx|cheers|bye|ok(?:ay)?|great|cool|nice|"
+    r"who are you|what (?:can|do) you do|how (?:do|can) i use (?:this|you)|help)(?: (?:there|so much|a lot|very much|you|for that|for this|"
+    r"how are you(?: doing)?(?: today)?))*\W*$|^\W*(?:hi|hello|hey)\W+how are you\b.{0,20}$",
+    re.IGNORECASE,
+)
+
+
+def kind_of(text: str, named_papers: int, named_things: int) -> Kind:
+    """The kind of a stand-alone question. `named_things` counts names found or missing, `named_papers` those found."""
+    if _CHAT.match(text):
+        return "chat"
+    if _META.search(text) and not named_things:
+        return "meta"
+    if named_things >= 2 and (_COMPARE.search(text) or re.search(r"\b(?:and|or|both)\b", text) and named_papers >= 2):
+        return "compare"
+    if _SURELY_COMPARE.search(text):
+        return "compare"
+    if _AGGREGATE.search(text) and not named_papers:
+        return "aggregate"
+    return "lookup"
+
+
+def make_plan(query: str, named: Named, sides_hint: tuple[str, ...] = ()) -> Plan:
+    """The plan for a stand-alone question whose names are resolved.
+
+    A comparison has one side a named paper. Without two named papers the sides are the phrases around "and",
+    "versus" and the like ("prompt pools versus a single prompt"), so that each gets its own retrieval."""
+    papers = tuple(dict.fromkeys([*named.papers, *sides_hint]))
+    kind = kind_of(query, len(papers), len(papers) + len(named.missing))
+    sides: tuple[str, ...] = ()
+    if kind == "compare" and len(papers) + len(named.missing) < 2:
+        sides = _topic_sides(query)
+        if len(sides) < 2:
+            kind = "lookup"
+    return Plan(kind, query, papers, named.missing, sides)
+
+
+_BETWEEN = re.compile(r"\b(?:between|compare|contrast|comparing)\s+(?P<a>.+?)\s+(?:and|with|to|against|versus|vs\.?)\s+(?P<b>.+)", re.I)
+_VERSUS = re.compile(r"(?P<a>.+?)\s+(?:versus|vs\.?|compared (?:to|with)|differ(?:s|ent)? from)\s+(?P<b>.+)", re.I)
+_LEADING = re.compile(
+    r"^(?:please|can you|could you|how|what|is|are|do|does|did|the|a|an|difference|differences|which|tell me|in|of|,|\s)+\b", re.I
+)
+_TRAILING = re.compile(r"\s+(?:in terms of|with respect to|regarding|on|for|when|in)\s+.*$", re.I)
+
+
+def _topic_sides(query: str) -> tuple[str, ...]:
+    match = _BETWEEN.search(query) or _VERSUS.search(query)
+    if not match:
+        return ()
+    left = _LEADING.sub("", match["a"]).strip(" ,;:?")
+    right = _TRAILING.sub("", match["b"]).strip(" ,;:?.")
+    return (left, right) if len(left) > 2 and len(right) > 2 else ()

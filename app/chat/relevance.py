@@ -1,0 +1,65 @@
+"""Does the library hold anything on the question? Decided before any model is asked.
+
+Two views of the best papers: the cosine between question and paper, and how much of the question's words, weighted
+by rarity, the best paper uses. Rare names fool the first, paraphrases the second, so they are added. The constants
+were set on questions of our own and on SciFact's train claims against libraries that do and do not hold them;
+`tests/bench/abstain.py` prints the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.chat.resolve import Named
+from app.core.domain import RankedPaper
+from app.core.ports import KeywordIndex
+
+COVERAGE_WEIGHT = 0.35
+ENOUGH = 0.40
+# With a word in capitals that nobody in the library uses, the rest of the question must fit all the better.
+ENOUGH_WITH_UNKNOWN_NAME = 0.55
+# Below this cosine two texts are on different subjects, whatever words they share.
+LOWEST_COSINE = 0.18
+_LOOK_AT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """`score` is cosine + COVERAGE_WEIGHT * coverage of the best paper; `relevant` the decision."""
+
+    relevant: bool
+    score: float
+    cosine: float
+    coverage: float
+
+
+def coverage(terms: Sequence[str], text_terms: Sequence[str], keyword: KeywordIndex) -> float:
+    """The share, weighted by BM25's idf, of `terms` that stand in `text_terms`; 0 to 1. Words that no paper has
+    weigh as the rarest ones do."""
+    total, covered, have = 0.0, 0.0, set(text_terms)
+    for term in set(terms):
+        weight = keyword.idf(term)
+        total += weight
+        covered += weight if term in have else 0.0
+    return covered / total if total else 0.0
+
+
+def judge(query: str, ranked: Sequence[RankedPaper], named: Named, keyword: KeywordIndex) -> Relevance:
+    """Whether the best of `ranked` are about `query`. A question that names a paper of the library always is; one
+    that names only what the library does not hold never is."""
+    terms = keyword.terms(query)
+    best_score = best_cosine = best_coverage = 0.0
+    for item in ranked[:_LOOK_AT]:
+        cosine = item.cosine or 0.0
+        covered = coverage(terms, keyword.terms(f"{item.paper.title} {item.paper.abstract}"), keyword)
+        if cosine + COVERAGE_WEIGHT * covered > best_score:
+            best_score, best_cosine, best_coverage = cosine + COVERAGE_WEIGHT * covered, cosine, covered
+    if named.papers:
+        relevant = True
+    elif named.certain:
+        relevant = False
+    else:
+        needed = ENOUGH_WITH_UNKNOWN_NAME if named.missing else ENOUGH
+        relevant = best_score >= needed and best_cosine >= LOWEST_COSINE
+    return Relevance(relevant, best_score, best_cosine, best_coverage)

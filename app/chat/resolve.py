@@ -1,0 +1,154 @@
+"""Which papers does a question name, and which names does it use that the library does not hold?
+
+Names come as systems ("OVOR's", "reprog bert"), titles, author and year ("Lee 2023"), arXiv ids and DOIs, or markers
+of this conversation ("[2]"). A name that nobody in the library uses is reported: that is how a question about a
+paper that is not there ends in an honest no.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.core.names import GENERIC, Mention, mentions
+from app.core.ports import KeywordIndex, PaperStore
+
+_ARXIV_ID = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v\d+)?(?![\d.]*\d)")
+_DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>?]+")
+_MARKER = re.compile(r"\[(\d{1,3})\]")
+_AUTHOR_YEAR = re.compile(
+    r"\b([A-Z][\w'’-]+)(?:\s+(?:et\s+al\.?|and\s+[A-Z][\w'’-]+|&\s+[A-Z][\w'’-]+))?(?:['’]s)?,?\s+\(?((?:19|20)\d\d)\)?"
+)
+_JOINS = re.compile(r"\s+(?:and|or|vs\.?|versus|with|against|than|to|from)\s+")
+# An unmarked word counts as a name when at least this share of the papers that use it introduce it as a name.
+_NAME_SHARE = 0.25
+_MOST_MEANINGS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What resolving gave: `papers` in the order of the question; `missing` names as the person wrote them;
+    `certain`, those of them that can only be names; `spans` of the text that named something, as (start, end, ids)."""
+
+    papers: tuple[str, ...]
+    missing: tuple[str, ...]
+    certain: tuple[str, ...]
+    spans: tuple[tuple[int, int, tuple[str, ...]], ...]
+
+
+def resolve(text: str, keyword: KeywordIndex, store: PaperStore, markers: Mapping[int, str] | None = None) -> Named:
+    """Resolve the names in `text`; `markers` maps this conversation's markers to paper ids."""
+    spans: list[tuple[int, int, tuple[str, ...]]] = []
+    missing: list[tuple[int, str, bool]] = []
+
+    def free(start: int, end: int) -> bool:
+        return all(end <= s or start >= e for s, e, _ in spans)
+
+    for match in _MARKER.finditer(text):
+        known = (markers or {}).get(int(match.group(1)))
+        spans.append((match.start(), match.end(), (known,) if known else ()))
+        if not known:
+            missing.append((match.start(), match.group(), True))
+    for pattern in (_DOI, _ARXIV_ID):
+        for match in pattern.finditer(text):
+            paper_id = (match.group(1) if pattern is _ARXIV_ID else match.group().rstrip(".,;)").lower())
+            if free(*match.span()):
+                there = tuple(store.get([paper_id]))
+                spans.append((*match.span(), there))
+                if not there:
+                    missing.append((match.start(), match.group(), True))
+    for match in _AUTHOR_YEAR.finditer(text):
+        surname, year = match.group(1), int(match.group(2))
+        there = tuple(keyword.by_author(surname, year))
+        if there and free(*match.span()):
+            spans.append((*match.span(), there if len(there) <= _MOST_MEANINGS else ()))
+        elif not there and free(*match.span()) and _is_surname(text, match):
+            spans.append((*match.span(), ()))
+            missing.append((match.start(), match.group().strip(), True))
+    found = mentions(text)
+    _resolve_mentions(found, text, keyword, spans, missing)
+    if not any(ids for _, _, ids in spans):
+        spans.extend(_used_by_one_paper(found, keyword))
+    ordered = sorted(spans)
+    papers = dict.fromkeys(paper for _, _, ids in ordered for paper in ids)
+    certain = dict.fromkeys(name for _, name, sure in sorted(missing) if sure)
+    return Named(
+        tuple(papers), tuple(dict.fromkeys(name for _, name, _ in sorted(missing))), tuple(certain), tuple(ordered)
+    )
+
+
+def _is_surname(text: str, match: re.Match[str]) -> bool:
+    """"Vaswani et al. 2017" and "Vaswani (2017)" name a paper; "In 2017" and "CIFAR 2017" may not."""
+    written_so = "et al" in match.group() or "(" in match.group() or " and " in match.group() or "&" in match.group()
+    return written_so and match.group(1).lower() not in {"in", "since", "before", "after", "from", "until", "during"}
+
+
+def _resolve_mentions(
+    found: list[Mention],
+    text: str,
+    keyword: KeywordIndex,
+    spans: list[tuple[int, int, tuple[str, ...]]],
+    missing: list[tuple[int, str, bool]],
+) -> None:
+    """Longest mention first, so that "Model Breadcrumbs" is not read as "Model". Known names first of all, so that
+    a run of capitals around a known name is never called missing."""
+    names = keyword.by_name(list(dict.fromkeys(m.key for m in found)))
+
+    def free(mention: Mention) -> bool:
+        return all(mention.end <= s or mention.start >= e for s, e, _ in spans)
+
+    for mention in found:
+        ids = names.get(mention.key, [])
+        if ids and free(mention) and _is_meant(mention, len(ids), keyword):
+            spans.append((mention.start, mention.end, tuple(ids)))
+    for mention in found:
+        if mention.marked and free(mention) and " " in mention.text.strip():
+            titled = keyword.titles_with_phrase(mention.text)
+            if titled and len(titled) <= _MOST_MEANINGS and len(mention.text.split()) >= 3:
+                spans.append((mention.start, mention.end, tuple(titled)))
+            elif not keyword.papers_with_phrase(mention.text) and not _JOINS.search(mention.text):
+                if not _has_author(mention.text, keyword):
+                    missing.append((mention.start, mention.text, mention.certain))
+                spans.append((mention.start, mention.end, ()))
+    for mention in found:
+        if mention.marked and free(mention) and " " not in mention.text.strip():
+            bare = re.sub(r"['’]s?$", "", mention.text)
+            if _is_unknown_word(bare, keyword):
+                missing.append((mention.start, bare, mention.certain))
+            spans.append((mention.start, mention.end, ()))
+
+
+def _used_by_one_paper(found: list[Mention], keyword: KeywordIndex) -> list[tuple[int, int, tuple[str, ...]]]:
+    """Names that no paper introduces as its own but exactly one paper uses ("xP3") stand for that paper."""
+    spans = []
+    for mention in found:
+        if mention.certain:
+            ids = keyword.papers_with_phrase(re.sub(r"['’]s?$", "", mention.text))
+            if len(ids) == 1:
+                spans.append((mention.start, mention.end, tuple(ids)))
+    return spans
+
+
+def _is_unknown_word(word: str, keyword: KeywordIndex) -> bool:
+    """Whether nobody in the library uses the word or is called so; a plural counts as known by its singular, and
+    two capitals ("UI", "MB") are an abbreviation rather than a name."""
+    if len(word) < 3 or word.casefold() in GENERIC or word.rstrip("s").casefold() in GENERIC:
+        return False
+    spellings = {word, word.rstrip("s")}
+    return not any(keyword.papers_with_phrase(spelling) or _has_author(spelling, keyword) for spelling in spellings)
+
+
+def _has_author(text: str, keyword: KeywordIndex) -> bool:
+    return bool(keyword.by_author(text.split()[-1], None))
+
+
+def _is_meant(mention: Mention, meanings: int, keyword: KeywordIndex) -> bool:
+    """Whether a stretch that equals a known name is meant as one: written as a name, or a word (or words) that the
+    library uses for little else. "instructions" is not the data set Natural Instructions, "painter" is Painter."""
+    if meanings > _MOST_MEANINGS or mention.key in GENERIC:
+        return False
+    if mention.marked:
+        return True
+    used_in = len(keyword.papers_with_phrase(mention.text))
+    return meanings >= _NAME_SHARE * used_in

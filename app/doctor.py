@@ -1,0 +1,62 @@
+"""`askpapers doctor`: look at every part once and say in words what works and what to do about what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.core.errors import AskPapersError
+
+if TYPE_CHECKING:
+    from app.bootstrap import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part, whether it works, what was seen, and what to do if it does not."""
+
+    what: str
+    ok: bool
+    words: str
+    hint: str = ""
+
+
+def examine(service: Service) -> Iterator[Finding]:
+    """A finding a part, as soon as it is known. A part that fails does not hide the ones after it."""
+    yield _look("embedder", lambda: _embedder(service))
+    yield _look("library", lambda: _library(service))
+    yield _look("tokens", lambda: service.chain.tokens.note)
+    yield _look("chat model", lambda: _chat_model(service))
+
+
+def _look(what: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, check())
+    except AskPapersError as error:
+        return Finding(what, False, str(error), error.hint)
+
+
+def _embedder(service: Service) -> str:
+    embedder = service.library.embedder
+    shape = embedder.embed(["a short test sentence"]).shape
+    return f"{embedder.name}, {shape[1]} dimensions, {embedder.max_tokens} tokens"
+
+
+def _library(service: Service) -> str:
+    held, indexed = service.library.store.count(), service.library.keyword.count()
+    where = service.settings.data_dir
+    if held != indexed:
+        service.library.keyword.rebuild(service.library.store.papers())
+        return f"{held} papers in {where}; the keyword index had {indexed} and was rebuilt"
+    return f"{held} papers in {where}, all of them in the keyword index"
+
+
+def _chat_model(service: Service) -> str:
+    info = service.model()
+    if info.provider == "extractive":
+        return f"none, answers are quotes ({service.model_note()})"
+    from app.chat.generate import messages, whole_text
+
+    reply = whole_text(service.chain.model, messages("You are terse.", "Reply with the word ready."))
+    return f"{info.provider} {info.name} answers ({service.model_note()}): {reply.strip()[:60]!r}"

@@ -1,0 +1,174 @@
+"""The public JSON shape of an answer (schema 1), and reading a conversation back from JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from app.core.domain import Answer, PaperRef, Turn
+from app.core.errors import InputError
+
+SCHEMA = 1
+_HINT = (
+    "Give a JSON list of earlier answers (as `askpapers ask --json` prints them; `question` and `text` are "
+    'enough), or of messages like {"role": "user", "content": "..."}.'
+)
+
+
+def ref_to_json(ref: PaperRef) -> dict[str, Any]:
+    """What a citation or a search result says of a paper."""
+    return {"id": ref.id, "title": ref.title, "authors": list(ref.authors), "year": ref.year, "url": ref.url}
+
+
+def answer_to_json(answer: Answer) -> dict[str, Any]:
+    """An answer as plain JSON values; `json.dumps` accepts the result as it is."""
+    return {
+        "schema": SCHEMA,
+        "question": answer.question,
+        "standalone_question": answer.standalone_question,
+        "kind": answer.kind,
+        "status": answer.status,
+        "reason": answer.reason,
+        "text": answer.text,
+        "citations": [
+            {
+                "marker": citation.marker,
+                "paper": ref_to_json(citation.paper),
+                "quotes": [{"text": q.text, "start": q.start, "end": q.end} for q in citation.quotes],
+            }
+            for citation in answer.citations
+        ],
+        "claims": [
+            {
+                "text": claim.text,
+                "markers": list(claim.markers),
+                "verdict": claim.verdict,
+                "problems": list(claim.problems),
+            }
+            for claim in answer.claims
+        ],
+        "evidence": [
+            {
+                "marker": item.marker,
+                "paper_id": item.paper.id,
+                "chunk_id": item.chunk_id,
+                "score": _plain(item.score),
+                "text": item.paper.abstract,
+            }
+            for item in answer.evidence
+        ],
+        "model": {"provider": answer.model.provider, "name": answer.model.name},
+        "trace": _plain(answer.trace),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Only what strict JSON knows: a trace may hold tuples, records or numbers of numpy."""
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, int):
+        return int(value)
+    if hasattr(value, "tolist"):  # numpy scalars and arrays
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value)
+
+
+def turns_from_json(value: Any) -> tuple[Turn, ...]:
+    """The turns of a history, oldest first; InputError says which entry cannot be used and why."""
+    entries = [value] if isinstance(value, dict) else value
+    if not isinstance(entries, list):
+        raise InputError(f"The history is {_kind(value)}, not a list of answers or messages.", _HINT)
+    for place, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            raise InputError(f"Entry {place} of the history is {_kind(entry)}, not an object.", _HINT)
+    messages = ["role" in entry for entry in entries]
+    if all(messages):
+        return tuple(_turns_of_messages(entries))
+    if any(messages):
+        raise InputError("The history mixes answers and messages.", _HINT)
+    return tuple(_turn_of_answer(place, entry) for place, entry in enumerate(entries))
+
+
+def _turn_of_answer(place: int, entry: dict[str, Any]) -> Turn:
+    question = _text(entry, "question", place)
+    standalone = entry.get("standalone_question")
+    markers: dict[int, str] = {}
+    for item in _objects(entry, "evidence", place):
+        markers[_marker(item, place)] = _text(item, "paper_id", place)
+    papers: list[str] = []
+    for item in _objects(entry, "citations", place):
+        paper = item.get("paper")
+        if not isinstance(paper, dict):
+            raise InputError(f"A citation in entry {place} of the history has no paper.", _HINT)
+        papers.append(_text(paper, "id", place))
+        markers.setdefault(_marker(item, place), papers[-1])
+    return Turn(
+        question=question,
+        standalone=standalone if isinstance(standalone, str) and standalone else question,
+        text=_text(entry, "text", place),
+        markers=markers,
+        papers=tuple(papers),
+    )
+
+
+def _turns_of_messages(entries: list[dict[str, Any]]) -> Iterator[Turn]:
+    """A turn for every user message, with what the assistant said before the next one."""
+    question: str | None = None
+    replies: list[str] = []
+    for place, entry in enumerate(entries):
+        role, content = entry["role"], _text(entry, "content", place)
+        if role not in ("user", "assistant", "system"):
+            raise InputError(f"Entry {place} of the history has the role {role!r}.", _HINT)
+        if role == "user":
+            if question is not None:
+                yield Turn(question, question, "\n\n".join(replies))
+            question, replies = content, []
+        elif role == "assistant":
+            replies.append(content)
+    if question is not None:
+        yield Turn(question, question, "\n\n".join(replies))
+
+
+def _text(entry: dict[str, Any], key: str, place: int) -> str:
+    found = entry.get(key)
+    if not isinstance(found, str):
+        raise InputError(f'Entry {place} of the history has no text in "{key}".', _HINT)
+    return found
+
+
+def _objects(entry: dict[str, Any], key: str, place: int) -> list[dict[str, Any]]:
+    found = entry.get(key)
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise InputError(f'"{key}" in entry {place} of the history is not a list of objects.', _HINT)
+    return found
+
+
+def _marker(item: dict[str, Any], place: int) -> int:
+    marker = item.get("marker")
+    if not isinstance(marker, int) or isinstance(marker, bool):
+        raise InputError(f"A marker in entry {place} of the history is not a whole number.", _HINT)
+    return marker
+
+
+def _kind(value: Any) -> str:
+    """What a JSON value is, in the words of JSON."""
+    names: list[tuple[type | tuple[type, ...], str]] = [
+        (bool, "true or false"),
+        ((int, float), "a number"),
+        (str, "a text"),
+        (list, "a list"),
+        (dict, "an object"),
+    ]
+    return next((name for kind, name in names if isinstance(value, kind)), "null")

@@ -1,0 +1,155 @@
+"""The evidence panel: one card a paper, with the sentences of its abstract that the answer cites marked.
+
+All of a paper is untrusted text: every field goes through `html.escape`, and a link leaves the page only if
+it is http(s).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from html import escape
+from urllib.parse import urlsplit
+
+from app.core.domain import Citation, Evidence, Paper
+
+_AUTHORS_SHOWN = 4
+
+
+def author_line(authors: Sequence[str], separator: str = ", ") -> str:
+    """At most four names, then "et al."."""
+    shown = separator.join(authors[:_AUTHORS_SHOWN])
+    return f"{shown} et al." if len(authors) > _AUTHORS_SHOWN else shown
+
+
+def safe_url(url: str | None) -> str | None:
+    """The url if a browser may open it from our page, else None."""
+    if url is None or any(character.isspace() or not character.isprintable() for character in url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme.lower() in ("http", "https") and parts.hostname else None
+
+
+def merged_spans(spans: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """The spans clipped to the text, in order, with overlapping and touching ones made one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted((max(0, start), min(length, end)) for start, end in spans):
+        if start >= end:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def marked_abstract(abstract: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The whole abstract, escaped, with the spans in `<mark>`."""
+    out: list[str] = []
+    at = 0
+    for start, end in merged_spans(spans, len(abstract)):
+        out += [escape(abstract[at:start]), "<mark>", escape(abstract[start:end]), "</mark>"]
+        at = end
+    out.append(escape(abstract[at:]))
+    return "".join(out)
+
+
+def evidence_html(
+    evidence: Sequence[Evidence],
+    citations: Sequence[Citation] = (),
+    focus: Collection[int] | None = None,
+    *,
+    pending: bool = False,
+) -> str:
+    """The evidence of a conversation as cards, in groups.
+
+    `focus` are the markers the newest answer was given (None: all of them). They come first; the others
+    follow as "Earlier in this conversation", so that every marker on the page keeps its card. With `pending`
+    the newest answer is still being written: in its cards nothing is marked, and none is "not cited" yet.
+    """
+    quotes = _cited_spans(evidence, citations)
+    newest = [item for item in evidence if focus is None or item.marker in focus]
+    earlier = [item for item in evidence if focus is not None and item.marker not in focus]
+    if pending:
+        groups = [_group("Reading", newest, {}, pending=True)]
+    else:
+        cited = [item for item in newest if item.marker in quotes]
+        unused = [item for item in newest if item.marker not in quotes]
+        groups = [_group("Cited", cited, quotes), _group("Read, not cited", unused, quotes)]
+    return "".join([*groups, _group("Earlier in this conversation", earlier, quotes)])
+
+
+def _cited_spans(
+    evidence: Sequence[Evidence], citations: Sequence[Citation]
+) -> dict[int, list[tuple[int, int]]]:
+    """For each cited marker the spans of its quotes.
+
+    A citation counts only for its own paper, and a quote only if the abstract still holds its words at its
+    place: a paper may have been changed by an ingest since an earlier answer cited it.
+    """
+    papers = {item.marker: item.paper for item in evidence}
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for citation in citations:
+        paper = papers.get(citation.marker)
+        if paper is None or paper.id != citation.paper.id:
+            continue
+        found = spans.setdefault(citation.marker, [])
+        found += [(q.start, q.end) for q in citation.quotes if paper.abstract[q.start : q.end] == q.text]
+    return spans
+
+
+def _group(
+    title: str,
+    items: Sequence[Evidence],
+    quotes: Mapping[int, list[tuple[int, int]]],
+    *,
+    pending: bool = False,
+) -> str:
+    if not items:
+        return ""
+    cards = "".join(_card(item, quotes.get(item.marker), pending) for item in items)
+    count = f'<span class="ap-count">{len(items)}</span>'
+    return f'<section class="ap-group"><h2>{title} {count}</h2>{cards}</section>'
+
+
+def _card(item: Evidence, spans: list[tuple[int, int]] | None, pending: bool) -> str:
+    """One paper. `spans` None: not cited (or not known yet, if `pending`)."""
+    paper, marker = item.paper, item.marker
+    state = "is-pending" if pending else "is-cited" if spans is not None else "is-unused"
+    tag = '<span class="ap-tag">Not cited</span>' if state == "is-unused" else ""
+    abstract = f'<p class="ap-abstract" dir="auto">{marked_abstract(paper.abstract, spans or ())}</p>'
+    if state == "is-unused":
+        abstract = f"<details><summary>Abstract</summary>{abstract}</details>"
+    return (
+        f'<article class="ap-card {state}" id="evidence-{marker}" tabindex="-1" '
+        f'aria-labelledby="evidence-{marker}-title"><div class="ap-card-head">'
+        f'<span class="ap-badge" aria-hidden="true">{marker}</span><div class="ap-card-name">'
+        f'<h3 id="evidence-{marker}-title" dir="auto"><span class="ap-sr">Paper {marker}: </span>'
+        f"{escape(paper.title)}</h3>{_about(paper)}</div>{tag}</div>{abstract}{_foot(paper, spans)}</article>"
+    )
+
+
+def _about(paper: Paper) -> str:
+    facts = [author_line(paper.authors), str(paper.year) if paper.year else "", paper.venue or ""]
+    line = " · ".join(escape(fact) for fact in facts if fact)
+    return f'<p class="ap-about" dir="auto">{line}</p>' if line else ""
+
+
+def _foot(paper: Paper, spans: list[tuple[int, int]] | None) -> str:
+    """The way out to the paper, and the way back to the answer (shown by the page when a marker led here)."""
+    url = safe_url(paper.url)
+    out = ['<p class="ap-card-foot">']
+    if url:
+        host = escape((urlsplit(url).hostname or "").removeprefix("www."))
+        out.append(
+            f'<a class="ap-out" href="{escape(url)}" target="_blank" rel="noopener noreferrer">Open on {host}'
+            '<span aria-hidden="true"> ↗</span><span class="ap-sr"> (new tab)</span></a>'
+        )
+    if spans is not None:
+        count = len(merged_spans(spans, len(paper.abstract)))
+        words = {0: "Cited", 1: "1 passage cited"}.get(count, f"{count} passages cited")
+        out.append(f"<span>{words}</span>")
+    out.append('<button type="button" class="ap-back">Back to the answer</button></p>')
+    return "".join(out)

@@ -1,0 +1,155 @@
+"""One browser session's conversation: what was said, what it rests on, and what the page shows of it.
+
+Frozen records, held in a `gr.State`: nothing here is shared between sessions. Compared by identity
+(`eq=False`), because Gradio hashes states and a turn holds a dict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.core.domain import (
+    Answer,
+    AnswerReady,
+    Citation,
+    Event,
+    Evidence,
+    EvidenceReady,
+    Question,
+    StepDone,
+    TextDelta,
+    Turn,
+)
+from app.ui.render import answer_html, evidence_html, question_html, running_html, unfinished_html
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A question that is being answered: everything its events have told so far."""
+
+    question: str
+    text: str = ""
+    steps: tuple[StepDone, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    answer: Answer | None = None
+
+    def after(self, event: Event) -> Draft:
+        """This draft with one more event taken in."""
+        if isinstance(event, StepDone):
+            return replace(self, steps=(*self.steps, event))
+        if isinstance(event, EvidenceReady):
+            return replace(self, evidence=event.evidence)
+        if isinstance(event, TextDelta):
+            return replace(self, text=self.text + event.text)
+        if isinstance(event, AnswerReady):
+            return replace(self, answer=event.answer, evidence=event.answer.evidence)
+        raise TypeError(f"unknown event {type(event).__name__}")
+
+    @property
+    def doing(self) -> str:
+        """What is happening, in words."""
+        if self.text:
+            return "Writing the answer"
+        if self.evidence:
+            return "Reading " + (
+                "1 abstract" if len(self.evidence) == 1 else f"{len(self.evidence)} abstracts"
+            )
+        return self.steps[-1].title if self.steps else "Looking through your library"
+
+
+@dataclass(frozen=True, eq=False)
+class Conversation:
+    """`messages` are (question, answer) as HTML; `evidence` maps every marker to its paper."""
+
+    messages: tuple[tuple[str, str], ...] = ()
+    turns: tuple[Turn, ...] = ()
+    evidence: dict[int, Evidence] = field(default_factory=dict)
+    citations: tuple[Citation, ...] = ()
+    newest: frozenset[int] | None = None
+    draft: Draft | None = None
+
+    def asking(self, text: str) -> Conversation:
+        return replace(self, draft=Draft(text))
+
+    def question(self) -> Question:
+        """The question of the draft with the conversation before it."""
+        return Question(self.draft.question if self.draft else "", self.turns)
+
+    def after(self, event: Event) -> Conversation:
+        return replace(self, draft=self.draft.after(event)) if self.draft else self
+
+    def finished(self) -> Conversation:
+        """With the draft's answer taken into the history."""
+        draft, answer = self.draft, self.draft.answer if self.draft else None
+        if draft is None or answer is None:
+            return self
+        evidence = self._with(draft.evidence)
+        return replace(
+            self,
+            messages=(
+                *self.messages,
+                (question_html(draft.question), answer_html(answer, evidence, draft.steps)),
+            ),
+            turns=(*self.turns, answer.as_turn()),
+            evidence=evidence,
+            citations=(*self.citations, *answer.citations),
+            newest=frozenset(item.marker for item in draft.evidence),
+            draft=None,
+        )
+
+    def ended_early(self, end: str) -> Conversation:
+        """Without an answer; `end` (safe HTML) says why.
+
+        Text that was already shown stays and counts as a turn: the markers in it must keep their papers.
+        """
+        draft = self.draft
+        if draft is None:
+            return self
+        kept = (
+            self
+            if not draft.text
+            else replace(
+                self,
+                turns=(*self.turns, _unfinished_turn(draft)),
+                evidence=self._with(draft.evidence),
+                newest=frozenset(item.marker for item in draft.evidence),
+            )
+        )
+        shown = unfinished_html(draft.text, kept.evidence, end)
+        return replace(kept, messages=(*self.messages, (question_html(draft.question), shown)), draft=None)
+
+    def chat(self) -> list[dict[str, Any]]:
+        """The messages as the Chatbot wants them."""
+        pairs = list(self.messages)
+        if self.draft is not None:
+            markers = self._with(self.draft.evidence)
+            pairs.append(
+                (question_html(self.draft.question), running_html(self.draft.text, markers, self.draft.doing))
+            )
+        return [
+            {"role": role, "content": html}
+            for pair in pairs
+            for role, html in zip(("user", "assistant"), pair, strict=True)
+        ]
+
+    def panel(self) -> str:
+        """The evidence panel."""
+        if self.draft is not None and self.draft.evidence:
+            shown, focus = self._with(self.draft.evidence), {item.marker for item in self.draft.evidence}
+            return evidence_html(list(shown.values()), self.citations, focus, pending=True)
+        return evidence_html(list(self.evidence.values()), self.citations, self.newest)
+
+    def _with(self, more: tuple[Evidence, ...]) -> dict[int, Evidence]:
+        """All evidence by marker, in the order of the markers."""
+        every = {**self.evidence, **{item.marker: item for item in more}}
+        return dict(sorted(every.items()))
+
+
+def _unfinished_turn(draft: Draft) -> Turn:
+    return Turn(
+        question=draft.question,
+        standalone=draft.question,
+        text=draft.text,
+        markers={item.marker: item.paper.id for item in draft.evidence},
+    )

@@ -1,0 +1,116 @@
+"""The page put together, and the local server for it."""
+
+from __future__ import annotations
+
+import threading
+import webbrowser
+from dataclasses import dataclass
+
+import gradio as gr
+
+from app.ui.chat_part import ChatPart
+from app.ui.headers import SafeHeaders
+from app.ui.library_part import LibraryPart
+from app.ui.local_server import free_port, inside_a_loop, no_proxy_for_ourselves
+from app.ui.service import ChatService
+from app.ui.theme import CSS_FILE, page_head, theme
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 7860
+_HANDLERS_AT_ONCE = 10
+_KEPT_SESSIONS = 1000
+_CACHE_AGE = 24 * 3600
+
+
+def build(service: ChatService) -> gr.Blocks:
+    """The page for a service. Serve it with `launch`, which adds its looks and its guards."""
+    return inside_a_loop(lambda: _drawn(service))
+
+
+def _drawn(service: ChatService) -> gr.Blocks:
+    chat, library = ChatPart(service), LibraryPart(service)
+    page: gr.Blocks = gr.Blocks(
+        title="askpapers",
+        analytics_enabled=False,
+        fill_width=True,
+        fill_height=True,
+        delete_cache=(3600, _CACHE_AGE),
+    )
+    with page:
+        library.draw_head()
+        with gr.Row(elem_id="ap-main", equal_height=False):
+            with gr.Column(scale=3, elem_id="ap-left", min_width=300):
+                chat.draw_chat()
+            with gr.Column(scale=2, elem_id="ap-right", min_width=300):
+                library.draw_upload()
+                chat.draw_evidence()
+        chat.wire()
+        changed = library.wire()
+        for event in (page.load, changed.then):
+            event(chat.offer_examples, **chat.offering())
+        page.load(library.refreshed, outputs=[library.head], show_progress="hidden", api_visibility="private")
+    page.queue(default_concurrency_limit=_HANDLERS_AT_ONCE, api_open=False)
+    return page
+
+
+@dataclass(frozen=True)
+class Server:
+    """A page that is being served."""
+
+    url: str
+    page: gr.Blocks
+
+    def wait(self) -> None:
+        """Until Ctrl-C; then the server is closed."""
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            self.close()
+
+    def close(self) -> None:
+        self.page.close(verbose=False)
+
+
+def launch(
+    service: ChatService,
+    host: str = DEFAULT_HOST,
+    port: int = DEFAULT_PORT,
+    *,
+    open_browser: bool = False,
+    max_file_size: str = "500mb",
+) -> Server:
+    """Serve the page in the background and return at once; `Server.wait` blocks. Port 0 picks a free one."""
+    port = free_port(host, port)
+    page = build(service)
+    with no_proxy_for_ourselves(host):
+        inside_a_loop(lambda: _serve(page, host, port, max_file_size))
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    server = Server(f"http://{shown}:{port}/", page)
+    if open_browser:
+        webbrowser.open(server.url)
+    return server
+
+
+def _serve(page: gr.Blocks, host: str, port: int, max_file_size: str) -> None:
+    page.launch(
+        server_name=host,
+        server_port=port,
+        prevent_thread_lock=True,
+        inbrowser=False,
+        share=False,
+        show_error=False,
+        quiet=True,
+        theme=theme(),
+        css_paths=[CSS_FILE],
+        head=page_head(),
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        ssr_mode=False,
+        pwa=False,
+        root_path="",
+        max_file_size=max_file_size,
+        state_session_capacity=_KEPT_SESSIONS,
+        app_kwargs={"middleware": [(SafeHeaders, (), {})], "docs_url": None, "redoc_url": None},
+    )

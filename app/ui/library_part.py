@@ -1,0 +1,162 @@
+"""The head line (model, number of papers) and adding papers from a file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from app.core.domain import BadRecord, IngestReport
+from app.core.errors import AskPapersError
+from app.ui.notices import Updates, failure_html
+from app.ui.service import ChatService
+from app.ui.stream import Tell, in_thread
+
+_BAD_SHOWN = 50
+_WHAT_FILE = (
+    "<p>A file with the title and abstract of each paper. Papers you already have are not doubled.</p>"
+)
+_Step = tuple[int, "int | None", str]
+
+
+class LibraryPart:
+    """The head line and the "Add papers" panel. Holds no state of a session."""
+
+    def __init__(self, service: ChatService) -> None:
+        self._service = service
+
+    def draw_head(self) -> None:
+        """The line above everything."""
+        self.head = gr.HTML(head_html(self._service), elem_id="ap-head", js_on_load=None)
+
+    def draw_upload(self) -> None:
+        """The panel that takes a file."""
+        with gr.Accordion("Add papers", open=_count(self._service) == 0, elem_id="ap-add"):
+            self.file = gr.File(
+                label="A file of papers (title and abstract)",
+                show_label=False,
+                type="filepath",
+                file_count="single",
+                height=112,
+                elem_id="ap-file",
+            )
+            self.report = gr.HTML(_WHAT_FILE, elem_id="ap-report", js_on_load=None)
+
+    def wire(self) -> Any:
+        """Connect the upload; gives the event after which the number of papers may be another."""
+        taken = self.file.upload(
+            self.take,
+            inputs=[self.file],
+            outputs=[self.report, self.file],
+            show_progress="hidden",
+            concurrency_id="ingest",
+            concurrency_limit=1,  # the library has one writer; a second upload waits for the first
+            api_visibility="private",
+        )
+        return taken.then(
+            self.refreshed, outputs=[self.head], show_progress="hidden", api_visibility="private"
+        )
+
+    def refreshed(self) -> str:
+        """The head line as of now."""
+        return head_html(self._service)
+
+    async def take(self, uploaded: str) -> AsyncGenerator[Updates, None]:
+        """Read an uploaded file into the library. Leaving the page does not stop it half-way."""
+        path = Path(uploaded)
+        yield {self.report: progress_html(path.name, 0, None, "Reading the file")}
+
+        def work(tell: Tell[_Step | IngestReport]) -> None:
+            try:
+                tell(self._service.ingest(path, lambda done, total, words: _told(tell, (done, total, words))))
+            finally:
+                with suppress(OSError):
+                    path.unlink()  # our copy of the person's file has done its work
+
+        try:
+            async with aclosing(in_thread(work)) as batches:
+                async for batch in batches:
+                    last = batch[-1]
+                    html = (
+                        report_html(path, last)
+                        if isinstance(last, IngestReport)
+                        else progress_html(path.name, *last)
+                    )
+                    yield {self.report: html}
+            yield {self.file: None}
+        except Exception as error:
+            yield {self.report: failure_html(error), self.file: None}
+
+
+def _told(tell: Tell[_Step | IngestReport], step: _Step) -> None:
+    tell(step)
+
+
+def _count(service: ChatService) -> int | None:
+    """How many papers there are; None if the library cannot be opened (the head line says why)."""
+    try:
+        return service.paper_count()
+    except AskPapersError:
+        return None
+
+
+def head_html(service: ChatService) -> str:
+    """Name, number of papers and model, or what is wrong with them."""
+    try:
+        model, note, count = service.model(), service.model_note(), service.paper_count()
+    except Exception as error:
+        return f'<header class="ap-head"><h1>askpapers</h1></header>{failure_html(error)}'
+    papers = "1 paper" if count == 1 else f"{count:,} papers"
+    name = escape(f"{model.provider}:{model.name}" if model.name else model.provider)
+    return (
+        '<header class="ap-head"><h1>askpapers</h1>'
+        f'<p class="ap-facts"><span class="ap-papers">{papers}</span>'
+        f'<span class="ap-model" title="{escape(note)}">{name}</span></p>'
+        f'<p class="ap-note">{escape(note)}</p></header>'
+    )
+
+
+def progress_html(name: str, done: int, total: int | None, words: str) -> str:
+    """How far reading a file has come."""
+    bar = (
+        f'<progress max="{total}" value="{min(done, total)}"></progress>'
+        if total
+        else "<progress></progress>"
+    )
+    count = f"{done:,} of {total:,}" if total else f"{done:,}" if done else ""
+    return (
+        f'<div class="ap-progress" role="status"><p class="ap-file-name">{escape(name)}</p>{bar}'
+        f"<p>{escape(words)} <span>{count}</span></p></div>"
+    )
+
+
+def report_html(path: Path, report: IngestReport) -> str:
+    """What became of the records of a file."""
+    counts = [
+        ("new", report.new),
+        ("changed", report.changed),
+        ("unchanged", report.unchanged),
+        ("repeated", report.repeated),
+        ("set aside", len(report.bad)),
+    ]
+    shown = "".join(f"<li><strong>{count:,}</strong> {name}</li>" for name, count in counts if count)
+    return (
+        f'<div class="ap-report" role="status"><p class="ap-file-name">{escape(path.name)}</p>'
+        f'<ul class="ap-counts">{shown or "<li>No records in this file</li>"}</ul>'
+        f"<p>{report.total_in_library:,} papers in the library.</p>{_bad_html(path, report.bad)}</div>"
+    )
+
+
+def _bad_html(path: Path, bad: tuple[BadRecord, ...]) -> str:
+    if not bad:
+        return ""
+    lines = "".join(
+        f"<li><span>Line {record.line}</span> {escape(record.reason.replace(str(path), path.name))}</li>"
+        for record in bad[:_BAD_SHOWN]
+    )
+    more = f"<p>… and {len(bad) - _BAD_SHOWN:,} more.</p>" if len(bad) > _BAD_SHOWN else ""
+    return f'<details class="ap-bad" open><summary>Set aside</summary><ul>{lines}</ul>{more}</details>'

@@ -1,0 +1,37 @@
+"""The words the page has for states and failures. The browser never sees the text of an unknown exception."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from html import escape
+from typing import Any
+
+from app.core.errors import AskPapersError
+from app.ui.render import error_html
+
+_log = logging.getLogger(__name__)
+
+Updates = dict[Any, Any]
+"""Gradio components and their new values; a component that is not named stays as it is."""
+
+
+def failure_html(error: Exception) -> str:
+    """Any exception in words that may be shown in the browser.
+
+    An error that is our own fault is shown as an id, which stands in the log with the whole traceback.
+    """
+    if isinstance(error, AskPapersError):
+        return error_html(str(error), error.hint)
+    error_id = secrets.token_hex(4)
+    _log.error("error %s", error_id, exc_info=error)
+    return error_html(
+        "Something went wrong in askpapers itself.",
+        f"Try again. If it happens again, report it with the error id {error_id}, which is in the log too.",
+    )
+
+
+def status_html(words: str, kind: str = "") -> str:
+    """The line a screen reader reads out when it changes."""
+    names = f"ap-status {kind}".strip()
+    return f'<p role="status" aria-live="polite" class="{names}">{escape(words)}</p>'

@@ -1,0 +1,156 @@
+"""Answers as Markdown (command line, copy) and as HTML (the page). Pure functions, no gradio.
+
+Everything that comes from a model or a paper is untrusted; see `markup` and `cards` for how it is made
+harmless.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from html import escape
+
+from app.core.domain import Answer, Claim, PaperRef, Reason, StepDone
+from app.ui.cards import author_line, evidence_html, safe_url
+from app.ui.markup import chat_html
+
+__all__ = [
+    "answer_html",
+    "answer_markdown",
+    "chat_html",
+    "claim_notes",
+    "error_html",
+    "evidence_html",
+    "question_html",
+    "reference_line",
+    "running_html",
+    "unfinished_html",
+]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_ABSTAINED: dict[Reason | None, str] = {
+    "not_in_library": "Not in your library",
+    "abstract_does_not_say": "The abstracts do not say",
+    "empty_library": "Your library is empty",
+    "unclear_question": "The question is not clear yet",
+    None: "No answer from your library",
+}
+
+
+def reference_line(marker: int, paper: PaperRef) -> str:
+    """`[1] A. Author, B. Author (2021). Title. https://...`, leaving out what is not known."""
+    authors = author_line(paper.authors)
+    year = f"({paper.year})" if paper.year else ""
+    who = " ".join(part for part in (authors, year) if part)
+    title = paper.title.strip()
+    parts = [f"{who}." if who and not who.endswith(".") else who]
+    parts.append(title if title.endswith((".", "?", "!")) else f"{title}.")
+    parts.append(safe_url(paper.url) or "")
+    return f"[{marker}] " + " ".join(_plain(part).replace("\n", " ") for part in parts if part)
+
+
+def answer_markdown(answer: Answer) -> str:
+    """The text of an answer and the papers it cites: what the terminal prints and what Copy copies."""
+    papers = {citation.marker: citation.paper for citation in answer.citations}
+    text = _plain(answer.text).strip()
+    if not papers:
+        return text
+    references = "\n".join(reference_line(marker, papers[marker]) for marker in sorted(papers))
+    return f"{text}\n\nReferences\n\n{references}"
+
+
+def claim_notes(answer: Answer) -> list[str]:
+    """One line for each sentence that the cited abstracts do not bear out."""
+    return [f"“{_plain(claim.text).strip()}” — {_why(claim)}" for claim in _doubtful(answer)]
+
+
+def _doubtful(answer: Answer) -> list[Claim]:
+    return [claim for claim in answer.claims if claim.verdict == "unsupported" or claim.problems]
+
+
+def _why(claim: Claim) -> str:
+    if not claim.markers and claim.verdict == "unsupported":
+        verdict = "no abstract is cited for this"
+    else:
+        verdict = {
+            "supported": "check this against the cited abstract",
+            "partly": "only partly supported by the cited abstract",
+            "unsupported": "not supported by the cited abstract",
+            "unchecked": "not checked against an abstract",
+        }[claim.verdict]
+    problems = "; ".join(_plain(problem) for problem in claim.problems)
+    return f"{verdict}: {problems}" if problems else verdict
+
+
+def _plain(text: str) -> str:
+    """Without control characters: a title must not be able to move the cursor of a terminal."""
+    return _CONTROL.sub("", text)
+
+
+# --- the messages of the chat -------------------------------------------------------------------------------
+
+
+def question_html(text: str) -> str:
+    """What the person typed, exactly, and never as markup."""
+    return f'<div class="ap-question">{"<br>".join(escape(line) for line in text.splitlines())}</div>'
+
+
+def running_html(text: str, markers: Collection[int], doing: str) -> str:
+    """An answer that is being written; `doing` says what is happening while there is no text yet."""
+    if text:
+        return f'<div class="ap-answer is-running">{chat_html(text, markers)}</div>'
+    return f'<div class="ap-answer is-waiting"><p><span class="ap-dots"></span>{escape(doing)}</p></div>'
+
+
+def unfinished_html(text: str, markers: Collection[int], end: str) -> str:
+    """What there was of an answer when it ended early, and the (already safe) HTML that says why."""
+    return f'<div class="ap-answer">{chat_html(text, markers) if text else ""}{end}</div>'
+
+
+def error_html(what: str, hint: str) -> str:
+    """An error in two lines: what happened, and what to do next."""
+    lines = f'<p>{escape(what)}</p><p class="ap-hint">{escape(hint)}</p>'
+    return f'<div class="ap-error" role="alert">{lines}</div>'
+
+
+def answer_html(answer: Answer, markers: Collection[int], steps: Sequence[StepDone] = ()) -> str:
+    """A finished answer: the text, doubts about single sentences, how it came about, and a Copy button."""
+    text = chat_html(answer.text, markers)
+    if answer.status == "abstained":
+        text = f'<div class="ap-calm"><p class="ap-calm-title">{_ABSTAINED[answer.reason]}</p>{text}</div>'
+    elif answer.status == "clarify":
+        text = f'<div class="ap-calm"><p class="ap-calm-title">One question back</p>{text}</div>'
+    return f'<div class="ap-answer">{text}{_doubts_html(answer)}{_foot_html(answer, steps)}</div>'
+
+
+def _doubts_html(answer: Answer) -> str:
+    doubts = _doubtful(answer)
+    if not doubts:
+        return ""
+    title = "One statement needs" if len(doubts) == 1 else f"{len(doubts)} statements need"
+    items = "".join(
+        f"<li><q>{escape(_plain(claim.text).strip())}</q> <strong>{escape(_why(claim))}</strong></li>"
+        for claim in doubts
+    )
+    return f'<div class="ap-doubts" role="note"><p>{title} a closer look</p><ul>{items}</ul></div>'
+
+
+def _foot_html(answer: Answer, steps: Sequence[StepDone]) -> str:
+    """The quiet line below an answer."""
+    out = ['<div class="ap-foot">']
+    if steps:
+        lines = "".join(f"<li>{escape(step.title)}</li>" for step in steps)
+        summary = "<summary>How this was answered</summary>"
+        out.append(f'<details class="ap-steps">{summary}<ol>{lines}</ol></details>')
+    checked = [claim for claim in answer.claims if claim.verdict != "unchecked"]
+    if checked:
+        good = sum(claim.verdict == "supported" and not claim.problems for claim in checked)
+        kind = "is-good" if good == len(checked) else "is-mixed"
+        words = f"{good} of {len(checked)} {'statement' if len(checked) == 1 else 'statements'} found"
+        out.append(f'<span class="ap-checked {kind}">{words} in the cited abstracts</span>')
+    if answer.status == "answered":
+        copy = "&#10;".join(escape(line) for line in answer_markdown(answer).split("\n"))
+        out.append('<button type="button" class="ap-copy" title="Copy with references">Copy</button>')
+        out.append(f'<pre class="ap-copytext" hidden>{copy}</pre>')
+    out.append("</div>")
+    return "".join(out)

@@ -1,0 +1,99 @@
+// The page's own script: markers lead to their evidence card and back, Copy copies. No state is kept but the marker
+// a person came from. Everything is delegated from the document, because answers are redrawn while they stream.
+(() => {
+  "use strict";
+  let cameFrom = null;
+
+  const showCard = (marker) => {
+    const card = document.getElementById(marker.getAttribute("href").slice(1));
+    if (!card) return;
+    document.querySelectorAll(".ap-card.is-focus").forEach((other) => other.classList.remove("is-focus"));
+    const folded = card.querySelector("details");
+    if (folded) folded.open = true;
+    card.classList.add("is-focus");
+    cameFrom = marker;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    card.focus({ preventScroll: true });
+    card.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "center" });
+  };
+
+  const goBack = () => {
+    document.querySelectorAll(".ap-card.is-focus").forEach((card) => card.classList.remove("is-focus"));
+    if (cameFrom && cameFrom.isConnected) {
+      cameFrom.scrollIntoView({ block: "center" });
+      cameFrom.focus({ preventScroll: true });
+    } else {
+      document.querySelector("#ap-question textarea")?.focus();
+    }
+  };
+
+  const copyText = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // Not a secure context (another computer over http): the old way still works there.
+      const box = document.createElement("textarea");
+      box.value = text;
+      document.body.append(box);
+      box.select();
+      document.execCommand("copy");
+      box.remove();
+    }
+  };
+
+  document.addEventListener("click", async (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    const marker = target.closest("a.ap-marker");
+    if (marker) {
+      event.preventDefault();
+      showCard(marker);
+    } else if (target.closest(".ap-back")) {
+      goBack();
+    } else if (target.closest(".ap-copy")) {
+      const button = target.closest(".ap-copy");
+      const text = button.parentElement.querySelector(".ap-copytext");
+      if (!text) return;
+      await copyText(text.textContent);
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = "Copy"), 1600);
+    } else if (target.closest("#ap-stop, #ap-new") && window.matchMedia("(pointer: fine)").matches) {
+      setTimeout(() => document.querySelector("#ap-question textarea")?.focus(), 300);
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target instanceof Element && event.target.closest(".ap-card")) goBack();
+  });
+
+  // Gradio labels every message with its source, which for us is HTML: a screen reader would read out tags, and
+  // read the growing answer again and again. The status line says when an answer is ready.
+  const quieten = () => {
+    document.querySelectorAll("#ap-chat [data-testid][aria-label]").forEach((message) => {
+      message.removeAttribute("aria-label");
+    });
+    document.querySelectorAll('#ap-chat [role="log"][aria-live]').forEach((log) => log.setAttribute("aria-live", "off"));
+  };
+  // New evidence goes to the top of its panel; a person who had scrolled down to an older card would not see it.
+  let wasPending = false;
+  const showNewEvidence = () => {
+    const pending = document.querySelector(".ap-card.is-pending") !== null;
+    if (pending && !wasPending) document.getElementById("ap-right")?.scrollTo({ top: 0 });
+    wasPending = pending;
+  };
+  const follow = () => {
+    quieten();
+    showNewEvidence();
+  };
+  const watch = () => {
+    follow();
+    new MutationObserver(follow).observe(document.body, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+      attributeFilter: ["aria-label"],
+    });
+  };
+  if (document.body) watch();
+  else document.addEventListener("DOMContentLoaded", watch);
+})();

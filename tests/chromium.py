@@ -1,0 +1,53 @@
+"""A real Chromium for browser tests, found where a machine may have one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WHERE = "ASKPAPERS_CHROMIUM, /usr/bin/chromium, chromium and google-chrome on PATH, Playwright's own"
+
+
+def chromium_path(playwright: Playwright) -> str | None:
+    """The executable, or None. A wrong ASKPAPERS_CHROMIUM is an error, not a reason to look elsewhere."""
+    asked = os.environ.get("ASKPAPERS_CHROMIUM")
+    if asked:
+        if not Path(asked).is_file():
+            raise FileNotFoundError(f"ASKPAPERS_CHROMIUM={asked}")
+        return asked
+    candidates = [
+        "/usr/bin/chromium",
+        shutil.which("chromium"),
+        shutil.which("google-chrome"),
+        playwright.chromium.executable_path,
+    ]
+    return next((each for each in candidates if each and Path(each).is_file()), None)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A running Chromium; skips the test if this machine has none."""
+    with sync_playwright() as playwright:
+        path = chromium_path(playwright)
+        if path is None:
+            pytest.skip(f"no Chromium on this machine (looked at {WHERE})")
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()

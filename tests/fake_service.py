@@ -1,0 +1,291 @@
+"""A scripted ChatService for the page: no model, no library, every awkward case on request.
+
+The first word of a question picks the script, so that a test reads like what a person would type:
+`compare ...`, `slow ...`, `hostile ...`, `abstain ...`, `clarify ...`, `doubt ...`, `busy ...`, `crash ...`.
+The papers are invented.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.core.domain import (
+    Answer,
+    AnswerReady,
+    BadRecord,
+    Citation,
+    Claim,
+    Event,
+    Evidence,
+    EvidenceReady,
+    IngestReport,
+    ModelInfo,
+    Paper,
+    Plan,
+    Question,
+    Quote,
+    StepDone,
+    TextDelta,
+)
+from app.core.errors import ModelBusyError
+from app.ui.service import Progress
+
+HOSTILE_HTML = (
+    "<script>window.hacked=1</script><img src=x onerror='window.hacked=2'>"
+    "<svg onload=window.hacked=3></svg></p></div><h1 id=injected>Injected</h1>"
+    "{{value}}${window.hacked=4}"
+)
+HOSTILE_MARKDOWN = (
+    "![pixel](https://tracker.invalid/p.png) [click](javascript:window.hacked=5) "
+    "[data](data:text/html,hi) [2](https://tracker.invalid/two) <https://tracker.invalid/auto> "
+    "https://tracker.invalid/bare"
+)
+
+PAPERS = (
+    Paper(
+        "2101.00001",
+        "Sparse Attention for Long Documents",
+        "Transformers read long documents slowly, as attention costs grow with the square of the length. "
+        "We introduce Sparrow, a model with block-sparse attention. "
+        "On the LongRead benchmark Sparrow reaches 71.3 % accuracy, 4.2 points above the dense baseline. "
+        "It needs 38 % of the memory of dense attention at 16,384 tokens.",
+        ("Ada Lind", "José Muñoz", "Chen Wei"),
+        2021,
+        "https://arxiv.org/abs/2101.00001",
+        venue="ACL",
+    ),
+    Paper(
+        "2203.00002",
+        "Retrieval Instead of Length: Reading Books with Short Windows",
+        "Long inputs need not be read whole. "
+        "Finch retrieves at most eight passages and reads them with a 512-token window. "
+        "On LongRead it reaches 73.0 % accuracy at a ninth of the compute of a long-context model. "
+        "The gain disappears for questions that need the whole text, such as summaries.",
+        ("Priya Nair", "Tom Okafor", "Ida Berg", "Luca Rossi", "Mei Tanaka"),
+        2022,
+        "https://arxiv.org/abs/2203.00002",
+        venue="EMNLP",
+    ),
+    Paper(
+        "2305.00003",
+        "Do Long-Context Models Use the Middle?",
+        "We measure where in the input an answer must stand to be found. "
+        "Accuracy is highest at the beginning and the end, and falls by 19 points in the middle. "
+        "Models with sparse attention show the same curve 🙂.",
+        ("Noor Haddad",),
+        2023,
+        "https://arxiv.org/abs/2305.00003",
+    ),
+    Paper(
+        "2402.00004",
+        "A Survey of Benchmarks for Long Documents",
+        "We collect 46 benchmarks for long documents and describe what each of them measures. "
+        "Fewer than a third test anything beyond finding one sentence.",
+        ("Sven Aalto", "Grace Kim"),
+        2024,
+        "javascript:alert(1)",
+        venue="TACL",
+    ),
+)
+HOSTILE = Paper(
+    "evil-1",
+    "Harmless title " + HOSTILE_HTML,
+    "First sentence. " + HOSTILE_HTML + " " + HOSTILE_MARKDOWN + " Last sentence.",
+    ("Bobby <b>Tables</b>",),
+    2024,
+    'https://example.invalid/"onmouseover="window.hacked=6',
+    venue="<i>Venue</i>",
+)
+COMPARE_TEXT = (
+    "Both papers aim at **reading long documents**, but in opposite ways.\n\n"
+    "- *Sparrow* reads the whole text with block-sparse attention and needs 38 % of the memory of dense "
+    "attention at 16,384 tokens [1].\n"
+    "- *Finch* retrieves at most eight passages and reads them with a 512-token window [2].\n\n"
+    "| | Sparrow [1] | Finch [2] |\n|---|---|---|\n| LongRead accuracy | 71.3 % | 73.0 % |\n"
+    "| Cost | 38 % of dense memory | a ninth of the compute |\n\n"
+    "Finch is ahead on LongRead, but its gain disappears for questions that need the whole text [2]."
+)
+SLOW_WORDS = 400
+
+
+def quote_of(paper: Paper, words: str) -> Quote:
+    """These words of the abstract, with their place."""
+    start = paper.abstract.index(words)
+    return Quote(words, start, start + len(words))
+
+
+def evidence_of(*papers: Paper, first: int = 1) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(marker, paper, f"{paper.id}#0", 1 / marker)
+        for marker, paper in enumerate(papers, start=first)
+    )
+
+
+class FakeService:
+    """See the head of the module. `asked`, `closed` and `ingested` record what the page did."""
+
+    def __init__(self, papers: tuple[Paper, ...] = PAPERS, pace: float = 0.02) -> None:
+        self._papers = papers
+        self._pace = pace
+        self._lock = threading.Lock()
+        self.asked: list[Question] = []
+        self.closed: list[str] = []
+        self.ingested: list[Path] = []
+
+    def model(self) -> ModelInfo:
+        return ModelInfo("openai", "gpt-test")
+
+    def model_note(self) -> str:
+        return "Chosen by ASKPAPERS_MODEL."
+
+    def paper_count(self) -> int:
+        with self._lock:
+            return len(self._papers) + 10 * len(self.ingested)
+
+    def papers(self) -> Iterator[Paper]:
+        return iter(self._papers)
+
+    def example_questions(self) -> list[str]:
+        if not self.paper_count():
+            return []
+        return [
+            "compare Sparrow and Finch",
+            "Which papers report results on LongRead?",
+            "What happens in the middle of long inputs?",
+        ]
+
+    def ingest(self, path: Path, progress: Progress) -> IngestReport:
+        text = path.read_text(encoding="utf-8")
+        if "not papers" in text:
+            from app.core.errors import InputError
+
+            raise InputError(f'"{path.name}" holds no papers we can read.', "Give a CSV or JSON Lines file.")
+        for done in range(0, 101, 10):
+            progress(done, 100, "Embedding abstracts")
+            time.sleep(self._pace)
+        with self._lock:
+            self.ingested.append(path)
+        bad = (BadRecord(str(path), 7, "no <b>abstract</b>"), BadRecord(str(path), 9, "title is empty"))
+        return IngestReport(10, 2, 86, 0, bad, self.paper_count(), 0.3)
+
+    def ask(self, question: Question) -> Iterator[Event]:
+        with self._lock:
+            self.asked.append(question)
+        try:
+            yield from self._script(question)
+        except GeneratorExit:
+            with self._lock:
+                self.closed.append(question.text)
+            raise
+
+    def _script(self, question: Question) -> Iterator[Event]:
+        word = question.text.split()[0].lower()
+        yield StepDone(
+            "plan", "Understood as a comparison of 2 papers" if word == "compare" else "Read the question"
+        )
+        time.sleep(self._pace)
+        yield StepDone("retrieve", "Found 12 papers with 2 searches")
+        if word == "abstain":
+            yield from self._short(question, (), "Your library has no paper about this.", "abstained")
+        elif word == "clarify":
+            yield from self._short(question, (), "Do you mean the paper of 2021 or that of 2022?", "clarify")
+        elif word == "crash":
+            raise RuntimeError("secret path /home/ada/key.txt")
+        elif word == "busy":
+            raise ModelBusyError("The model at <b>api.test</b> is busy.", "Wait a minute and ask again.")
+        elif word == "hostile":
+            yield from self._hostile(question)
+        elif word == "slow":
+            yield from self._slow(question)
+        else:
+            yield from self._compare(question, doubt=word == "doubt")
+
+    def _short(
+        self, question: Question, evidence: tuple[Evidence, ...], text: str, status: str
+    ) -> Iterator[Event]:
+        reason = "not_in_library" if status == "abstained" else None
+        yield EvidenceReady(evidence, Plan("lookup", question.text))
+        yield TextDelta(text)
+        yield AnswerReady(
+            Answer(question.text, question.text, "lookup", status, text, self.model(), reason=reason)  # type: ignore[arg-type]
+        )
+
+    def _compare(self, question: Question, doubt: bool) -> Iterator[Event]:
+        known = {marker: id for turn in question.history for marker, id in turn.markers.items()}
+        if known:  # a follow-up: paper 2 keeps its marker, a paper not shown before gets the next one
+            evidence = evidence_of(PAPERS[1], first=2) + evidence_of(PAPERS[3], first=max(known) + 1)
+            text = f"Only Finch says so [2]. A survey names 46 benchmarks [{evidence[1].marker}]."
+        else:
+            evidence, text = evidence_of(*PAPERS[:3]), COMPARE_TEXT
+        yield EvidenceReady(evidence, Plan("compare", question.text))
+        time.sleep(10 * self._pace)
+        for word in text.split(" "):
+            yield TextDelta(word + " ")
+            time.sleep(self._pace)
+        quotes = {
+            1: (
+                quote_of(PAPERS[0], "On the LongRead benchmark Sparrow reaches 71.3 % accuracy"),
+                quote_of(PAPERS[0], "It needs 38 % of the memory of dense attention at 16,384 tokens."),
+            ),
+            2: (
+                quote_of(PAPERS[1], "Finch retrieves at most eight passages"),
+                quote_of(PAPERS[1], "The gain disappears for questions that need the whole text"),
+            ),
+        }
+        cited = [item for item in evidence if f"[{item.marker}]" in text]
+        claims = (
+            Claim("Sparrow needs 38 % of the memory of dense attention.", (1,), "supported"),
+            Claim("Finch was trained on 42 books.", (2,), "unsupported", ("number 42 not found",))
+            if doubt
+            else Claim("Finch reads with a 512-token window.", (2,), "supported"),
+        )
+        yield AnswerReady(
+            Answer(
+                question.text,
+                question.text,
+                "compare",
+                "answered",
+                text,
+                self.model(),
+                citations=tuple(Citation(e.marker, e.paper.ref, quotes.get(e.marker, ())) for e in cited),
+                claims=claims,
+                evidence=evidence,
+                trace={"steps": 2},
+            )
+        )
+
+    def _hostile(self, question: Question) -> Iterator[Event]:
+        evidence = evidence_of(HOSTILE, PAPERS[1])
+        text = f"{HOSTILE_HTML} {HOSTILE_MARKDOWN} `[1]` fine [1] and [9]."
+        yield EvidenceReady(evidence, Plan("lookup", question.text))
+        for at in range(0, len(text), 7):
+            yield TextDelta(text[at : at + 7])
+        quote = Quote(HOSTILE.abstract[3:60], 3, 60)
+        claim = Claim(
+            HOSTILE_HTML, (1,), "unsupported", ("name <img src=x onerror=window.hacked=7> not found",)
+        )
+        yield AnswerReady(
+            Answer(
+                question.text,
+                question.text,
+                "lookup",
+                "answered",
+                text,
+                self.model(),
+                citations=(Citation(1, HOSTILE.ref, (quote,)),),
+                claims=(claim,),
+                evidence=evidence,
+            )
+        )
+
+    def _slow(self, question: Question) -> Iterator[Event]:
+        evidence = evidence_of(*PAPERS[:2])
+        yield EvidenceReady(evidence, Plan("lookup", question.text))
+        time.sleep(0.6)
+        for number in range(SLOW_WORDS):
+            yield TextDelta(f"word{number} ")
+            time.sleep(0.05)
+        raise AssertionError("nobody pressed Stop")

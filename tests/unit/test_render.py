@@ -1,0 +1,429 @@
+"""What answers and papers look like as HTML, Markdown and JSON, and that none of them can do harm."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.core.domain import (
+    Answer,
+    Citation,
+    Claim,
+    Evidence,
+    ModelInfo,
+    Paper,
+    PaperRef,
+    Quote,
+    StepDone,
+    Turn,
+)
+from app.core.errors import InputError
+from app.ui.answer_json import answer_to_json, turns_from_json
+from app.ui.cards import merged_spans, safe_url
+from app.ui.render import (
+    answer_html,
+    answer_markdown,
+    chat_html,
+    claim_notes,
+    error_html,
+    evidence_html,
+    question_html,
+    reference_line,
+)
+
+ALLOWED_TAGS = {
+    *("a", "article", "blockquote", "br", "button", "code", "details", "div", "em", "h2", "h3", "h4", "h5"),
+    *("h6", "hr", "li", "mark", "ol", "p", "pre", "q", "section", "span", "strong", "summary", "table"),
+    *("tbody", "td", "th", "thead", "tr", "ul"),
+}
+ALLOWED_ATTRIBUTES = {
+    *("class", "href", "title", "target", "rel", "start", "scope", "tabindex", "role", "id", "dir", "hidden"),
+    *("type", "aria-labelledby", "aria-hidden"),
+}
+
+
+class Page(HTMLParser):
+    """Reads HTML the way a browser tokenises it; collects what is in it."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag not in ("br", "hr"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(f"a comment: {data}")
+
+    def check(self) -> Page:
+        """Only our tags and attributes, well nested, and no link but to the page or http(s)."""
+        assert set(self.tags) <= ALLOWED_TAGS
+        assert {name for name, _ in self.attributes} <= ALLOWED_ATTRIBUTES
+        assert not self.open
+        for name, value in self.attributes:
+            if name == "href":
+                assert re.match(r"https?://|#evidence-\d+$", value, re.IGNORECASE), value
+        return self
+
+
+def paper(abstract: str, **more: object) -> Paper:
+    return Paper(**{"id": "p1", "title": "A title", "abstract": abstract, **more})  # type: ignore[arg-type]
+
+
+def card(abstract: str, *spans: tuple[int, int], **more: object) -> str:
+    one = paper(abstract, **more)
+    quotes = tuple(Quote(abstract[start:end], start, end) for start, end in spans)
+    return evidence_html([Evidence(1, one, "p1#0", 0.5)], [Citation(1, one.ref, quotes)])
+
+
+def answer(text: str = "Yes [1].", **more: object) -> Answer:
+    base: dict[str, object] = {
+        "question": "Is it?",
+        "standalone_question": "Is it so?",
+        "kind": "lookup",
+        "status": "answered",
+        "text": text,
+        "model": ModelInfo("openai", "gpt-test"),
+    }
+    return Answer(**{**base, **more})  # type: ignore[arg-type]
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '<img src=x onerror="alert(1)">',
+    "![pixel](https://tracker.invalid/p.png)",
+    "![pixel][ref]\n\n[ref]: https://tracker.invalid/p.png",
+    "[click](javascript:alert(1))",
+    "[click](JaVaScRiPt:alert(1))",
+    "[click](data:text/html,<script>alert(1)</script>)",
+    '[click](https://a.invalid/"onmouseover="alert(1))',
+    "[a](https://a.invalid/)](javascript:alert(1))",
+    "<https://tracker.invalid>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "</div></article><h1>out</h1>",
+    "`<b>`",
+    "```html\n<script>\n```",
+    "```\n<script>",
+    "| <b> | x |\n|---|---|\n| <img src=x> | [1] |",
+    "&lt;script&gt; &#60;script&#62;",
+    "<!-- comment -->",
+    "<style>*{display:none}</style>",
+    "{{value}} ${alert(1)}",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_text(text: str) -> None:
+    page = Page(chat_html(text, {1})).check()
+    assert "img" not in page.tags
+    for one in (card(text), card("A.", title=text, authors=(text,), venue=text, url=text)):
+        Page(one).check()
+    Page(question_html(text)).check()
+    Page(error_html(text, text)).check()
+    claims = (Claim(text, (1,), "unsupported", (text,)),)
+    shown = Page(answer_html(answer(text, claims=claims), {1}, [StepDone("plan", text)])).check()
+    assert "img" not in shown.tags
+
+
+@given(st.text(st.sampled_from("*_`|#>-+1.) \n[]()!<&\"'\\~ahttps:/é🙂"), max_size=120))
+@example("**a *b** c*")
+@example("`" * 5 + "a" + "`" * 4)
+@example("- a\n  - b\n - c\n1. d\n\n- e")
+def test_any_markdown_is_well_formed(text: str) -> None:
+    html = chat_html(text, {1, 11})
+    Page(html).check()
+    assert "\n" not in html
+
+
+def test_a_long_nasty_text_takes_linear_time() -> None:
+    import time
+
+    for piece in ("*a ", "[", "`" * 3 + "a" + "`" * 2, "# #", "  |", "_", "![", "> ", "- ", "**a_"):
+        started = time.perf_counter()
+        chat_html(piece * (40_000 // len(piece)))
+        assert time.perf_counter() - started < 2, piece
+
+
+def test_basic_markdown_remains() -> None:
+    html = chat_html(
+        "## Head\n\n**b** and *i*\n\n- one\n- two\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n```\na\n\nb\n```"
+    )
+    for piece in (
+        "<h4>Head</h4>",
+        "<strong>b</strong>",
+        "<em>i</em>",
+        "<li>one</li>",
+        "<td>2</td>",
+        "a&#10;&#10;b",
+    ):
+        assert piece in html
+    assert chat_html("snake_case_name stays, 2 * 3 * 4 too") == "<p>snake_case_name stays, 2 * 3 * 4 too</p>"
+    assert chat_html("3. c\n4. d") == '<ol start="3"><li>c</li><li>d</li></ol>'
+
+
+def test_known_markers_link_to_their_card_and_no_others() -> None:
+    html = chat_html("Both [1][2], not [9], not [x], not `[1]`.", {1, 2})
+    assert re.findall(r'href="#evidence-(\d+)"', html) == ["1", "2"]
+    assert "not [9], not [x], not <code>[1]</code>" in html
+    assert re.findall(r'href="#evidence-(\d+)"', chat_html("| [1] |\n|---|\n| *[2]* |", {1, 2})) == ["1", "2"]
+
+
+def test_a_link_cannot_pose_as_a_marker() -> None:
+    html = chat_html("[2](https://elsewhere.invalid)", {2})
+    assert html.count("<a ") == 1
+    assert 'href="#evidence-2"' in html
+    assert "(https://elsewhere.invalid)" in html
+
+
+def test_links_out_are_plain_http_and_guarded() -> None:
+    html = chat_html('[the "paper"](https://a.invalid/x?a=1&b=2)')
+    assert 'href="https://a.invalid/x?a=1&amp;b=2"' in html
+    assert 'rel="noopener noreferrer nofollow"' in html
+    assert 'target="_blank"' in html
+    assert "<a" not in chat_html("https://a.invalid/bare")
+
+
+@pytest.mark.parametrize(
+    ("url", "good"),
+    [
+        ("https://arxiv.org/abs/1", True),
+        ("HTTP://a.invalid", True),
+        ("javascript:alert(1)", False),
+        ("java\nscript:alert(1)", False),
+        (" https://a.invalid", False),
+        ("//a.invalid", False),
+        ("https://", False),
+        ("ftp://a.invalid", False),
+        ("http://[bad", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_http_links_leave_the_page(url: str | None, good: bool) -> None:
+    assert (safe_url(url) is not None) == good
+    assert ("Open on" in card("A.", url=url)) == good
+
+
+def test_cited_sentences_are_marked_exactly() -> None:
+    abstract = "Café 🙂 first. Zweiter Satz mit ü. <Third> & last."
+    start = abstract.index("Zweiter")
+    end = abstract.index(" <Third>")
+    assert "<mark>Zweiter Satz mit ü.</mark>" in card(abstract, (start, end))
+    third = abstract.index("<Third>")
+    assert "<mark>&lt;Third&gt; &amp; last.</mark>" in card(abstract, (third, len(abstract)))
+    assert Page(card(abstract, (0, 6))).check().text.count(abstract) == 1
+
+
+def test_overlapping_spans_are_one() -> None:
+    assert merged_spans([(5, 9), (0, 3), (2, 6), (20, 40), (7, 7)], 30) == [(0, 9), (20, 30)]
+    assert card("abcdefgh", (0, 4), (2, 6)).count("<mark>") == 1
+
+
+@given(st.text(max_size=60), st.lists(st.tuples(st.integers(-5, 70), st.integers(-5, 70)), max_size=6))
+def test_marking_loses_no_text(abstract: str, spans: list[tuple[int, int]]) -> None:
+    abstract = abstract.replace("\x00", "").replace("\r", "")
+    one = paper(abstract)
+    quotes = tuple(Quote(abstract[start:end], start, end) for start, end in spans if 0 <= start <= end)
+    html = evidence_html([Evidence(1, one, "c", 1.0)], [Citation(1, one.ref, quotes)])
+    shown = re.search(r'<p class="ap-abstract" dir="auto">(.*?)</p>', html, re.DOTALL)
+    assert shown
+    assert Page(shown[1]).text == abstract
+    marked = "".join(Page(piece).text for piece in re.findall("<mark>(.*?)</mark>", shown[1], re.DOTALL))
+    wanted = [
+        character
+        for place, character in enumerate(abstract)
+        if any(start <= place < end for start, end in ((q.start, q.end) for q in quotes))
+    ]
+    assert marked == "".join(wanted)
+
+
+def test_a_quote_that_no_longer_fits_is_not_marked() -> None:
+    one = paper("The abstract was rewritten.")
+    stale = Citation(1, one.ref, (Quote("The old words", 0, 13),))
+    other = Citation(1, PaperRef("another", "Another"), (Quote("The abstract", 0, 12),))
+    shown = evidence_html([Evidence(1, one, "c", 1.0)], [stale])
+    assert "<mark>" not in shown
+    assert "is-cited" in shown
+    assert "is-unused" in evidence_html([Evidence(1, one, "c", 1.0)], [other])
+
+
+def test_cards_say_what_is_cited_and_what_is_not() -> None:
+    evidence = [Evidence(n, paper(f"Abstract {n}.", id=f"p{n}"), f"c{n}", 1 / n) for n in (1, 2, 3)]
+    cited = [Citation(2, evidence[1].paper.ref, (Quote("Abstract 2.", 0, 11),))]
+    html = evidence_html(evidence, cited, {1, 2})
+    assert html.index('id="evidence-2"') < html.index('id="evidence-1"') < html.index('id="evidence-3"')
+    assert html.count("Not cited") == 2
+    assert "Earlier in this conversation" in html
+    waiting = evidence_html(evidence, cited, {1, 2}, pending=True)
+    assert "<mark>" not in waiting
+    assert waiting.count("is-pending") == 2
+    assert evidence_html([]) == ""
+
+
+def test_at_most_four_authors_are_named() -> None:
+    assert "A, B, C, D et al." in card("x", authors=tuple("ABCDE"))
+    assert "A, B, C, D<" in card("x", authors=tuple("ABCD"))
+
+
+def test_answer_as_markdown_has_its_references() -> None:
+    first = PaperRef("1", "Title one", ("A", "B", "C", "D", "E"), 2020, "https://a.invalid/1")
+    second = PaperRef("2", "Really?", (), None, "javascript:alert(1)")
+    done = answer("Yes [2][1].", citations=(Citation(2, second), Citation(1, first), Citation(1, first)))
+    assert answer_markdown(done) == (
+        "Yes [2][1].\n\nReferences\n\n"
+        "[1] A, B, C, D et al. (2020). Title one. https://a.invalid/1\n[2] Really?"
+    )
+    assert answer_markdown(answer("No.", status="abstained")) == "No."
+
+
+def test_a_title_cannot_steer_a_terminal() -> None:
+    line = reference_line(1, PaperRef("1", "\x1b[2JTitle\nnext\u202e", ("A\x07",), 2020))
+    assert line == "[1] A (2020). [2JTitle next."
+
+
+def test_doubtful_statements_are_named() -> None:
+    claims = (
+        Claim("Fine.", (1,), "supported"),
+        Claim("It has 42 parts.", (1,), "unsupported", ("number 42 not found",)),
+        Claim("It is half true.", (1,), "partly", ("name FOO not found",)),
+        Claim("Said by nobody.", (), "unsupported"),
+    )
+    done = answer(claims=claims)
+    notes = claim_notes(done)
+    assert notes[0] == "“It has 42 parts.” — not supported by the cited abstract: number 42 not found"
+    assert "only partly supported by the cited abstract: name FOO not found" in notes[1]
+    assert "no abstract is cited for this" in notes[2]
+    html = answer_html(done, {1})
+    assert html.count("<q>") == 3
+    assert 'role="note"' in html
+    assert "1 of 4 statements found" in html
+
+
+def test_no_answer_looks_calm() -> None:
+    html = answer_html(answer("Nothing here.", status="abstained", reason="not_in_library"), ())
+    assert "ap-calm" in html
+    assert "Not in your library" in html
+    assert "ap-error" not in html
+    assert "ap-copy" not in html
+
+
+def full_answer() -> Answer:
+    one = paper("Café 🙂 is served. It is good.", authors=("É. A",), year=2021, url="https://a.invalid")
+    two = paper("Second.", id="p2")
+    quote = Quote("It is good.", 18, 29)
+    assert one.abstract[18:29] == quote.text
+    return answer(
+        citations=(Citation(1, one.ref, (quote,)),),
+        claims=(Claim("Yes.", (1,), "supported"),),
+        evidence=(Evidence(1, one, "p1#0", 0.75), Evidence(2, two, "p2#0", float("nan"))),
+        trace={"score": np.float32(0.5), "ids": ("a", "b"), "step": StepDone("plan", "Planned"), 3: {1}},
+    )
+
+
+def test_json_has_exactly_the_public_shape() -> None:
+    value = answer_to_json(full_answer())
+    assert json.loads(json.dumps(value, allow_nan=False)) == value
+    assert list(value) == [
+        *("schema", "question", "standalone_question", "kind", "status", "reason", "text"),
+        *("citations", "claims", "evidence", "model", "trace"),
+    ]
+    assert value["schema"] == 1
+    assert value["citations"] == [
+        {
+            "marker": 1,
+            "paper": {
+                "id": "p1",
+                "title": "A title",
+                "authors": ["É. A"],
+                "year": 2021,
+                "url": "https://a.invalid",
+            },
+            "quotes": [{"text": "It is good.", "start": 18, "end": 29}],
+        }
+    ]
+    assert value["claims"] == [{"text": "Yes.", "markers": [1], "verdict": "supported", "problems": []}]
+    assert value["evidence"][0] == {
+        "marker": 1,
+        "paper_id": "p1",
+        "chunk_id": "p1#0",
+        "score": 0.75,
+        "text": "Café 🙂 is served. It is good.",
+    }
+    assert value["evidence"][1]["score"] is None
+    assert value["model"] == {"provider": "openai", "name": "gpt-test"}
+    assert value["trace"]["score"] == 0.5
+    assert value["trace"]["3"] == [1]
+
+
+def test_json_round_trip_gives_the_turn() -> None:
+    done = full_answer()
+    value = json.loads(json.dumps(answer_to_json(done)))
+    assert turns_from_json(value) == (done.as_turn(),)
+    assert turns_from_json([value, value]) == (done.as_turn(),) * 2
+    assert turns_from_json([]) == ()
+
+
+def test_a_partial_answer_is_enough() -> None:
+    assert turns_from_json({"question": "Q", "text": "A"}) == (Turn("Q", "Q", "A"),)
+
+
+def test_messages_become_turns() -> None:
+    messages = [
+        {"role": "system", "content": "Be kind."},
+        {"role": "user", "content": "One?"},
+        {"role": "assistant", "content": "First."},
+        {"role": "assistant", "content": "And more."},
+        {"role": "user", "content": "Two?"},
+    ]
+    assert turns_from_json(messages) == (
+        Turn("One?", "One?", "First.\n\nAnd more."),
+        Turn("Two?", "Two?", ""),
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "text",
+        3,
+        True,
+        [1],
+        [[]],
+        {},
+        {"question": "Q"},
+        {"question": 1, "text": "A"},
+        {"question": "Q", "text": "A", "evidence": {}},
+        {"question": "Q", "text": "A", "evidence": [{"marker": "1", "paper_id": "p"}]},
+        {"question": "Q", "text": "A", "evidence": [{"marker": True, "paper_id": "p"}]},
+        {"question": "Q", "text": "A", "citations": [{"marker": 1}]},
+        [{"role": "tool", "content": "x"}],
+        [{"role": "user", "content": ["x"]}],
+        [{"role": "user", "content": "x"}, {"question": "Q", "text": "A"}],
+    ],
+)
+def test_any_other_history_is_refused_with_a_hint(value: object) -> None:
+    with pytest.raises(InputError) as caught:
+        turns_from_json(value)
+    assert "JSON" in caught.value.hint
+    assert "history" in str(caught.value)
