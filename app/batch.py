@@ -39,7 +39,9 @@ def run_batch(asker: Asker, questions: Path, out: Path, say: Callable[[str], Non
     try:
         lines = [line for line in questions.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f'"{questions}" cannot be read: {error}.', "Give a UTF-8 file with one JSON object a line.") from error
+        raise InputError(
+            f'"{questions}" cannot be read: {error}.', "Give a UTF-8 file with one JSON object a line."
+        ) from error
     done = _complete_lines(out)
     _check_same_questions(lines, done, out)
     answered = failed = 0
@@ -121,8 +123,9 @@ def _turns(line: str, number: int) -> list[str]:
         raise InputError(f"Line {number} is not JSON: {error}.", hint) from error
     turns = value.get("turns", [value.get("question")]) if isinstance(value, dict) else None
     if isinstance(turns, list):
-        texts = [turn.get("question") if isinstance(turn, dict) else turn for turn in turns]
-        if texts and all(isinstance(text, str) and text.strip() for text in texts):
+        asked = [turn.get("question") if isinstance(turn, dict) else turn for turn in turns]
+        texts = [text for text in asked if isinstance(text, str) and text.strip()]
+        if texts and len(texts) == len(asked):
             return texts
     raise InputError(f"Line {number} holds no question.", hint)
 

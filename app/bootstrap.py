@@ -213,7 +213,7 @@ class Service:
 
         named: list[str] = []
         for paper in self.papers():
-            name = handle(paper.title)
+            name = handle(paper.title, paper.abstract)
             if not name.startswith("“") and any(looks_like_name(word) for word in name.split()):
                 named.append(name)
             if len(named) == 200:

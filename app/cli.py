@@ -38,12 +38,16 @@ def put_json(value: Any) -> None:
 
 def option_data_dir(command: F) -> F:
     return click.option(
-        "--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Folder of the library, for this run."
+        "--data-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder of the library, for this run.",
     )(command)
 
 
 def option_llm(command: F) -> F:
-    return click.option("--llm", help="Who answers, for this run: extractive, openai:MODEL, compatible:MODEL ...")(command)
+    return click.option("--llm", help="Who answers, for this run: extractive, openai:MODEL, compatible:MODEL ...")(
+        command
+    )
 
 
 def service_for(data_dir: Path | None = None, llm: str | None = None, starter: bool = False) -> Service:
@@ -183,7 +187,8 @@ def _read_history(path: Path | None) -> tuple[Any, ...]:
         raise InputError(f'The history "{path}" cannot be read: {error.strerror}.', "Check the path.") from error
     except ValueError as error:
         raise InputError(
-            f'The history "{path}" is not JSON: {error}.', "Give a JSON list of answers printed by askpapers ask --json."
+            f'The history "{path}" is not JSON: {error}.',
+            "Give a JSON list of answers printed by askpapers ask --json.",
         ) from error
     return turns_from_json(value)
 
@@ -225,7 +230,12 @@ def search(query: str, k: int, as_json: bool, explain: bool, data_dir: Path | No
     if as_json:
         put_json(
             [
-                {"rank": rank, "score": round(r.score, 6), "paper": ref_to_json(r.paper.ref), "found_by": dict(r.found_by)}
+                {
+                    "rank": rank,
+                    "score": round(r.score, 6),
+                    "paper": ref_to_json(r.paper.ref),
+                    "found_by": dict(r.found_by),
+                }
                 for rank, r in enumerate(found, start=1)
             ]
         )
@@ -275,7 +285,10 @@ def library_show(paper_id: str, as_json: bool, data_dir: Path | None) -> None:
 
     paper = service_for(data_dir).library.store.get([paper_id]).get(paper_id)
     if paper is None:
-        raise InputError(f'The library holds no paper with the id "{paper_id}".', "See the ids with: askpapers library list")
+        raise InputError(
+            f'The library holds no paper with the id "{paper_id}".',
+            "See the ids with: askpapers library list",
+        )
     if as_json:
         put_json(asdict(paper))
         return
@@ -382,8 +395,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
-    except Exception as error:  # noqa: BLE001 - the last net: a bug must not look like the person's fault
-        _say(f"Something went wrong in askpapers itself ({type(error).__name__}).", "Run again with --debug and report it.")
+    except Exception as error:
+        _say(
+            f"Something went wrong in askpapers itself ({type(error).__name__}).",
+            "Run again with --debug and report it.",
+        )
         _show_traceback_if_asked()
         sys.exit(1)
 

@@ -139,5 +139,6 @@ def _read_file(path: Path, source: str | None) -> Iterator[Paper | BadRecord]:
         ) from error
     except OSError as error:
         raise InputError(
-            f'"{path}" cannot be read: {error.strerror or error}.', "Check the path and that you may read the file."
+            f'"{path}" cannot be read: {error.strerror or error}.',
+            "Check the path and that you may read the file.",
         ) from error

@@ -1,8 +1,8 @@
 """A scripted ChatService for the page: no model, no library, every awkward case on request.
 
 The first word of a question picks the script, so that a test reads like what a person would type:
-`compare ...`, `slow ...`, `hostile ...`, `abstain ...`, `clarify ...`, `doubt ...`, `busy ...`, `crash ...`.
-The papers are invented.
+`compare`, `doubt`, `slow`, `silent` (until `speak` is set), `hostile`, `abstain`, `clarify`, `busy`, `crash`.
+Any other word is a comparison. The papers are invented.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from app.core.domain import (
     StepDone,
     TextDelta,
 )
-from app.core.errors import ModelBusyError
+from app.core.errors import InputError, ModelBusyError
 from app.ui.service import Progress
 
 HOSTILE_HTML = (
@@ -119,8 +119,7 @@ def quote_of(paper: Paper, words: str) -> Quote:
 
 def evidence_of(*papers: Paper, first: int = 1) -> tuple[Evidence, ...]:
     return tuple(
-        Evidence(marker, paper, f"{paper.id}#0", 1 / marker)
-        for marker, paper in enumerate(papers, start=first)
+        Evidence(marker, paper, f"{paper.id}#0", 1 / marker) for marker, paper in enumerate(papers, start=first)
     )
 
 
@@ -131,6 +130,7 @@ class FakeService:
         self._papers = papers
         self._pace = pace
         self._lock = threading.Lock()
+        self.speak = threading.Event()
         self.asked: list[Question] = []
         self.closed: list[str] = []
         self.ingested: list[Path] = []
@@ -160,8 +160,6 @@ class FakeService:
     def ingest(self, path: Path, progress: Progress) -> IngestReport:
         text = path.read_text(encoding="utf-8")
         if "not papers" in text:
-            from app.core.errors import InputError
-
             raise InputError(f'"{path.name}" holds no papers we can read.', "Give a CSV or JSON Lines file.")
         for done in range(0, 101, 10):
             progress(done, 100, "Embedding abstracts")
@@ -183,9 +181,7 @@ class FakeService:
 
     def _script(self, question: Question) -> Iterator[Event]:
         word = question.text.split()[0].lower()
-        yield StepDone(
-            "plan", "Understood as a comparison of 2 papers" if word == "compare" else "Read the question"
-        )
+        yield StepDone("plan", "Understood as a comparison of 2 papers" if word == "compare" else "Read the question")
         time.sleep(self._pace)
         yield StepDone("retrieve", "Found 12 papers with 2 searches")
         if word == "abstain":
@@ -198,14 +194,12 @@ class FakeService:
             raise ModelBusyError("The model at <b>api.test</b> is busy.", "Wait a minute and ask again.")
         elif word == "hostile":
             yield from self._hostile(question)
-        elif word == "slow":
-            yield from self._slow(question)
+        elif word in ("slow", "silent"):
+            yield from self._slow(question, silent=word == "silent")
         else:
             yield from self._compare(question, doubt=word == "doubt")
 
-    def _short(
-        self, question: Question, evidence: tuple[Evidence, ...], text: str, status: str
-    ) -> Iterator[Event]:
+    def _short(self, question: Question, evidence: tuple[Evidence, ...], text: str, status: str) -> Iterator[Event]:
         reason = "not_in_library" if status == "abstained" else None
         yield EvidenceReady(evidence, Plan("lookup", question.text))
         yield TextDelta(text)
@@ -264,9 +258,7 @@ class FakeService:
         for at in range(0, len(text), 7):
             yield TextDelta(text[at : at + 7])
         quote = Quote(HOSTILE.abstract[3:60], 3, 60)
-        claim = Claim(
-            HOSTILE_HTML, (1,), "unsupported", ("name <img src=x onerror=window.hacked=7> not found",)
-        )
+        claim = Claim(HOSTILE_HTML, (1,), "unsupported", ("name <img src=x onerror=window.hacked=7> not found",))
         yield AnswerReady(
             Answer(
                 question.text,
@@ -281,10 +273,11 @@ class FakeService:
             )
         )
 
-    def _slow(self, question: Question) -> Iterator[Event]:
+    def _slow(self, question: Question, silent: bool) -> Iterator[Event]:
         evidence = evidence_of(*PAPERS[:2])
         yield EvidenceReady(evidence, Plan("lookup", question.text))
-        time.sleep(0.6)
+        if silent:
+            self.speak.wait(60)
         for number in range(SLOW_WORDS):
             yield TextDelta(f"word{number} ")
             time.sleep(0.05)

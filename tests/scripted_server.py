@@ -297,9 +297,7 @@ def whole_answer(reply: Reply, shape: Shape, asked: Mapping[str, Any]) -> dict[s
     return {**head, "choices": [choice], "usage": _usage(reply)}
 
 
-def _event(
-    delta: Mapping[str, Any] | None, finish: str | None = None, more: Mapping[str, Any] | None = None
-) -> str:
+def _event(delta: Mapping[str, Any] | None, finish: str | None = None, more: Mapping[str, Any] | None = None) -> str:
     choices = [] if delta is None else [{"index": 0, "delta": dict(delta), "finish_reason": finish}]
     head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "tiny"}
     chunk = {**head, "choices": choices, **(more or {})}
@@ -351,9 +349,7 @@ def overflow_vllm() -> Reply:
 def overflow_vllm_flat() -> Reply:
     """Older vLLM: the error is not nested."""
     message = "This model's maximum context length is 6048 tokens. However, you requested 6616 tokens."
-    return Reply(
-        status=400, body={"object": "error", "message": message, "type": "BadRequestError", "code": 400}
-    )
+    return Reply(status=400, body={"object": "error", "message": message, "type": "BadRequestError", "code": 400})
 
 
 def overflow_openai() -> Reply:
@@ -370,9 +366,7 @@ def overflow_ollama_nested() -> Reply:
 
 def overflow_ollama() -> Reply:
     """Ollama without context shift."""
-    message = (
-        "the prompt is longer than the context length currently available to the model; shorten the prompt"
-    )
+    message = "the prompt is longer than the context length currently available to the model; shorten the prompt"
     return Reply(status=400, body=error_body(message, type="invalid_request_error"))
 
 

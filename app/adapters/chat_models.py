@@ -67,9 +67,7 @@ def _compatible(
 ) -> BaseChatModel:
     from app.adapters.openai_build import compatible  # late: loading the vendor takes a second
 
-    return compatible(
-        choice, timeout_s=timeout_s, temperature=temperature, max_output_tokens=max_output_tokens
-    )
+    return compatible(choice, timeout_s=timeout_s, temperature=temperature, max_output_tokens=max_output_tokens)
 
 
 PROVIDERS: Mapping[str, Provider] = {
@@ -111,9 +109,7 @@ def choose(llm: str, *, base_url: str | None, api_key: str | None) -> ModelChoic
     return _named(provider, name, normalise(url) if url else None, key)
 
 
-def build(
-    choice: ModelChoice, *, timeout_s: float, temperature: float | None, max_output_tokens: int
-) -> BaseChatModel:
+def build(choice: ModelChoice, *, timeout_s: float, temperature: float | None, max_output_tokens: int) -> BaseChatModel:
     """The chat model of a choice.
 
     `timeout_s` is the longest silence to wait through, not the time for a whole answer. Without a
@@ -125,18 +121,14 @@ def build(
             f'"{choice.provider}" is not a chat model that can be built here',
             f"Set ASKPAPERS_LLM to one of: {', '.join(PROVIDERS)}",
         )
-    return provider.build(
-        choice, timeout_s=timeout_s, temperature=temperature, max_output_tokens=max_output_tokens
-    )
+    return provider.build(choice, timeout_s=timeout_s, temperature=temperature, max_output_tokens=max_output_tokens)
 
 
 def _auto(url: str | None, key: str | None) -> ModelChoice:
     if url is None:
         if key is None:
             return _extractive("neither an API key nor a base URL is set")
-        return ModelChoice(
-            "openai", PROVIDERS["openai"].default_model, OPENAI_URL, key, "OPENAI_API_KEY is set"
-        )
+        return ModelChoice("openai", PROVIDERS["openai"].default_model, OPENAI_URL, key, "OPENAI_API_KEY is set")
     # OpenAI's own address is not a compatible server: it refuses the parameters those need.
     provider = "openai" if key and is_official(url) else "compatible"
     name = PROVIDERS[provider].default_model

@@ -62,7 +62,9 @@ class ChromaPaperStore:
             )
         found = {name: (collection.metadata or {}).get(name) for name in expected}
         if found != expected:
-            differing = ", ".join(f'{n}: "{found[n]}" there, "{expected[n]}" now' for n in expected if found[n] != expected[n])
+            differing = ", ".join(
+                f'{n}: "{found[n]}" there, "{expected[n]}" now' for n in expected if found[n] != expected[n]
+            )
             raise LibraryError(
                 f'The library in "{self._folder}" was made with other embedding settings ({differing}).',
                 "Go back to the settings it was made with, or set ASKPAPERS_DATA_DIR to a new folder and ingest again.",
@@ -84,7 +86,10 @@ class ChromaPaperStore:
         for at in range(0, len(ids), size):
             part = slice(at, at + size)
             self._collection.upsert(
-                ids=ids[part], documents=documents[part], metadatas=list(metadatas[part]), embeddings=vectors[part]
+                ids=ids[part],
+                documents=documents[part],
+                metadatas=list(metadatas[part]),
+                embeddings=vectors[part],
             )
         if stale:
             self._collection.delete(ids=stale)
@@ -157,7 +162,7 @@ class ChromaPaperStore:
         if not available or k <= 0 or (among is not None and not among):
             return []
         found = self._collection.query(
-            query_embeddings=[np.asarray(vector, dtype=np.float32)],
+            query_embeddings=np.asarray([vector], dtype=np.float32),
             n_results=min(k, available),
             where=None if among is None else {"paper_id": {"$in": list(among)}},  # type: ignore[dict-item]
             include=["distances"],

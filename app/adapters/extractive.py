@@ -27,7 +27,7 @@ from app.core.ports import Embedder, KeywordIndex
 SIMILARITY = 0.6
 ASKED_KIND_BONUS = 0.2
 QUESTION_PENALTY = 0.1
-STATES_METHOD_BONUS = 0.08
+ADDRESS_PENALTY = 0.15
 
 QUOTES_FOR_NAMED = 2
 QUOTES_IN_ALL = 4
@@ -41,15 +41,31 @@ _ASKS_FIGURE = re.compile(
     r"\bwhat (?:share|fraction|rate|accuracy|score|improvement|gain|speed-?up)",
     re.IGNORECASE,
 )
-_ASKS_CODE = re.compile(
-    r"\bcode\b|github|\brepo(?:sitory)?\b|open.?sourc|\breleas|\bavailable\b|\burl\b|\bimplementation\b|\bdownload", re.IGNORECASE
+ASKS_CODE = re.compile(
+    r"\bcode\b|github|\brepo(?:sitory)?\b|open.?sourc|\breleas|\bavailable\b|\burl\b|\bimplementation\b|\bdownload",
+    re.IGNORECASE,
 )
-_HAS_FIGURE = re.compile(r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|fifty|hundred|thousand|million|billion)\b")
-_HAS_CODE = re.compile(r"https?://|github|open.?sourc|\breleas|publicly|\bcode\b", re.IGNORECASE)
+_HAS_FIGURE = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|fifty|hundred|thousand|million|billion)\b"
+)
+_HAS_CODE = re.compile(
+    r"https?://|github|publicly|\b(?:code|data ?sets?|models?|framework|implementation|scales)\b.{0,60}\b(?:available|hosted|online|released?|public|"
+    r"open.?sourced?|free)\b|\b(?:release|open-source)s?\b.{0,40}\b(?:code|data ?sets?|models?|framework|implementation|scales)\b",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"https?://\S+")
 _STATES_METHOD = re.compile(
     r"\b(?:we|this (?:paper|work|study))\b.{0,40}\b(?:propos|introduc|present|develop|show|describ)|\b(?:consists? of|is a|are a)\b",
     re.IGNORECASE,
+)
+_STATES_FINDING = re.compile(
+    r"\b(?:outperform|achiev|improv|reach|raise|increas|reduc|show|find|result|better|faster|gain|state-of-the-art|sota|beat|exceed|"
+    r"surpass|experiment|competitive|accura)\w*|\d\s*%",
+    re.IGNORECASE,
+)
+# Stems of words that say "compare" without saying on what.
+_COMPARING = frozenset(
+    "compar differ differ contrast versus vs better wors similar same relat main approach method work idea".split()
 )
 
 
@@ -101,7 +117,7 @@ class ExtractiveChatModel(BaseChatModel):
         scored = score_sentences(request, self.embedder, self.keyword)
         yield f"{LEAD}\n"
         if request.plan.kind == "compare":
-            yield from _side_by_side(request, scored)
+            yield from _side_by_side(request, scored, self.keyword)
         else:
             for item in choose(request, scored):
                 yield f"\n- {_quote(item)}"
@@ -123,7 +139,7 @@ def score_sentences(request: AnswerRequest, embedder: Embedder, keyword: Keyword
     cosines = vectors[1:] @ vectors[0]
     weights = {term: keyword.idf(term) for term in _asked_terms(request, keyword)}
     total = sum(weights.values())
-    wants_figure, wants_code = bool(_ASKS_FIGURE.search(question)), bool(_ASKS_CODE.search(question))
+    wants_figure, wants_code = bool(_ASKS_FIGURE.search(question)), bool(ASKS_CODE.search(question))
     scored = []
     for (item, sentence), cosine in zip(rows, cosines, strict=True):
         text = _ADDRESS.sub(" ", sentence.text)
@@ -134,8 +150,8 @@ def score_sentences(request: AnswerRequest, embedder: Embedder, keyword: Keyword
             score += ASKED_KIND_BONUS
         if sentence.text.endswith("?"):
             score -= QUESTION_PENALTY
-        if request.plan.kind == "compare" and _STATES_METHOD.search(text):
-            score += STATES_METHOD_BONUS
+        if _ADDRESS.search(sentence.text) and not wants_code:
+            score -= ADDRESS_PENALTY
         scored.append(Scored(item, sentence, score))
     return sorted(scored, key=lambda s: -s.score)
 
@@ -157,7 +173,13 @@ def choose(request: AnswerRequest, scored: Sequence[Scored]) -> list[Scored]:
     the best sentence of each of the best papers, a list question one of every paper."""
     named = [s for s in scored if s.evidence.paper.id in request.plan.named]
     pool, each = (named, QUOTES_FOR_NAMED) if named else (scored, 1)
-    most = len(request.evidence) if request.plan.kind == "aggregate" else max(QUOTES_IN_ALL, each * len(request.plan.named))
+    if request.plan.kind == "aggregate" and ASKS_CODE.search(request.plan.query):
+        pool = [s for s in pool if _HAS_CODE.search(s.sentence.text)]
+    most = (
+        len(request.evidence)
+        if request.plan.kind == "aggregate"
+        else max(QUOTES_IN_ALL, each * len(request.plan.named))
+    )
     floor = 0.0 if named else WORTH_QUOTING * (pool[0].score if pool else 0.0)
     chosen: list[Scored] = []
     taken: dict[str, int] = {}
@@ -173,13 +195,34 @@ def choose(request: AnswerRequest, scored: Sequence[Scored]) -> list[Scored]:
     return chosen
 
 
-def _side_by_side(request: AnswerRequest, scored: Sequence[Scored]) -> Iterator[str]:
-    """Every paper of the comparison with its own quotes, an equal share each."""
+def _side_by_side(request: AnswerRequest, scored: Sequence[Scored], keyword: KeywordIndex) -> Iterator[str]:
+    """Every paper of the comparison with its own quotes, an equal share each. A question that names no point to
+    compare on gets what each paper proposes and what it found."""
+    labels = dict(zip(request.plan.named, request.plan.labels, strict=True))
+    open_question = not _asked_terms(request, keyword) - _COMPARING
     for item in request.evidence:
-        own = [s for s in scored if s.evidence.marker == item.marker][:QUOTES_FOR_NAMED]
-        yield f"\n\n**{_plain(handle(item.paper.title))}**\n"
-        for quote in sorted(own, key=lambda s: s.sentence.start):
+        own = [s for s in scored if s.evidence.marker == item.marker]
+        quotes = _proposal_and_finding(own) if open_question else own[:QUOTES_FOR_NAMED]
+        yield f"\n\n**{_plain(labels.get(item.paper.id) or handle(item.paper.title, item.paper.abstract))}**\n"
+        for quote in sorted(quotes, key=lambda s: s.sentence.start):
             yield f"\n- {_quote(quote)}"
+
+
+def _proposal_and_finding(own: Sequence[Scored]) -> list[Scored]:
+    """The best sentence that says what the paper proposes and the best that says what came out; the best others
+    where there is none."""
+    names = introduced_names(own[0].evidence.paper.title, own[0].evidence.paper.abstract) if own else frozenset()
+    plain = [s for s in own if not _ADDRESS.search(s.sentence.text)] or list(own)
+
+    def proposes(item: Scored) -> float:
+        opening = [name_key(word) for word in item.sentence.text.split()[:8]]
+        named = any(name in "".join(opening) for name in names)
+        return item.score + 0.3 * bool(_STATES_METHOD.search(item.sentence.text)) + 0.2 * named
+
+    chosen = [max(plain, key=proposes)] if plain else []
+    rest = [s for s in plain if s not in chosen]
+    findings = [s for s in rest if _STATES_FINDING.search(s.sentence.text)] or rest
+    return chosen + findings[: QUOTES_FOR_NAMED - 1]
 
 
 def _plain(text: str) -> str:

@@ -93,7 +93,7 @@ class TantivyKeywordIndex:
             manifest = json.loads(self._manifest.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return False
-        return manifest == {"version": VERSION, "complete": True}
+        return bool(manifest == {"version": VERSION, "complete": True})
 
     def begin(self) -> None:
         """Note on disk that the store is about to change: until `finish`, a crash leaves the index stale."""
@@ -116,9 +116,7 @@ class TantivyKeywordIndex:
     def delete(self, ids: Sequence[str]) -> None:
         self._write((), also_delete=ids)
 
-    def _write(
-        self, papers: Iterable[Paper], replace_all: bool = False, also_delete: Sequence[str] = ()
-    ) -> None:
+    def _write(self, papers: Iterable[Paper], replace_all: bool = False, also_delete: Sequence[str] = ()) -> None:
         try:
             writer = self._index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
         except ValueError as error:

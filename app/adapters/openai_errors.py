@@ -28,8 +28,7 @@ SHRINK = (
 _SERVER_LOG = "Look at the server's own log; if it goes on, restart the server or choose another model"
 _AGAIN = f"Ask again. {_SERVER_LOG}"
 _START = (
-    "Start the server and check ASKPAPERS_LLM_BASE_URL, or set ASKPAPERS_LLM to extractive to go on without "
-    "a model"
+    "Start the server and check ASKPAPERS_LLM_BASE_URL, or set ASKPAPERS_LLM to extractive to go on without a model"
 )
 
 _MODEL_MISSING = re.compile(r"model.{0,200}(not found|does not exist|not exist)|model_not_found", re.I | re.S)

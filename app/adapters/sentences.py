@@ -15,7 +15,9 @@ _AFTER_URL = re.compile(r"https?://[^\s]+[.!?]\s+(?=[A-Z])")
 # bracket, then the stop, then a capital.
 _PLAIN_END = re.compile(r"(?:[a-z]{3}|[A-Z]{2}|[)\]%\d])[.!?][\"'’”)\]]*\s+(?=[\"'“(]?[A-Z])")
 # It also ends a sentence after these, which in abstracts are never the end.
-_NOT_AN_END = re.compile(r"\b(?:Dr|Prof|Figs?|Eqs?|Sect?|Tab|Refs?|No|cf|i\.e|e\.g|vs|et al|resp|approx|Inc|Univ)\.\s*$")
+_NOT_AN_END = re.compile(
+    r"\b(?:Dr|Prof|Figs?|Eqs?|Sect?|Tab|Refs?|No|cf|i\.e|e\.g|vs|et al|resp|approx|Inc|Univ)\.\s*$"
+)
 
 
 @lru_cache(maxsize=4096)

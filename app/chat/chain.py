@@ -20,7 +20,7 @@ from app.chat.cite import CitationStream
 from app.chat.plan import make_plan
 from app.chat.rank import fuse, ranked_papers
 from app.chat.resolve import Named, resolve
-from app.chat.retrieve import POOL, retrieve
+from app.chat.retrieve import POOL, expanded, retrieve
 from app.chat.verify import verify
 from app.core.domain import (
     Answer,
@@ -40,6 +40,7 @@ from app.core.domain import (
     Turn,
 )
 from app.core.errors import ChatModelError, ContextOverflowError, InputError
+from app.core.names import handle
 from app.core.ports import Embedder, KeywordIndex, PaperStore, Retriever
 from app.core.prompting import CANNOT_ANSWER, load_prompt
 from app.core.tokens import TokenCounter
@@ -117,8 +118,8 @@ class Chain:
             yield self._ready(run, Plan("clarify", text), "clarify", abstain.UNCLEAR, reason="unclear_question")
             return
         named = resolve(condensed.text, self.keyword, self.store, _markers(question.history))
-        plan = make_plan(condensed.text, named, condensed.papers)
-        yield run.step("plan", _plan_title(plan, self._titles(plan.named)), kind=plan.kind, named=list(plan.named), missing=list(plan.missing))  # fmt: skip
+        plan = make_plan(condensed.text, named, condensed.papers, self._handle)
+        yield run.step("plan", _plan_title(plan), kind=plan.kind, named=list(plan.named), missing=list(plan.missing))
         if plan.kind in {"chat", "meta"}:
             told = library_facts.ABOUT if plan.kind == "chat" else library_facts.about_library(self.store)
             yield self._ready(run, plan, "answered", told)
@@ -134,7 +135,7 @@ class Chain:
             question.text,
             question.history,
             named,
-            lambda paper_id: next(iter(self._titles([paper_id])), paper_id),
+            self._handle,
             lambda text: resolve(text, self.keyword, self.store, markers),
         )
         if not condensed.changed or not self._writes:
@@ -172,16 +173,19 @@ class Chain:
         """The papers an answer may rest on, best first."""
         if plan.kind == "compare" and plan.named:
             return self.search(plan.query, 0, plan.named[:MOST_COMPARED])
-        if plan.kind == "compare":
+        if plan.sides:
             share = max(1, self.limits.papers // len(plan.sides))
             each = [self.search(side, share) for side in plan.sides]
             # Turn about, so that a budget cut takes from every side alike.
             return _unique([side[i] for i in range(share) for side in each if i < len(side)])
-        return self.search(plan.query, MOST_LISTED if plan.kind == "aggregate" else self.limits.papers, plan.named)
+        if plan.kind == "aggregate":
+            return self.search(expanded(plan.query), MOST_LISTED)
+        return self.search(plan.query, self.limits.papers, plan.named)
 
     def _answer(self, run: _Run, plan: Plan, named: Named) -> Iterator[Event]:
         ranked = self._candidates(plan)
-        verdict = relevance.judge(plan.query, ranked, named, self.keyword)
+        query = expanded(plan.query) if plan.kind == "aggregate" else plan.query
+        verdict = relevance.judge(query, ranked, plan.kind, named, self.keyword)
         yield run.step(
             "retrieve",
             f"Found {len(ranked)} candidate papers",
@@ -210,20 +214,35 @@ class Chain:
 
     def _written(self, run: _Run, plan: Plan, candidates: Sequence[Evidence]) -> Iterator[Event]:
         prompt = load_prompt("compare" if plan.kind == "compare" else "answer", self.prompts_dir)
-        values = {"question": plan.query, "cannot_answer": CANNOT_ANSWER, "missing": abstain.missing_note(plan.missing)}
+        values = {
+            "question": plan.query,
+            "cannot_answer": CANNOT_ANSWER,
+            "missing": abstain.missing_note(plan.missing),
+        }
         bare = "\n".join(prompt.fill(evidence="", markers=", ".join(str(e.marker) for e in candidates), **values))
         if self._writes:
             kept, cut = budget.fit(
-                candidates, self.tokens.count(bare), self.tokens.count, self.limits.window_tokens, self.limits.answer_tokens
+                candidates,
+                self.tokens.count(bare),
+                self.tokens.count,
+                self.limits.window_tokens,
+                self.limits.answer_tokens,
             )
         else:
             kept, cut = list(candidates), []
-        yield run.step("budget", f"{len(kept)} papers fit", kept=[e.paper.id for e in kept], cut=[e.paper.id for e in cut])
+        yield run.step(
+            "budget",
+            f"{len(kept)} papers fit",
+            kept=[e.paper.id for e in kept],
+            cut=[e.paper.id for e in cut],
+        )
         evidence = tuple(kept)
         yield EvidenceReady(evidence, plan)
         known = [e.marker for e in kept]
         system, user = prompt.fill(
-            evidence="\n\n".join(budget.describe(e) for e in kept), markers=", ".join(map(str, known)), **values
+            evidence="\n\n".join(budget.describe(e) for e in kept),
+            markers=", ".join(map(str, known)),
+            **values,
         )
         yield StepDone("prompt", "The prompt is ready", {"prompt": f"{system}\n\n{user}"})
         stream = CitationStream(known)
@@ -268,9 +287,9 @@ class Chain:
             )
         )
 
-    def _titles(self, ids: Sequence[str]) -> list[str]:
-        papers = self.store.get(ids)
-        return [papers[i].title for i in ids if i in papers]
+    def _handle(self, paper_id: str) -> str:
+        paper = self.store.get([paper_id]).get(paper_id)
+        return handle(paper.title, paper.abstract) if paper else paper_id
 
 
 def _markers(history: Sequence[Turn]) -> Mapping[int, str]:
@@ -290,11 +309,8 @@ def _condense_title(condensed: condense.Condensed) -> str:
     return f"Understood as: {condensed.text}" if condensed.changed else "The question stands alone"
 
 
-def _plan_title(plan: Plan, titles: Sequence[str]) -> str:
-    if plan.kind == "compare" and len(titles) > 1:
-        return "Comparing " + " and ".join(titles)
-    if plan.sides:
-        return "Comparing " + " and ".join(plan.sides)
-    return {"aggregate": "Looking through the library", "lookup": "Looking up"}.get(plan.kind, "Answering directly") + (
-        f": {', '.join(titles)}" if titles else ""
-    )
+def _plan_title(plan: Plan) -> str:
+    if plan.kind == "compare":
+        return "Comparing " + " and ".join([*plan.labels, *plan.missing] or plan.sides)
+    doing = {"aggregate": "Looking through the library", "lookup": "Looking up"}.get(plan.kind, "Answering directly")
+    return f"{doing}: {', '.join(plan.labels)}" if plan.labels else doing

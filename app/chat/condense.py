@@ -12,21 +12,34 @@ from dataclasses import dataclass
 
 from app.chat.resolve import Named
 from app.core.domain import Turn
-from app.core.names import handle
 
-_ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "former": 0, "latter": 1}
+_ORDINALS = {
+    "first": 0,
+    "second": 1,
+    "third": 2,
+    "fourth": 3,
+    "fifth": 4,
+    "last": -1,
+    "former": 0,
+    "latter": 1,
+}
 _ORDINAL = re.compile(
     r"\b(?:the\s+)?(?P<word>first|second|third|fourth|fifth|last|former|latter|1st|2nd|3rd|4th|5th)"
     r"(?:\s+(?:one|paper|method|model|system|approach|work|dataset|benchmark))?\b(?P<possessive>['’]s)?",
     re.IGNORECASE,
 )
-_OTHER = re.compile(r"\bthe other(?:\s+(?:one|paper|method|model|system|approach))?\b(?P<possessive>['’]s)?", re.IGNORECASE)
+_OTHER = re.compile(
+    r"\bthe other(?:\s+(?:one|paper|method|model|system|approach))?\b(?P<possessive>['’]s)?", re.IGNORECASE
+)
 _SINGULAR = re.compile(
     r"\b(?P<word>its|it|that one|this one|(?:that|this|the same)\s+(?:paper|method|model|system|approach|work|dataset|benchmark|study))\b"
     r"(?P<possessive>['’]s)?",
     re.IGNORECASE,
 )
-_PLURAL = re.compile(r"\b(?P<word>their|they|them|both(?: of them)?|these|those|the two)\b(?P<possessive>['’]s)?", re.IGNORECASE)
+_PLURAL = re.compile(
+    r"\b(?P<word>their|they|them|both(?: of them)?|these|those|the two)\b(?P<possessive>['’]s)?",
+    re.IGNORECASE,
+)
 _ELLIPSIS = re.compile(r"^\W*(?:and|but|so|also|what about|how about|what of|same for|or)\b[\s,]*", re.IGNORECASE)
 _EMPTY_WORDS = frozenset(
     "and what about how the one a an of for is are there does do same question please also then or but so in that it".split()
@@ -48,11 +61,11 @@ def condense_by_rule(
     text: str,
     history: Sequence[Turn],
     named: Named,
-    title_of: Callable[[str], str],
+    handle_of: Callable[[str], str],
     resolve_text: Callable[[str], Named],
 ) -> Condensed:
-    """Put names in place of words that point back. `named` is what `text` names itself; `title_of` gives a paper's
-    title; `resolve_text` finds the names in an earlier question, which "what about X?" takes over."""
+    """Put names in place of words that point back. `named` is what `text` names itself; `handle_of` gives what
+    people call a paper; `resolve_text` finds the names in an earlier question, which "what about X?" takes over."""
     focus = next((list(turn.papers) for turn in reversed(history) if turn.papers), [])
     pointing = _points_back(text, named)
     if not pointing:
@@ -60,7 +73,7 @@ def condense_by_rule(
     if not history or (not focus and not named.papers):
         return Condensed(text, unclear=pointing == "position" or not history and pointing == "ellipsis")
     if pointing == "position":
-        return _by_position(text, history[-1], focus, title_of, resolve_text)
+        return _by_position(text, history[-1], focus, handle_of, resolve_text)
     if named.papers or named.missing:  # "what about MULTI-LANE?": the last question, asked of another paper
         rest = _content(text, named)
         if rest:
@@ -68,11 +81,11 @@ def condense_by_rule(
         subject = text[named.spans[0][0] : named.spans[-1][1]]
         return Condensed(_asked_of(subject, history[-1], resolve_text), named.papers, changed=True)
     if pointing == "plural" and len(focus) > 1:
-        return _substituted(text, _PLURAL, focus, title_of)
+        return _substituted(text, _PLURAL, focus, handle_of)
     if pointing in {"singular", "plural"}:
-        return _substituted(text, _SINGULAR if pointing == "singular" else _PLURAL, focus[:1], title_of)
+        return _substituted(text, _SINGULAR if pointing == "singular" else _PLURAL, focus[:1], handle_of)
     content = _ELLIPSIS.sub("", text).strip(" ?")
-    return Condensed(f"{content} — {handle(title_of(focus[0]))}?", tuple(focus[:1]), changed=True)
+    return Condensed(f"{content} — {handle_of(focus[0])}?", tuple(focus[:1]), changed=True)
 
 
 def _points_back(text: str, named: Named) -> str:
@@ -93,7 +106,11 @@ def _points_back(text: str, named: Named) -> str:
 
 
 def _by_position(
-    text: str, last: Turn, focus: list[str], title_of: Callable[[str], str], resolve_text: Callable[[str], Named]
+    text: str,
+    last: Turn,
+    focus: list[str],
+    handle_of: Callable[[str], str],
+    resolve_text: Callable[[str], Named],
 ) -> Condensed:
     match = _ORDINAL.search(text) or _OTHER.search(text)
     if match is None:
@@ -110,7 +127,7 @@ def _by_position(
         paper = order[position]
     except IndexError:
         return Condensed(text, unclear=True)
-    name = handle(title_of(paper))
+    name = handle_of(paper)
     rest = (text[: match.start()] + text[match.end() :]).strip()
     if not _words(rest):
         return Condensed(_asked_of(name, last, resolve_text), (paper,), changed=True)
@@ -132,8 +149,8 @@ def _asked_of(subject: str, last: Turn, resolve_text: Callable[[str], Named]) ->
     return f"{subject}: {' '.join(wording.split())}"
 
 
-def _substituted(text: str, pattern: re.Pattern[str], papers: list[str], title_of: Callable[[str], str]) -> Condensed:
-    names = " and ".join(handle(title_of(paper)) for paper in papers)
+def _substituted(text: str, pattern: re.Pattern[str], papers: list[str], handle_of: Callable[[str], str]) -> Condensed:
+    names = " and ".join(handle_of(paper) for paper in papers)
 
     def swap(match: re.Match[str]) -> str:
         own = match["word"].lower() in {"its", "their"} or match["possessive"]

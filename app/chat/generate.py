@@ -9,6 +9,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from app.core.domain import REQUEST_KEY, AnswerRequest
 
+
 def messages(system: str, user: str, request: AnswerRequest | None = None) -> list[BaseMessage]:
     """The prompt as LangChain messages, with the request as data on the last."""
     extra = {REQUEST_KEY: request} if request else {}

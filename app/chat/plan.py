@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
-from app.chat.resolve import Named
+from app.chat.resolve import COMPARES, Named
 from app.core.domain import Kind, Plan
 
-_COMPARE = re.compile(
-    r"\b(?:compar\w+|contrast\w*|differ\w*|difference|versus|vs\.?|in common|similarit\w+|similar to|better than|worse than|"
-    r"instead of|as opposed to|unlike|tell apart|trade-?offs? between|both)\b|\bwhich (?:one )?(?:of|is|has|uses?|was|does|gives?|"
-    r"needs?|covers?|performs?)\b.*\bor\b|\bbetter\b.*\bor\b|\bmore\b.*\b(?:or|than)\b",
-    re.IGNORECASE,
-)
 _SURELY_COMPARE = re.compile(
-    r"\bcompar(?:e|ed|ing|ison)\b|\bdiffer(?:s|ence|ences|ent)? (?:between|from)\b|\b(?:versus|vs\.?)(?=\W)|\bhow (?:do|does) .{2,80} differ\b",
+    r"\bcompar(?:e|ed|ing|ison)\b|\bdiffer(?:s|ence|ences|ent)? (?:between|from)\b|\b(?:versus|vs\.?)(?=\W)|"
+    r"\bhow (?:do|does|are|is) .{2,200} differ",
     re.IGNORECASE,
 )
 _AGGREGATE = re.compile(
@@ -42,7 +38,7 @@ def kind_of(text: str, named_papers: int, named_things: int) -> Kind:
         return "chat"
     if _META.search(text) and not named_things:
         return "meta"
-    if named_things >= 2 and (_COMPARE.search(text) or re.search(r"\b(?:and|or|both)\b", text) and named_papers >= 2):
+    if named_things >= 2 and (COMPARES.search(text) or re.search(r"\b(?:and|or|both)\b", text) and named_papers >= 2):
         return "compare"
     if _SURELY_COMPARE.search(text):
         return "compare"
@@ -51,25 +47,40 @@ def kind_of(text: str, named_papers: int, named_things: int) -> Kind:
     return "lookup"
 
 
-def make_plan(query: str, named: Named, sides_hint: tuple[str, ...] = ()) -> Plan:
-    """The plan for a stand-alone question whose names are resolved.
+def make_plan(query: str, named: Named, pointed_at: Sequence[str], handle_of: Callable[[str], str]) -> Plan:
+    """The plan for a stand-alone question whose names are resolved; `pointed_at` are papers it means by pronoun or
+    position.
 
     A comparison has one side a named paper. Without two named papers the sides are the phrases around "and",
     "versus" and the like ("prompt pools versus a single prompt"), so that each gets its own retrieval."""
-    papers = tuple(dict.fromkeys([*named.papers, *sides_hint]))
+    # A pronoun's paper comes first: its title, now part of the question, may hold words that are names elsewhere.
+    papers = tuple(dict.fromkeys([*pointed_at, *named.papers]))
+    labels = tuple(_label(paper, query, named) or handle_of(paper) for paper in papers)
     kind = kind_of(query, len(papers), len(papers) + len(named.missing))
     sides: tuple[str, ...] = ()
     if kind == "compare" and len(papers) + len(named.missing) < 2:
         sides = _topic_sides(query)
         if len(sides) < 2:
             kind = "lookup"
-    return Plan(kind, query, papers, named.missing, sides)
+    return Plan(kind, query, papers, labels, named.missing, sides)
 
 
-_BETWEEN = re.compile(r"\b(?:between|compare|contrast|comparing)\s+(?P<a>.+?)\s+(?:and|with|to|against|versus|vs\.?)\s+(?P<b>.+)", re.I)
+def _label(paper: str, query: str, named: Named) -> str:
+    """What the question calls the paper, where it calls only this one so."""
+    for start, end, ids in named.spans:
+        if ids == (paper,) and not query[start:end].startswith("["):
+            return re.sub(r"['’]s?$", "", query[start:end])
+    return ""
+
+
+_BETWEEN = re.compile(
+    r"\b(?:between|compare|contrast|comparing)\s+(?P<a>.+?)\s+(?:and|with|to|against|versus|vs\.?)\s+(?P<b>.+)",
+    re.I,
+)
 _VERSUS = re.compile(r"(?P<a>.+?)\s+(?:versus|vs\.?|compared (?:to|with)|differ(?:s|ent)? from)\s+(?P<b>.+)", re.I)
 _LEADING = re.compile(
-    r"^(?:please|can you|could you|how|what|is|are|do|does|did|the|a|an|difference|differences|which|tell me|in|of|,|\s)+\b", re.I
+    r"^(?:please|can you|could you|how|what|is|are|do|does|did|the|a|an|difference|differences|which|tell me|in|of|,|\s)+\b",
+    re.I,
 )
 _TRAILING = re.compile(r"\s+(?:in terms of|with respect to|regarding|on|for|when|in)\s+.*$", re.I)
 

@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.chat.resolve import Named
-from app.core.domain import RankedPaper
+from app.core.domain import Kind, RankedPaper
 from app.core.ports import KeywordIndex
 
 COVERAGE_WEIGHT = 0.35
 ENOUGH = 0.40
 # With a word in capitals that nobody in the library uses, the rest of the question must fit all the better.
-ENOUGH_WITH_UNKNOWN_NAME = 0.55
+ENOUGH_WITH_UNKNOWN_NAME = 0.52
+# "Which papers release code?" is about no subject of its own, so no paper can be very close to it.
+ENOUGH_FOR_A_LIST = 0.33
 # Below this cosine two texts are on different subjects, whatever words they share.
 LOWEST_COSINE = 0.18
 _LOOK_AT = 5
@@ -45,7 +47,7 @@ def coverage(terms: Sequence[str], text_terms: Sequence[str], keyword: KeywordIn
     return covered / total if total else 0.0
 
 
-def judge(query: str, ranked: Sequence[RankedPaper], named: Named, keyword: KeywordIndex) -> Relevance:
+def judge(query: str, ranked: Sequence[RankedPaper], kind: Kind, named: Named, keyword: KeywordIndex) -> Relevance:
     """Whether the best of `ranked` are about `query`. A question that names a paper of the library always is; one
     that names only what the library does not hold never is."""
     terms = keyword.terms(query)
@@ -60,6 +62,7 @@ def judge(query: str, ranked: Sequence[RankedPaper], named: Named, keyword: Keyw
     elif named.certain:
         relevant = False
     else:
-        needed = ENOUGH_WITH_UNKNOWN_NAME if named.missing else ENOUGH
+        needed = ENOUGH_FOR_A_LIST if kind == "aggregate" else ENOUGH
+        needed = ENOUGH_WITH_UNKNOWN_NAME if named.missing else needed
         relevant = best_score >= needed and best_cosine >= LOWEST_COSINE
     return Relevance(relevant, best_score, best_cosine, best_coverage)

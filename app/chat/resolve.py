@@ -24,6 +24,22 @@ _JOINS = re.compile(r"\s+(?:and|or|vs\.?|versus|with|against|than|to|from)\s+")
 # An unmarked word counts as a name when at least this share of the papers that use it introduce it as a name.
 _NAME_SHARE = 0.25
 _MOST_MEANINGS = 5
+# A described side stands for a paper when this share of its words, weighted by rarity, is in the paper's title.
+_TITLE_SHARE = 0.7
+COMPARES = re.compile(
+    r"\b(?:compar\w+|contrast\w*|differ\w*|versus|vs\.?|in common|similarit\w+|similar to|better than|worse than|as opposed to|"
+    r"tell apart|trade-?offs? between)(?!\w)|\b(?:which|who|better|more|less|fewer|larger|smaller|faster)\b.*\bor\b",
+    re.IGNORECASE,
+)
+_SIDES = re.compile(
+    r"\s*(?:[,;:?]|\b(?:and|or|vs\.?|versus|compared (?:to|with)|than|from|with|against|between|compare|contrast|differ|in what)\b)\s*",
+    re.IGNORECASE,
+)
+_COMPARING_STEMS = frozenset(
+    "compar differ differ contrast versus better wors more less similar common relat paper".split()
+)
+
+Span = tuple[int, int, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +50,12 @@ class Named:
     papers: tuple[str, ...]
     missing: tuple[str, ...]
     certain: tuple[str, ...]
-    spans: tuple[tuple[int, int, tuple[str, ...]], ...]
+    spans: tuple[Span, ...]
 
 
 def resolve(text: str, keyword: KeywordIndex, store: PaperStore, markers: Mapping[int, str] | None = None) -> Named:
     """Resolve the names in `text`; `markers` maps this conversation's markers to paper ids."""
-    spans: list[tuple[int, int, tuple[str, ...]]] = []
+    spans: list[Span] = []
     missing: list[tuple[int, str, bool]] = []
 
     def free(start: int, end: int) -> bool:
@@ -52,7 +68,7 @@ def resolve(text: str, keyword: KeywordIndex, store: PaperStore, markers: Mappin
             missing.append((match.start(), match.group(), True))
     for pattern in (_DOI, _ARXIV_ID):
         for match in pattern.finditer(text):
-            paper_id = (match.group(1) if pattern is _ARXIV_ID else match.group().rstrip(".,;)").lower())
+            paper_id = match.group(1) if pattern is _ARXIV_ID else match.group().rstrip(".,;)").lower()
             if free(*match.span()):
                 there = tuple(store.get([paper_id]))
                 spans.append((*match.span(), there))
@@ -67,39 +83,52 @@ def resolve(text: str, keyword: KeywordIndex, store: PaperStore, markers: Mappin
             spans.append((*match.span(), ()))
             missing.append((match.start(), match.group().strip(), True))
     found = mentions(text)
-    _resolve_mentions(found, text, keyword, spans, missing)
-    if not any(ids for _, _, ids in spans):
-        spans.extend(_used_by_one_paper(found, keyword))
+    _resolve_mentions(found, keyword, spans, missing)
+    comparing = COMPARES.search(text) is not None
+    if comparing or not (any(ids for _, _, ids in spans) or any(sure for _, _, sure in missing)):
+        _add_used_by_one_paper(found, keyword, spans, every_marked=comparing)
+    if comparing:
+        _add_described_sides(text, keyword, store, spans)
     ordered = sorted(spans)
     papers = dict.fromkeys(paper for _, _, ids in ordered for paper in ids)
     certain = dict.fromkeys(name for _, name, sure in sorted(missing) if sure)
     return Named(
-        tuple(papers), tuple(dict.fromkeys(name for _, name, _ in sorted(missing))), tuple(certain), tuple(ordered)
+        tuple(papers),
+        tuple(dict.fromkeys(name for _, name, _ in sorted(missing))),
+        tuple(certain),
+        tuple(ordered),
     )
 
 
 def _is_surname(text: str, match: re.Match[str]) -> bool:
-    """"Vaswani et al. 2017" and "Vaswani (2017)" name a paper; "In 2017" and "CIFAR 2017" may not."""
+    """ "Vaswani et al. 2017" and "Vaswani (2017)" name a paper; "In 2017" and "CIFAR 2017" may not."""
     written_so = "et al" in match.group() or "(" in match.group() or " and " in match.group() or "&" in match.group()
-    return written_so and match.group(1).lower() not in {"in", "since", "before", "after", "from", "until", "during"}
+    return written_so and match.group(1).lower() not in {
+        "in",
+        "since",
+        "before",
+        "after",
+        "from",
+        "until",
+        "during",
+    }
 
 
 def _resolve_mentions(
     found: list[Mention],
-    text: str,
     keyword: KeywordIndex,
-    spans: list[tuple[int, int, tuple[str, ...]]],
+    spans: list[Span],
     missing: list[tuple[int, str, bool]],
 ) -> None:
     """Longest mention first, so that "Model Breadcrumbs" is not read as "Model". Known names first of all, so that
     a run of capitals around a known name is never called missing."""
-    names = keyword.by_name(list(dict.fromkeys(m.key for m in found)))
+    names = keyword.by_name(list(dict.fromkeys(key for m in found for key in (m.key, m.key.rstrip("s")))))
 
     def free(mention: Mention) -> bool:
         return all(mention.end <= s or mention.start >= e for s, e, _ in spans)
 
     for mention in found:
-        ids = names.get(mention.key, [])
+        ids = names.get(mention.key) or names.get(mention.key.rstrip("s"), [])
         if ids and free(mention) and _is_meant(mention, len(ids), keyword):
             spans.append((mention.start, mention.end, tuple(ids)))
     for mention in found:
@@ -119,15 +148,36 @@ def _resolve_mentions(
             spans.append((mention.start, mention.end, ()))
 
 
-def _used_by_one_paper(found: list[Mention], keyword: KeywordIndex) -> list[tuple[int, int, tuple[str, ...]]]:
-    """Names that no paper introduces as its own but exactly one paper uses ("xP3") stand for that paper."""
-    spans = []
+def _add_used_by_one_paper(found: list[Mention], keyword: KeywordIndex, spans: list[Span], every_marked: bool) -> None:
+    """Names that no paper introduces as its own but exactly one paper uses ("xP3") stand for that paper. In a
+    comparison any word written as a name may ("BLOOMZ"); else only what can be nothing but a name."""
+    taken = [(start, end) for start, end, ids in spans if ids]
     for mention in found:
-        if mention.certain:
+        if mention.certain or (every_marked and mention.marked):
+            if any(mention.start < end and mention.end > start for start, end in taken):
+                continue
             ids = keyword.papers_with_phrase(re.sub(r"['’]s?$", "", mention.text))
             if len(ids) == 1:
                 spans.append((mention.start, mention.end, tuple(ids)))
-    return spans
+                taken.append((mention.start, mention.end))
+
+
+def _add_described_sides(text: str, keyword: KeywordIndex, store: PaperStore, spans: list[Span]) -> None:
+    """Sides of a comparison given by words of a title ("the pretraining task diversity paper"): a stretch between
+    "and", "or", "versus" and the like stands for the paper whose title has its rarest words."""
+    edges = [0, *(edge for match in _SIDES.finditer(text) for edge in match.span()), len(text)]
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        if any(start < e and end > s for s, e, _ in spans):
+            continue
+        terms = [t for t in dict.fromkeys(keyword.terms(text[start:end])) if t not in _COMPARING_STEMS]
+        total = sum(keyword.idf(term) for term in terms)
+        hits = keyword.search(text[start:end], 3) if len(terms) >= 2 else []
+        papers = store.get([hit.paper_id for hit in hits])
+        for paper in papers.values():
+            have = set(keyword.terms(paper.title))
+            if sum(keyword.idf(term) for term in terms if term in have) >= _TITLE_SHARE * total:
+                spans.append((start, end, (paper.id,)))
+                break
 
 
 def _is_unknown_word(word: str, keyword: KeywordIndex) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.adapters.extractive import ASKS_CODE
 from app.core.domain import Hit
 from app.core.ports import Embedder, PaperStore, Retriever
 
@@ -24,6 +25,11 @@ class DenseRetriever:
         if not text.strip() or k <= 0:
             return []
         return self.store.nearest(self.embedder.embed([text])[0], k, among)
+
+
+def expanded(query: str) -> str:
+    """A list question on code, with the words abstracts use when they release some."""
+    return f"{query} source code repository github available" if ASKS_CODE.search(query) else query
 
 
 def retrieve(

@@ -23,7 +23,10 @@ SUPPORTED_WORDS = 0.60
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
 _SMALL = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
           "ten": "10"}  # fmt: skip
-_SAYS_NOTHING = re.compile(r"\bnot (?:stated|mentioned|given|reported|specified)\b|\bdo(?:es)? not (?:say|state|mention)\b|\bholds no paper\b", re.I)
+_SAYS_NOTHING = re.compile(
+    r"\bnot (?:stated|mentioned|given|reported|specified)\b|\bdo(?:es)? not (?:say|state|mention)\b|\bholds no paper\b",
+    re.I,
+)
 _ELLIPSIS_QUOTE = re.compile(r"^[\s\"“”'‘’*>-]+|[\s\"“”'‘’*]+$")
 
 
@@ -121,7 +124,11 @@ def _absent(claim: str, papers: Sequence[Paper]) -> list[str]:
     text = " ".join(f"{p.title} {p.abstract} {' '.join(p.authors)} {p.year or ''} {p.venue or ''}" for p in papers)
     numbers = {_number(n) for n in _NUMBER.findall(text)}
     numbers |= {digit for word, digit in _SMALL.items() if re.search(rf"\b{word}\b", text, re.IGNORECASE)}
-    problems = [f"number {n} not in the cited abstract" for n in dict.fromkeys(_NUMBER.findall(claim)) if _number(n) not in numbers]
+    problems = [
+        f"number {n} not in the cited abstract"
+        for n in dict.fromkeys(_NUMBER.findall(claim))
+        if _number(n) not in numbers
+    ]
     have = name_key(text)
     for word in dict.fromkeys(re.findall(r"\w+(?:[-.]\w+)*", claim)):
         key = name_key(word)
@@ -134,4 +141,3 @@ def _number(text: str) -> str:
     """One spelling: 1,000 is 1000 and 23.0 is 23."""
     plain = re.sub(r",(?=\d{3}\b)", "", text)
     return re.sub(r"\.0+$", "", plain)
-

@@ -179,12 +179,13 @@ class Question:
 class Plan:
     """What kind of question it is and which papers it names.
 
-    `named` are the papers the question names, in its order. `missing` are names it uses that the library
-    does not hold. `sides` are the queries of a comparison, one a side."""
+    `named` are the papers the question names, in its order, `labels` what it calls each of them. `missing` are
+    names it uses that the library does not hold. `sides` are the queries of a comparison by topic, one a side."""
 
     kind: Kind
     query: str
     named: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     sides: tuple[str, ...] = ()
 

@@ -23,8 +23,9 @@ _INTRODUCES = re.compile(
 )
 _INTRODUCED_BY_CAPITAL = re.compile(
     r"\b(?:introduc\w+|propos\w+|present\w*|nam(?:e|ed|ely)|term(?:ed)?|call(?:ed)?|dub(?:bed)?|coined)\s+(?:the\s+|an?\s+)?"
-    r"(?P<name>[A-Z][\w’'.]*(?:[ -](?:of-|the-)?[A-Z][\w’']*){0,3})"
+    r"(?P<name>[A-Z][\w’'.]*(?:[ -](?:of-|the-)?[A-Z][\w’']*){0,3})(?![\w-])"
 )
+_CAPITAL_RUN = re.compile(r"\b[A-Z]{3,}(?: [A-Z]{3,}){1,2}\b")  # NATURAL INSTRUCTIONS
 _REPOSITORY = re.compile(r"github\.com/[\w.-]+/([\w.-]*\w)", re.IGNORECASE)
 
 # Written like names, but they name fields, units and kinds of thing: never the subject of a look-up by themselves.
@@ -54,31 +55,39 @@ def looks_like_name(token: str) -> bool:
 def introduced_names(title: str, abstract: str) -> frozenset[str]:
     """Keys of the names a paper gives to its own things: the head of its title ("OVOR: ..."), names in the title,
     names and acronyms its abstract introduces ("we propose ... (HLP)"), its repository."""
-    found: set[str] = set()
+    keys = {name_key(name) for name in _introduced(title, abstract)}
+    return frozenset(k for k in keys if len(k) >= 2 and k not in GENERIC)
+
+
+def _introduced(title: str, abstract: str) -> list[str]:
+    """The same, as written, those of the title first."""
+    found: list[str] = []
     head = _TITLE_HEAD.match(title)
     if head and head["head"] != title and len(head["head"].split()) <= 5:
-        found.add(head["head"])
-    found.update(m.group(1) for m in _ACRONYM.finditer(title))
-    found.update(w for w in _WORD.findall(title) if looks_like_name(w))
+        found.append(head["head"])
+    found += [m.group(1) for m in _ACRONYM.finditer(title)]
+    found += [w for w in _WORD.findall(title) if looks_like_name(w)]
+    found += sorted(_subjects(abstract))
+    found += [m["name"] for m in _INTRODUCED_BY_CAPITAL.finditer(abstract)]
     for cue in _INTRODUCES.finditer(abstract):
         reach = abstract[cue.end() : cue.end() + 160]
         reach = re.split(r"(?<=[a-z)])[.;]\s", reach, maxsplit=1)[0]
         words = [m for m in _WORD.finditer(reach) if looks_like_name(m.group())][:2]
-        found.update(m.group() for m in words if m.start() < 60)
+        found += [m.group() for m in words if m.start() < 60]
         acronym = _ACRONYM.search(reach)
         if acronym and _expands(acronym.group(1), reach[: acronym.start()]):
-            found.add(acronym.group(1))
-    found.update(_subjects(abstract))
-    found.update(m["name"] for m in _INTRODUCED_BY_CAPITAL.finditer(abstract))
-    found.update(m.group(1) for m in _REPOSITORY.finditer(abstract))
-    keys = {name_key(name) for name in found}
-    return frozenset(k for k in keys if len(k) >= 2 and k not in GENERIC)
+            found.append(acronym.group(1))
+    found += _CAPITAL_RUN.findall(abstract)
+    found += [m.group(1) for m in _REPOSITORY.finditer(abstract)]
+    return found
 
 
 def _subjects(abstract: str) -> set[str]:
     """Words the abstract keeps making statements about: capitalised at the start of two sentences and inside none
     in lower case ("Painter"), or written like a name at the start of one ("UGR, the unified ...")."""
-    openers = re.findall(r"(?:^|[.!?]\s+)([A-Z][\w-]+)(?='s\b|’s\b|,? (?:is|are|the|an?|can|has|was|also|[a-z]+s)\b)", abstract)
+    openers = re.findall(
+        r"(?:^|[.!?]\s+)([A-Z][\w-]+)(?='s\b|’s\b|,? (?:is|are|the|an?|can|has|was|also|[a-z]+s)\b)", abstract
+    )
     names = {word for word in openers if looks_like_name(word) and not re.fullmatch(r"[A-Z]\w*[a-z]-\w+", word)}
     for word in set(openers):
         inside = re.search(rf"[a-z,;(] {re.escape(word)}\b", abstract)
@@ -152,7 +161,12 @@ def mentions(question: str) -> list[Mention]:
                 first = span[0]
                 proper = first.group()[0].isupper() and first.group() != "I" and first.start() not in starts
                 named = looks_like_name(first.group())
-                add(first.start(), span[-1].end(), size == 1 and (proper or named), size == 1 and _certain(first.group()))
+                add(
+                    first.start(),
+                    span[-1].end(),
+                    size == 1 and (proper or named),
+                    size == 1 and _certain(first.group()),
+                )
     for match in _QUOTED.finditer(question):
         add(match.start(1), match.end(1), True, True)
     for match in _CAP_RUN.finditer(question):
@@ -165,9 +179,16 @@ def mentions(question: str) -> list[Mention]:
     return sorted(found.values(), key=lambda m: (m.start - m.end, m.start))
 
 
-def handle(title: str) -> str:
-    """What people call the paper: the head of its title ("OVOR"), else the whole title in quotation marks."""
+def handle(title: str, abstract: str = "") -> str:
+    """What people call the paper: the head of its title if that is a name ("OVOR: ..."; "Less is more: ..." is a
+    motto), else the name its abstract gives to its own thing and uses most ("MULTI-LANE"), else the title in
+    quotation marks."""
     head = _TITLE_HEAD.match(title)
-    if head and head["head"] != title and len(head["head"].split()) <= 4:
-        return head["head"].strip()
-    return f"“{title}”"
+    if head and head["head"] != title:
+        words = head["head"].split()
+        is_name = any(looks_like_name(w) for w in words) or all(w[:1].isupper() or w[:1].isdigit() for w in words)
+        if len(words) <= 3 and is_name:
+            return head["head"].strip()
+    own = [name for name in _introduced("", abstract) if len(name.split()) <= 3 and name_key(name) not in GENERIC]
+    counted = [(abstract.count(name), name) for name in dict.fromkeys(own) if abstract.count(name) >= 2]
+    return max(counted, key=lambda pair: pair[0])[1] if counted else f"“{title}”"

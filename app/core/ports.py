@@ -61,7 +61,9 @@ class PaperStore(Protocol):
 class Retriever(Protocol):
     """Finds papers for a query. Deterministic; an empty store or query gives an empty list."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What `found_by` and the trace call it."""
 
     def search(self, text: str, k: int, among: Collection[str] | None = None) -> list[Hit]:
         """At most k hits, best first; only papers `among` if given. A paper may come more than once (its chunks)."""
@@ -70,7 +72,12 @@ class Retriever(Protocol):
 class KeywordIndex(Protocol):
     """BM25 over title and abstract (a `Retriever`), and exact look-ups of names, authors and words."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What `found_by` and the trace call it."""
+
+    def rebuild(self, papers: Iterable[Paper]) -> None:
+        """Empty the index and fill it with `papers`."""
 
     def begin(self) -> None:
         """Note on disk that the store is about to change: until `finish`, a crash leaves the index stale."""

@@ -59,9 +59,7 @@ class Settings(BaseSettings):
     llm_answer_tokens: int = Field(
         default=800, ge=64, description="Most tokens an answer may take; kept free in the window."
     )
-    papers_per_answer: int = Field(
-        default=6, ge=1, le=50, description="How many papers an answer may rest on."
-    )
+    papers_per_answer: int = Field(default=6, ge=1, le=50, description="How many papers an answer may rest on.")
     prompts_dir: Path | None = Field(
         default=None, description="Folder with your own versions of the files in prompts/, by the same names."
     )

@@ -45,7 +45,7 @@ def token_counter(fallback: Callable[[str], int]) -> TokenCounter:
             import tiktoken
 
             encoding = tiktoken.get_encoding(ENCODING)
-        except Exception:  # noqa: BLE001 - a damaged cache raises many kinds, and none may stop the start
+        except Exception:
             pass
         else:
             return TokenCounter(

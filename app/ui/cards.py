@@ -81,9 +81,7 @@ def evidence_html(
     return "".join([*groups, _group("Earlier in this conversation", earlier, quotes)])
 
 
-def _cited_spans(
-    evidence: Sequence[Evidence], citations: Sequence[Citation]
-) -> dict[int, list[tuple[int, int]]]:
+def _cited_spans(evidence: Sequence[Evidence], citations: Sequence[Citation]) -> dict[int, list[tuple[int, int]]]:
     """For each cited marker the spans of its quotes.
 
     A citation counts only for its own paper, and a quote only if the abstract still holds its words at its

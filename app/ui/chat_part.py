@@ -6,15 +6,16 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from app.core.domain import Answer, TextDelta
+from app.core.domain import Answer, Event, TextDelta
 from app.ui.conversation import Conversation
 from app.ui.notices import Updates, failure_html, status_html
 from app.ui.service import ChatService
-from app.ui.stream import drained
+from app.ui.stream import Stream, drained
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +34,19 @@ _WELCOME = (
 )
 
 
+@dataclass(eq=False)
+class Run:
+    """An answer that is being written.
+
+    Only the run writes the conversation until it is over: Stop and New chat leave their wish here instead of
+    writing beside it. Used in the event loop only, so nothing can fall in between two of its steps.
+    """
+
+    stream: Stream[Event]
+    start_over: bool = False
+    over: bool = False
+
+
 class ChatPart:
     """The components of the conversation and what happens when they are used. Holds no state of a session."""
 
@@ -42,6 +56,7 @@ class ChatPart:
     def draw_chat(self) -> None:
         """The column with the conversation. Call inside a Blocks context."""
         self.conversation = gr.State(Conversation())
+        self.run: gr.State = gr.State(None)
         self.chatbot = gr.Chatbot(
             label="Conversation",
             show_label=False,
@@ -82,97 +97,27 @@ class ChatPart:
 
     def draw_evidence(self) -> None:
         """The evidence panel. Call inside a Blocks context."""
-        self.evidence = gr.HTML(panel_html(Conversation()), elem_id="ap-evidence", js_on_load=None)
+        self.evidence = gr.HTML(_NO_EVIDENCE, elem_id="ap-evidence", js_on_load=None)
 
     def wire(self) -> None:
         """Connect the components; all handlers are private to the page."""
-        outputs = [
-            self.conversation,
-            self.chatbot,
-            self.evidence,
-            self.status,
-            self.box,
-            self.send,
-            self.stop,
-        ]
-        outputs += self.examples
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        outputs = [self.conversation, self.run, self.chatbot, self.evidence, self.status, self.box]
+        outputs += [self.send, self.stop, *self.examples]
         asking = gr.on(
             [self.box.submit, self.send.click, *(example.click for example in self.examples)],
             self.ask,
             inputs=[self.box, self.conversation, *self.examples],
             outputs=outputs,
-            show_progress="hidden",
-            trigger_mode="once",  # Enter while an answer runs keeps the next question in the box
+            trigger_mode="once",  # Enter while an answer runs leaves the next question in the box
             concurrency_id="ask",
             concurrency_limit=ANSWERS_AT_ONCE,
-            api_visibility="private",
+            **quiet,
         )
-        self.stop.click(
-            self.stopped,
-            inputs=[self.conversation],
-            outputs=outputs,
-            cancels=[asking],
-            show_progress="hidden",
-            api_visibility="private",
-        )
-        self.new.click(
-            self.cleared,
-            outputs=outputs,
-            cancels=[asking],
-            show_progress="hidden",
-            api_visibility="private",
-        ).then(self.offer_examples, **self.offering())
-
-    async def ask(
-        self, event: gr.EventData, typed: str, before: Conversation, *examples: str
-    ) -> AsyncGenerator[Updates, None]:
-        """Answer a question: the typed one, or the example that was clicked."""
-        name = str(getattr(event.target, "elem_id", ""))
-        from_box = not name.startswith("ap-example-")
-        text = (typed if from_box else examples[int(name.rpartition("-")[2])] or "").strip()
-        if not text:
-            return
-        if len(text) > QUESTION_LIMIT:
-            words = f"Your question has {len(text):,} characters; the limit is {QUESTION_LIMIT:,}."
-            yield {self.status: status_html(f"{words} Please shorten it.", "is-alert")}
-            return
-        now = before.asking(text)
-        yield {
-            **self._painted(now, "Looking through your library"),
-            **({self.box: ""} if from_box else {}),
-            self.send: gr.Button(visible=False),
-            self.stop: gr.Button(visible=True),
-            **{example: gr.Button(visible=False) for example in self.examples},
-        }
-        try:
-            async with aclosing(drained(lambda: self._service.ask(now.question()))) as batches:
-                async for batch in batches:
-                    for each in batch:
-                        now = now.after(each)
-                        if not isinstance(each, TextDelta) and (
-                            now.draft is None or now.draft.answer is None
-                        ):
-                            yield self._painted(now, now.draft.doing if now.draft else "")
-                    if isinstance(batch[-1], TextDelta):
-                        yield self._painted(now, now.draft.doing if now.draft else "")
-                        await asyncio.sleep(_PAINT_EVERY)
-            answer = now.draft.answer if now.draft else None
-            if answer is None:
-                raise RuntimeError("the service ended without AnswerReady")
-            yield {**self._painted(now.finished(), spoken(answer)), **self._idle()}
-        except Exception as error:
-            yield {
-                **self._painted(now.ended_early(failure_html(error)), "No answer: an error"),
-                **self._idle(),
-            }
-
-    def stopped(self, now: Conversation) -> Updates:
-        """After Stop: what is there stays."""
-        return {**self._painted(now.ended_early(_STOPPED), "Stopped."), **self._idle()}
-
-    def cleared(self) -> Updates:
-        """A new, empty conversation."""
-        return {**self._painted(Conversation(), ""), **self._idle(), self.box: ""}
+        # Only when the answer's event is over can the next question be taken, so only then is "Ask" back.
+        asking.then(_ask_not_stop, outputs=[self.send, self.stop], **quiet)
+        self.stop.click(self.stopped, inputs=[self.run], **quiet)
+        self.new.click(self.started_over, inputs=[self.run], outputs=outputs, **quiet)
 
     def offering(self) -> dict[str, Any]:
         """How to connect `offer_examples` to an event."""
@@ -194,21 +139,98 @@ class ChatPart:
         questions += [""] * (EXAMPLES_SHOWN - len(questions))
         return [gr.Button(question, visible=bool(question)) for question in questions]
 
-    def _painted(self, now: Conversation, status: str) -> Updates:
-        """The parts of the page that follow the conversation."""
+    async def ask(
+        self, event: gr.EventData, typed: str, before: Conversation, *examples: str
+    ) -> AsyncGenerator[Updates, None]:
+        """Answer a question: the typed one, or the example that was clicked."""
+        name = str(getattr(event.target, "elem_id", ""))
+        from_box = not name.startswith("ap-example-")
+        text = ((typed if from_box else examples[int(name.rpartition("-")[2])]) or "").strip()
+        if not text or len(text) > QUESTION_LIMIT:
+            yield {self.status: status_html(*_refusal(text))}
+            return
+        now = before.asking(text)
+        question = now.question()
+        run = Run(drained(lambda: self._service.ask(question)))
+        try:
+            yield {
+                **self._painted(now, "Looking through your library"),
+                **({self.box: ""} if from_box else {}),
+                **{example: gr.Button(visible=False) for example in self.examples},
+                self.run: run,
+                self.send: gr.Button(visible=False),
+                self.stop: gr.Button(visible=True),
+            }
+            async with aclosing(self._answered(run, now)) as updates:
+                async for update in updates:
+                    yield update
+            if run.start_over:
+                yield await self._fresh()
+        finally:
+            run.over = True
+            run.stream.leave()
+
+    async def _answered(self, run: Run, now: Conversation) -> AsyncGenerator[Updates, None]:
+        """The page from the first event of an answer to its end, whichever end that is."""
+        try:
+            async for batch in run.stream.batches():
+                for each in batch:
+                    now = now.after(each)
+                    if not isinstance(each, TextDelta) and now.answer is None:
+                        yield self._painted(now, now.doing)
+                if isinstance(batch[-1], TextDelta):
+                    yield self._words_painted(now, now.doing)
+                    await asyncio.sleep(_PAINT_EVERY)
+            if run.stream.left:
+                yield self._painted(now.ended_early(_STOPPED), "Stopped.")
+            elif now.answer is None:
+                raise RuntimeError("the service ended without AnswerReady")
+            else:
+                yield self._painted(now.finished(), spoken(now.answer))
+        except Exception as error:
+            yield self._painted(now.ended_early(failure_html(error)), "No answer: an error")
+
+    async def stopped(self, run: Run | None) -> None:
+        """Stop: the run itself writes what remains."""
+        if run is not None:
+            run.stream.leave()
+
+    async def started_over(self, run: Run | None) -> Updates:
+        """New chat: an empty conversation, written by the run if there is one."""
+        if run is None or run.over:
+            return await self._fresh()
+        run.start_over = True
+        run.stream.leave()
+        return {self.status: status_html("")}
+
+    async def _fresh(self) -> Updates:
+        empty = Conversation()
+        buttons = await asyncio.to_thread(self.offer_examples, empty)
         return {
-            self.conversation: now,
-            self.chatbot: now.chat(),
-            self.evidence: panel_html(now),
-            self.status: status_html(status),
+            **self._painted(empty, ""),
+            **dict(zip(self.examples, buttons, strict=True)),
+            self.box: "",
         }
 
-    def _idle(self) -> Updates:
-        return {self.send: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
+    def _painted(self, now: Conversation, status: str) -> Updates:
+        """All parts of the page that follow the conversation."""
+        return {**self._words_painted(now, status), self.evidence: now.panel() or _NO_EVIDENCE}
+
+    def _words_painted(self, now: Conversation, status: str) -> Updates:
+        """The parts that change with every few words of an answer."""
+        return {self.conversation: now, self.chatbot: now.chat(), self.status: status_html(status)}
 
 
-def panel_html(now: Conversation) -> str:
-    return now.panel() or _NO_EVIDENCE
+def _ask_not_stop() -> tuple[Any, Any]:
+    return gr.Button(visible=True), gr.Button(visible=False)
+
+
+def _refusal(text: str) -> tuple[str, str]:
+    """The status line for a question that cannot be asked, and its kind; an empty one is just ignored."""
+    if not text:
+        return "", ""
+    words = f"Your question has {len(text):,} characters; the limit is {QUESTION_LIMIT:,}. Please shorten it."
+    return words, "is-alert"
 
 
 def spoken(answer: Answer) -> str:

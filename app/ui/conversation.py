@@ -52,9 +52,7 @@ class Draft:
         if self.text:
             return "Writing the answer"
         if self.evidence:
-            return "Reading " + (
-                "1 abstract" if len(self.evidence) == 1 else f"{len(self.evidence)} abstracts"
-            )
+            return "Reading " + ("1 abstract" if len(self.evidence) == 1 else f"{len(self.evidence)} abstracts")
         return self.steps[-1].title if self.steps else "Looking through your library"
 
 
@@ -69,6 +67,16 @@ class Conversation:
     newest: frozenset[int] | None = None
     draft: Draft | None = None
 
+    @property
+    def answer(self) -> Answer | None:
+        """The answer of the draft, once it is there."""
+        return self.draft.answer if self.draft else None
+
+    @property
+    def doing(self) -> str:
+        """What is happening, in words."""
+        return self.draft.doing if self.draft else ""
+
     def asking(self, text: str) -> Conversation:
         return replace(self, draft=Draft(text))
 
@@ -81,7 +89,7 @@ class Conversation:
 
     def finished(self) -> Conversation:
         """With the draft's answer taken into the history."""
-        draft, answer = self.draft, self.draft.answer if self.draft else None
+        draft, answer = self.draft, self.answer
         if draft is None or answer is None:
             return self
         evidence = self._with(draft.evidence)
@@ -124,9 +132,7 @@ class Conversation:
         pairs = list(self.messages)
         if self.draft is not None:
             markers = self._with(self.draft.evidence)
-            pairs.append(
-                (question_html(self.draft.question), running_html(self.draft.text, markers, self.draft.doing))
-            )
+            pairs.append((question_html(self.draft.question), running_html(self.draft.text, markers, self.draft.doing)))
         return [
             {"role": role, "content": html}
             for pair in pairs

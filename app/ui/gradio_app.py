@@ -80,20 +80,24 @@ def launch(
     max_file_size: str = "500mb",
 ) -> Server:
     """Serve the page in the background and return at once; `Server.wait` blocks. Port 0 picks a free one."""
+    host = host.strip("[]")
     port = free_port(host, port)
     page = build(service)
     with no_proxy_for_ourselves(host):
         inside_a_loop(lambda: _serve(page, host, port, max_file_size))
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    server = Server(f"http://{shown}:{port}/", page)
+    server = Server(f"http://{_in_url({'0.0.0.0': '127.0.0.1', '::': '::1'}.get(host, host))}:{port}/", page)
     if open_browser:
         webbrowser.open(server.url)
     return server
 
 
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
 def _serve(page: gr.Blocks, host: str, port: int, max_file_size: str) -> None:
     page.launch(
-        server_name=host,
+        server_name=_in_url(host),
         server_port=port,
         prevent_thread_lock=True,
         inbrowser=False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,10 @@ from app.core.domain import BadRecord, IngestReport
 from app.core.errors import AskPapersError
 from app.ui.notices import Updates, failure_html
 from app.ui.service import ChatService
-from app.ui.stream import Tell, in_thread
+from app.ui.stream import Stream, Tell
 
 _BAD_SHOWN = 50
-_WHAT_FILE = (
-    "<p>A file with the title and abstract of each paper. Papers you already have are not doubled.</p>"
-)
+_WHAT_FILE = "<p>A file with the title and abstract of each paper. Papers you already have are not doubled.</p>"
 _Step = tuple[int, "int | None", str]
 
 
@@ -57,9 +55,7 @@ class LibraryPart:
             concurrency_limit=1,  # the library has one writer; a second upload waits for the first
             api_visibility="private",
         )
-        return taken.then(
-            self.refreshed, outputs=[self.head], show_progress="hidden", api_visibility="private"
-        )
+        return taken.then(self.refreshed, outputs=[self.head], show_progress="hidden", api_visibility="private")
 
     def refreshed(self) -> str:
         """The head line as of now."""
@@ -78,15 +74,12 @@ class LibraryPart:
                     path.unlink()  # our copy of the person's file has done its work
 
         try:
-            async with aclosing(in_thread(work)) as batches:
-                async for batch in batches:
-                    last = batch[-1]
-                    html = (
-                        report_html(path, last)
-                        if isinstance(last, IngestReport)
-                        else progress_html(path.name, *last)
-                    )
-                    yield {self.report: html}
+            async for batch in Stream(work).batches():
+                last = batch[-1]
+                if isinstance(last, IngestReport):
+                    yield {self.report: report_html(path, last)}
+                else:
+                    yield {self.report: progress_html(path.name, *last)}
             yield {self.file: None}
         except Exception as error:
             yield {self.report: failure_html(error), self.file: None}
@@ -122,11 +115,7 @@ def head_html(service: ChatService) -> str:
 
 def progress_html(name: str, done: int, total: int | None, words: str) -> str:
     """How far reading a file has come."""
-    bar = (
-        f'<progress max="{total}" value="{min(done, total)}"></progress>'
-        if total
-        else "<progress></progress>"
-    )
+    bar = f'<progress max="{total}" value="{min(done, total)}"></progress>' if total else "<progress></progress>"
     count = f"{done:,} of {total:,}" if total else f"{done:,}" if done else ""
     return (
         f'<div class="ap-progress" role="status"><p class="ap-file-name">{escape(name)}</p>{bar}'

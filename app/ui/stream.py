@@ -1,9 +1,9 @@
-"""From blocking work in a thread of its own to an asynchronous stream the page can leave at any moment.
+"""Blocking work in a thread of its own, read as an asynchronous stream the page can leave at any moment.
 
 A chat model may be silent for a minute before its first word. If Gradio itself waited inside `next()`, Stop
 could not take effect until then, and Gradio holds a lock that all sessions share while it waits. So the work
-runs here, in its own thread: leaving the stream returns at once, and the service's iterator is closed
-(GeneratorExit reaches it) as soon as it comes up for air.
+runs here: leaving the stream returns at once, and the service's iterator is closed (GeneratorExit reaches
+it) in the thread that iterates it, as soon as it comes up for air.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 Tell = Callable[[T], bool]
@@ -25,50 +25,63 @@ class _End:
     error: BaseException | None = None
 
 
-async def in_thread(work: Callable[[Tell[T]], None]) -> AsyncGenerator[list[T], None]:
-    """What `work` tells, in batches of all there is. Use with `contextlib.aclosing`."""
-    waiting: asyncio.Queue[T | _End] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-    left = threading.Event()
+class Stream(Generic[T]):
+    """What `work` tells. Make it and read it in one event loop; reading it once is all it is for."""
 
-    def put(item: T | _End) -> None:
-        with suppress(RuntimeError):  # the loop is closed: the server goes down and nobody listens
-            loop.call_soon_threadsafe(waiting.put_nowait, item)
+    def __init__(self, work: Callable[[Tell[T]], None]) -> None:
+        self._work = work
+        self._loop = asyncio.get_running_loop()
+        self._waiting: asyncio.Queue[T | _End] = asyncio.Queue()
+        self._left = threading.Event()
+        threading.Thread(target=self._run, name="askpapers-work", daemon=True).start()
 
-    def tell(item: T) -> bool:
-        put(item)
-        return not left.is_set()
+    @property
+    def left(self) -> bool:
+        """Whether `leave` was called."""
+        return self._left.is_set()
 
-    def run() -> None:
-        try:
-            work(tell)
-        except BaseException as error:  # handed over: the reader raises it
-            put(_End(error))
-        else:
-            put(_End())
+    def leave(self) -> None:
+        """End the stream now: `batches` returns at once, the work is told at its next item."""
+        self._left.set()
+        self._waiting.put_nowait(_End())
 
-    threading.Thread(target=run, name="askpapers-work", daemon=True).start()
-    try:
-        end: _End | None = None
-        while end is None:
+    async def batches(self) -> AsyncGenerator[list[T], None]:
+        """All items there are, as often as there are some; an error of the work is raised here."""
+        while True:
             batch: list[T] = []
-            item = await waiting.get()
-            while not isinstance(item, _End):
+            item = await self._waiting.get()
+            while not isinstance(item, _End) and not self.left:
                 batch.append(item)
-                if waiting.empty():
+                if self._waiting.empty():
                     break
-                item = waiting.get_nowait()
-            else:
-                end = item
+                item = self._waiting.get_nowait()
+            if self.left:
+                return
             if batch:
                 yield batch
-        if end.error is not None:
-            raise end.error
-    finally:
-        left.set()
+            if isinstance(item, _End):
+                if item.error is not None:
+                    raise item.error
+                return
+
+    def _run(self) -> None:
+        try:
+            self._work(self._tell)
+        except BaseException as error:  # handed over: the reader raises it
+            self._put(_End(error))
+        else:
+            self._put(_End())
+
+    def _tell(self, item: T) -> bool:
+        self._put(item)
+        return not self.left
+
+    def _put(self, item: T | _End) -> None:
+        with suppress(RuntimeError):  # the loop is closed: the server goes down and nobody listens
+            self._loop.call_soon_threadsafe(self._waiting.put_nowait, item)
 
 
-def drained(start: Callable[[], Iterator[T]]) -> AsyncGenerator[list[T], None]:
+def drained(start: Callable[[], Iterator[T]]) -> Stream[T]:
     """The items of `start()`, which is iterated and closed in one thread."""
 
     def work(tell: Tell[T]) -> None:
@@ -82,4 +95,4 @@ def drained(start: Callable[[], Iterator[T]]) -> AsyncGenerator[list[T], None]:
             if close is not None:
                 close()
 
-    return in_thread(work)
+    return Stream(work)

@@ -23,7 +23,8 @@ def choose_source(head: str, where: str, wanted: str | None = None) -> Source:
             if source.name == wanted:
                 return source
         raise InputError(
-            f'There is no source "{wanted}".', f"Choose one of: {', '.join(source_names())}, or leave --source out."
+            f'There is no source "{wanted}".',
+            f"Choose one of: {', '.join(source_names())}, or leave --source out.",
         )
     best = max(SOURCES, key=lambda source: source.recognise(head))
     if best.recognise(head) < _SURE_ENOUGH:

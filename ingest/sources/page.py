@@ -168,8 +168,6 @@ def _left_over(blocks: list[_Block], where: str) -> Iterator[BadRecord]:
 
 def _paper(entry: _Entry, where: str) -> Paper | BadRecord:
     try:
-        return make_paper(
-            source=name, title=entry.title.text, abstract=" ".join(entry.body), authors=entry.authors
-        )
+        return make_paper(source=name, title=entry.title.text, abstract=" ".join(entry.body), authors=entry.authors)
     except RecordError as error:
         return BadRecord(where, entry.title.line, str(error), entry.title.text[:200])

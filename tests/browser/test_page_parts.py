@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,7 +25,7 @@ STATUS = "#ap-status .ap-status"
 
 @pytest.fixture(scope="module")
 def service() -> FakeService:
-    return FakeService()
+    return FakeService(pace=0.008)
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,7 @@ class Watched:
 
 @pytest.fixture
 def open_page(browser: Browser, server: Server) -> Iterator[Callable[..., Watched]]:
+    """Opens a page in a browser context (cookies, cache) of its own."""
     contexts: list[BrowserContext] = []
 
     def open_one(width: int = 1400, height: int = 900, **options: object) -> Watched:
@@ -82,9 +85,18 @@ def open_page(browser: Browser, server: Server) -> Iterator[Callable[..., Watche
         context.close()
 
 
+@pytest.fixture(scope="module")
+def shared_context(browser: Browser) -> Iterator[BrowserContext]:
+    with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
+        yield context
+
+
 @pytest.fixture
-def session(open_page: Callable[..., Watched]) -> Watched:
-    return open_page()
+def session(shared_context: BrowserContext, server: Server) -> Iterator[Watched]:
+    """A page of its own, so a session of its own; the shared context's warm cache saves seconds."""
+    opened = Watched(shared_context, server.url)
+    yield opened
+    opened.page.close()
 
 
 def soon(true: Callable[[], bool], seconds: float = 5) -> bool:
@@ -121,8 +133,9 @@ def test_evidence_comes_first_and_words_come_gradually(session: Watched) -> None
     seen: list[tuple[int, int, int, bool]] = session.page.evaluate("window.seen")
     first_words = next(at for at, (_, _, length, _) in enumerate(seen) if length)
     assert any(cards == 3 for cards, *_ in seen[:first_words]), "no evidence before the first word"
-    assert all(cards == 3 and not marks for cards, marks, length, _ in seen if length), "marked too early"
-    assert len({length for _, _, length, _ in seen}) > 10, "the words did not come gradually"
+    whole = max(length for _, _, length, _ in seen)
+    assert all(cards == 3 and not marks for cards, marks, length, _ in seen if 0 < length < whole)
+    assert len({length for _, _, length, _ in seen}) > 5, "the words did not come gradually"
     expect(session.page.locator(".ap-card mark")).to_have_count(4)
     expect(session.page.locator("#evidence-3")).to_contain_text("Not cited")
     expect(session.page.locator(STATUS)).to_have_text("Answer ready, 2 papers cited.")
@@ -184,6 +197,32 @@ def test_stop_ends_the_answer_and_the_service(session: Watched, service: FakeSer
     assert service.asked[-1].history[-1].question == "slow one"
 
 
+def test_stop_need_not_wait_for_the_model(open_page: Callable[..., Watched], service: FakeService) -> None:
+    one, two = open_page(), open_page()
+    one.ask("silent one")
+    expect(one.page.locator(STATUS)).to_have_text("Reading 2 abstracts")
+    one.page.locator("#ap-stop").click()
+    expect(one.answer()).to_have_text("Stopped.")
+    two.answered("abstain please")  # and nobody else has to wait
+    assert "silent one" not in service.closed
+    service.speak.set()
+    assert soon(lambda: "silent one" in service.closed)
+    expect(one.page.locator(".ap-card")).to_have_count(0)
+
+
+def test_new_chat_while_an_answer_runs(session: Watched, service: FakeService) -> None:
+    page = session.page
+    session.ask("slow and unwanted")
+    expect(session.answer()).to_contain_text("word3 ")
+    page.locator("#ap-new").click()
+    expect(page.locator("#ap-examples button").first).to_be_visible()
+    expect(page.locator(ANSWER)).to_have_count(0)
+    assert soon(lambda: "slow and unwanted" in service.closed)
+    session.answered("compare Sparrow and Finch")
+    assert service.asked[-1].history == ()
+    expect(page.locator(ANSWER)).to_have_count(1)
+
+
 def test_leaving_the_page_stops_the_service(open_page: Callable[..., Watched], service: FakeService) -> None:
     leaving = open_page()
     leaving.ask("slow leaver")
@@ -204,26 +243,24 @@ def test_hostile_text_does_nothing(session: Watched) -> None:
     links: list[str] = page.eval_on_selector_all("#ap-main a", "all => all.map(a => a.getAttribute('href'))")
     assert links
     assert all(re.match(r"#evidence-\d+$|https://(arxiv\.org|example\.invalid)/", link) for link in links)
-    assert not [url for url in session.requests if "tracker" in url]
+    assert not [url for url in session.requests if "tracker.invalid" in url]
     assert session.errors == []
 
 
-def test_nothing_is_requested_from_outside(session: Watched, server: Server) -> None:
+def test_nothing_is_requested_from_outside(open_page: Callable[..., Watched], server: Server) -> None:
+    session = open_page()
     session.answered("compare Sparrow and Finch")
     outside = [url for url in session.requests if not url.startswith((server.url, "data:", "blob:"))]
     assert session.requests
     assert outside == []
     assert session.errors == []
-
-
-def test_the_browser_itself_refuses_the_outside(session: Watched) -> None:
     refused = session.page.evaluate(
         """() => new Promise(done => {
             document.addEventListener('securitypolicyviolation', event => done(event.blockedURI));
             new Image().src = 'https://tracker.invalid/p.png';
         })"""
     )
-    assert refused == "https://tracker.invalid/p.png"
+    assert refused == "https://tracker.invalid/p.png", "the browser would have asked for it"
 
 
 def test_errors_in_words(session: Watched, caplog: pytest.LogCaptureFixture) -> None:
@@ -363,9 +400,9 @@ def test_light_and_dark_are_readable(open_page: Callable[..., Watched], scheme: 
         assert contrast(session.page, selector) >= 4.5, selector
 
 
-def test_handlers_are_not_an_api(session: Watched, server: Server) -> None:
-    info = session.page.request.get(server.url + "gradio_api/info").json()
-    assert info == {"named_endpoints": {}, "unnamed_endpoints": {}}
+def test_handlers_are_not_an_api(server: Server) -> None:
+    with urllib.request.urlopen(server.url + "gradio_api/info") as reply:
+        assert json.load(reply) == {"named_endpoints": {}, "unnamed_endpoints": {}}
 
 
 def test_a_busy_port_is_said_in_words() -> None:

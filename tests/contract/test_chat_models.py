@@ -72,9 +72,7 @@ def plain() -> Iterator[ScriptedServer]:
         yield running
 
 
-def model_for(
-    server: ScriptedServer, *, name: str = "tiny", key: str | None = KEY, **options: Any
-) -> BaseChatModel:
+def model_for(server: ScriptedServer, *, name: str = "tiny", key: str | None = KEY, **options: Any) -> BaseChatModel:
     """The model as the application would build it for this server."""
     provider = "openai" if server.shape.name == "openai" else "compatible"
     choice = choose(f"{provider}:{name}", base_url=server.url, api_key=key)
@@ -189,9 +187,7 @@ def test_think_block_is_removed(server: ScriptedServer, size: int) -> None:
     assert text_of(list(model_for(server).stream(PROMPT))) == ANSWER
 
 
-@pytest.mark.parametrize(
-    "text", ["R1 writes <think> before </think> it answers [1].", "<thin film> [1]", "a <"]
-)
+@pytest.mark.parametrize("text", ["R1 writes <think> before </think> it answers [1].", "<thin film> [1]", "a <"])
 def test_other_tags_are_kept(plain: ScriptedServer, text: str) -> None:
     """A tag inside the answer, or a word like it, is text."""
     plain.enqueue(Reply(text=text, chunk_size=1))
@@ -262,9 +258,7 @@ def test_retry_while_busy(server: ScriptedServer) -> None:
     assert len(server.chats) == 3
 
 
-@pytest.mark.parametrize(
-    "reply", [scripted.rate_limit(), Reply(status=529, body="busy", headers={"retry-after": "0"})]
-)
+@pytest.mark.parametrize("reply", [scripted.rate_limit(), Reply(status=529, body="busy", headers={"retry-after": "0"})])
 def test_busy_for_long(plain: ScriptedServer, reply: Reply) -> None:
     """After a few tries the person is told, and the server is left in peace."""
     plain.enqueue(*[reply] * 10)
@@ -458,9 +452,7 @@ def test_environment_changes_nothing(plain: ScriptedServer, monkeypatch: pytest.
     assert KEY not in str([request.headers for request in plain.requests])
     assert not any("authorization" in request.headers for request in plain.requests)
     langsmith_environment.cache_clear()
-    assert not [thread for thread in threading.enumerate() if "tracing" in thread.name], (
-        "LangSmith would send"
-    )
+    assert not [thread for thread in threading.enumerate() if "tracing" in thread.name], "LangSmith would send"
 
 
 def test_key_is_sent_to_its_server(plain: ScriptedServer) -> None:

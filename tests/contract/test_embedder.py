@@ -74,8 +74,6 @@ def test_a_text_over_the_window_is_cut(embedder: Embedder) -> None:
     room = embedder.max_tokens - embedder.count_tokens("")
     fits = " ".join(["red", "house"][word % 2] for word in range(room))
     assert embedder.count_tokens(fits) == embedder.max_tokens
-    cut, whole, other = embedder.embed(
-        [fits, fits + " green mice" * 500, fits[: len(fits) // 2] + " green" * room]
-    )
+    cut, whole, other = embedder.embed([fits, fits + " green mice" * 500, fits[: len(fits) // 2] + " green" * room])
     assert np.allclose(cut, whole, atol=1e-5)
     assert not np.allclose(cut, other, atol=1e-2)

@@ -99,9 +99,7 @@ def test_base_url_repaired(typed: str, address: str) -> None:
     """Common slips in the base URL are put right, and other paths are left alone."""
     choice = choose("compatible:tiny", base_url=typed, api_key=None)
     assert choice.base_url == address
-    assert choose("auto", base_url=address, api_key=None).base_url == address, (
-        "repairing twice changes nothing"
-    )
+    assert choose("auto", base_url=address, api_key=None).base_url == address, "repairing twice changes nothing"
 
 
 @pytest.mark.parametrize(

@@ -84,9 +84,7 @@ def copying(*files: Path) -> list[str]:
     return [sys.executable, "-I", "-c", script, *map(str, files)]
 
 
-def ways(
-    given: Path | None = None, pip: list[str] = NO_NETWORK, hub: list[str] = NO_NETWORK
-) -> tuple[Way, ...]:
+def ways(given: Path | None = None, pip: list[str] = NO_NETWORK, hub: list[str] = NO_NETWORK) -> tuple[Way, ...]:
     """The product's ways, with no package installed and no network but for what a test gives."""
     return default_ways(given, package=NO_PACKAGE, pip=pip, hub=hub)
 
@@ -198,9 +196,7 @@ def test_wrong_weights_are_refused(tmp_path: Path) -> None:
 
 def test_real_hash_is_the_default(tmp_path: Path) -> None:
     """Without a test's say, only the published weights are accepted."""
-    with pytest.raises(
-        EmbedderError, match="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-    ):
+    with pytest.raises(EmbedderError, match="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"):
         ensure_model(tmp_path / "model", None, ignore, ways=ways(source(tmp_path / "given")))
 
 
@@ -225,9 +221,7 @@ def test_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         archive.extractall(site)
         names = archive.namelist()
     (site / info).mkdir()
-    (site / info / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: weights-for-a-test\nVersion: 1\n", "utf-8"
-    )
+    (site / info / "METADATA").write_text("Metadata-Version: 2.1\nName: weights-for-a-test\nVersion: 1\n", "utf-8")
     (site / info / "RECORD").write_text("".join(f"{name},,\n" for name in names), "utf-8")
     monkeypatch.syspath_prepend(site)
     found = default_ways(None, package="weights-for-a-test", pip=NO_NETWORK, hub=NO_NETWORK)

@@ -165,9 +165,7 @@ def test_a_long_nasty_text_takes_linear_time() -> None:
 
 
 def test_basic_markdown_remains() -> None:
-    html = chat_html(
-        "## Head\n\n**b** and *i*\n\n- one\n- two\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n```\na\n\nb\n```"
-    )
+    html = chat_html("## Head\n\n**b** and *i*\n\n- one\n- two\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n```\na\n\nb\n```")
     for piece in (
         "<h4>Head</h4>",
         "<strong>b</strong>",
@@ -290,8 +288,7 @@ def test_answer_as_markdown_has_its_references() -> None:
     second = PaperRef("2", "Really?", (), None, "javascript:alert(1)")
     done = answer("Yes [2][1].", citations=(Citation(2, second), Citation(1, first), Citation(1, first)))
     assert answer_markdown(done) == (
-        "Yes [2][1].\n\nReferences\n\n"
-        "[1] A, B, C, D et al. (2020). Title one. https://a.invalid/1\n[2] Really?"
+        "Yes [2][1].\n\nReferences\n\n[1] A, B, C, D et al. (2020). Title one. https://a.invalid/1\n[2] Really?"
     )
     assert answer_markdown(answer("No.", status="abstained")) == "No."
 
