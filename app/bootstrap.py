@@ -183,7 +183,11 @@ class Service:
         return self.chain.model_info
 
     def model_note(self) -> str:
-        return choose_model(self.settings).why
+        """One sentence for people: what writes the answers, and why."""
+        why = choose_model(self.settings).why
+        if self.model().provider == "extractive":
+            return f"Answers are quotes from the abstracts: {why}"
+        return f"Chosen because {why}"
 
     def paper_count(self) -> int:
         return self.library.keyword.count()

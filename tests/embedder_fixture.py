@@ -16,9 +16,10 @@ from app.adapters.minilm_weights import ensure_model
 
 
 def cache_folder() -> Path:
-    """The folder that holds model.onnx; ASKPAPERS_MODEL_CACHE, if set, names it."""
+    """The folder that holds model.onnx; ASKPAPERS_MODEL_CACHE, if set, names the folder above it."""
     named = os.environ.get("ASKPAPERS_MODEL_CACHE")
-    return Path(named) if named else user_cache_path("askpapers") / "models" / "all-MiniLM-L6-v2"
+    models = Path(named) if named else user_cache_path("askpapers", appauthor=False) / "models"
+    return models / "all-MiniLM-L6-v2"
 
 
 @cache

@@ -154,7 +154,7 @@ class FakeService:
         return [
             "compare Sparrow and Finch",
             "Which papers report results on LongRead?",
-            "What happens in the middle of long inputs?",
+            "What happens in the <img src=x onerror=window.hacked=8> middle of long inputs?",
         ]
 
     def ingest(self, path: Path, progress: Progress) -> IngestReport:

@@ -165,7 +165,9 @@ def _asked_terms(request: AnswerRequest, keyword: KeywordIndex) -> set[str]:
         for key in introduced_names(item.paper.title, item.paper.abstract)
     }
     words = [word for word in re.findall(r"[\w+.-]*\w", request.plan.query) if name_key(word) not in names]
-    return set(keyword.terms(" ".join(words)))
+    terms = set(keyword.terms(" ".join(words)))
+    # "How does X differ from Y" does not ask for sentences with the word "different".
+    return terms - _COMPARING if request.plan.kind == "compare" else terms
 
 
 def choose(request: AnswerRequest, scored: Sequence[Scored]) -> list[Scored]:
@@ -199,7 +201,7 @@ def _side_by_side(request: AnswerRequest, scored: Sequence[Scored], keyword: Key
     """Every paper of the comparison with its own quotes, an equal share each. A question that names no point to
     compare on gets what each paper proposes and what it found."""
     labels = dict(zip(request.plan.named, request.plan.labels, strict=True))
-    open_question = not _asked_terms(request, keyword) - _COMPARING
+    open_question = not _asked_terms(request, keyword)
     for item in request.evidence:
         own = [s for s in scored if s.evidence.marker == item.marker]
         quotes = _proposal_and_finding(own) if open_question else own[:QUOTES_FOR_NAMED]
@@ -217,7 +219,9 @@ def _proposal_and_finding(own: Sequence[Scored]) -> list[Scored]:
     def proposes(item: Scored) -> float:
         opening = [name_key(word) for word in item.sentence.text.split()[:8]]
         named = any(name in "".join(opening) for name in names)
-        return item.score + 0.3 * bool(_STATES_METHOD.search(item.sentence.text)) + 0.2 * named
+        text = item.sentence.text
+        says = 0.3 * bool(_STATES_METHOD.search(text)) + 0.3 * named - 0.25 * bool(_STATES_FINDING.search(text))
+        return item.score / 2 + says - 0.1 * item.sentence.start / (len(item.evidence.paper.abstract) or 1)
 
     chosen = [max(plain, key=proposes)] if plain else []
     rest = [s for s in plain if s not in chosen]

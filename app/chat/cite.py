@@ -1,8 +1,8 @@
 """Citations in a streamed answer: known markers only, in one spelling, also when split over two deltas.
 
-`[1, 2]`, `[1-3]`, `[^1]`, `【1】`, `【1†source】` and `[1](address)` become `[1][2]` and so on. A marker the evidence
-does not have is taken out and the sentence that loses its last marker so is marked `[uncited]`, never left looking
-fine. Code, formulas and links are left alone: `a[1]` in code is no citation.
+`[1, 2]`, `[1-3]`, `[^1]`, `[[1]]`, `【1】`, `【1†source】` and `[1](address)` become `[1][2]` and so on. A marker the
+evidence does not have is taken out and the sentence that loses its last marker so is marked `[uncited]`, never left
+looking fine. Code, formulas and links are left alone: `a[1]` in code is no citation; nor is the interval [0, 1].
 """
 
 from __future__ import annotations
@@ -14,21 +14,31 @@ from dataclasses import dataclass, field
 from app.adapters.sentences import sentences
 
 UNCITED = "[uncited]"
-_REMOVED = "\ue000"  # private use: stands where an unknown marker was, until the sentence is complete
+_HOLE = "\ue000"  # private use, taken out of what comes in
+_REMOVED = f"[{_HOLE}]"  # stands where an unknown marker was, until the sentence is complete
 
-_INNER = r"\s*\^?\d{1,3}(?:\s*(?:,|;|–|-|and)\s*\^?\d{1,3})*\s*"
+# Every piece has a longest length, so that a stream is held back for so long at most, and decides as the whole would.
+_INNER = r"[ \t]*\^?\d{1,3}(?:[ \t]*(?:,|;|–|-|and)[ \t]*\^?\d{1,3}){0,30}[ \t]*"
+_PROTECTED = (
+    r"```.*?(?:```|\Z)|`[^`\n]{1,200}`|\$\$[^$]{1,400}\$\$|\$(?![\d\s])[^$\n]{1,200}(?<!\s)\$"
+    r"|\\\((?:(?!\\\)).){1,200}\\\)|\\\[(?:(?!\\\]).){1,400}\\\]"
+    rf"|[ \t]*\[(?!{_INNER}\])[^\[\]\n]{{1,200}}\]\([^()\s]{{1,300}}\)"
+)
 _TOKEN = re.compile(
-    rf"(?P<fence>```.*?(?:```|\Z))|(?P<code>`[^`\n]+`)|(?P<math>\$(?![\d\s])[^$\n]{{1,200}}\$|\$\$.*?\$\$|\\\(.*?\\\))|"
-    rf"(?P<space>[ \t]*)(?:\[(?P<square>{_INNER})\](?:\((?P<address>[^()\s]*)\))?|【(?P<lenticular>{_INNER})(?:†[^】\n]{{0,60}})?】)",
+    rf"(?:{_PROTECTED})|(?P<space>[ \t]*)(?:"
+    rf"\[(?P<double>\[)?(?=[^\]]{{1,200}}\])(?P<square>{_INNER})\](?(double)\])(?:\([^()\s]{{0,300}}\))?"
+    rf"|【(?=[^】]{{1,200}}】)(?P<lenticular>{_INNER})(?:†[^】\n]*)?】)",
     re.DOTALL,
 )
 # What an unfinished piece at the end of the buffer looks like while it may still become one of the above.
 _UNFINISHED = re.compile(
-    r"(?:```(?:(?!```).)*|`{1,2}|`[^`\n]{0,200}|\$(?![\d\s])[^$\n]{0,200}|\$|\\\((?:(?!\\\)).){0,200}|\\|"
-    r"[ \t]*(?:\[[\d\s,;–^and-]{0,40}|\[[\d\s,;–^and-]{1,40}\](?:\([^()\s]{0,300})?|【[^】\n]{0,100})|[ \t]+)\Z",
+    r"(?:```(?:(?!```).)*|``?|`[^`\n]{0,200}|\$\$[^$]{0,400}\$?|\$(?:(?![\d\s])[^$\n]{0,200})?"
+    r"|\\|\\\((?:(?!\\\)).){0,201}|\\\[(?:(?!\\\]).){0,401}"
+    r"|[ \t]*\[{1,2}[^\[\]\n]{0,200}(?:\]{1,2}(?:\([^()\s]{0,300})?)?|[ \t]*【[^】\n]{0,200}|[ \t]+)\Z",
     re.DOTALL,
 )
 _OPENERS = re.compile(r"[`$\\]|[ \t]*[\[【]|[ \t]+\Z")
+_INTERVAL = re.compile(r"[ \t]*0[ \t]*[,;–-][ \t]*\d+[ \t]*")
 
 
 def _numbers(inner: str) -> list[int]:
@@ -54,7 +64,7 @@ class CitationStream:
 
     def feed(self, delta: str) -> str:
         """The text that is now certain; a piece that may be the start of a marker is held back."""
-        self._buffer += delta.replace(_REMOVED, "")
+        self._buffer += delta.replace(_HOLE, "")
         return self._take(final=False)
 
     def finish(self) -> str:
@@ -94,7 +104,7 @@ class CitationStream:
 
     def _replacement(self, match: re.Match[str]) -> str:
         inner = match["square"] or match["lenticular"]
-        if inner is None:
+        if inner is None or _INTERVAL.fullmatch(inner):
             return match.group()
         numbers = _numbers(inner)
         known = [n for n in numbers if n in self.known]
@@ -115,8 +125,9 @@ class Statement:
 
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
-_ONLY_MARKERS = re.compile(rf"^(?:\s*(?:\[\d{{1,3}}\]|{_REMOVED}|{re.escape(UNCITED)}))+[\s.,;:!?)”\"]*")
-_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`|\$(?![\d\s])[^$\n]{1,200}\$|\\\(.*?\\\)", re.DOTALL)
+_MARKS = re.compile(rf"(?:\s*(?:\[\d{{1,3}}\]|{re.escape(_REMOVED)}|{re.escape(UNCITED)}))+")
+_LEFT_ALONE = re.compile(_PROTECTED, re.DOTALL)
+_FULL_STOP = re.compile(r"(?<!\.\w)(?<!\bFig)(?<!\bTab)(?<!\bSec)(?<!\bEq)(?<!\bNo)(?<!\bcf)(?<!\bvs)(?<!\bal)[.!?][\"'”’)*_]*\Z")
 _LINE_LEAD = re.compile(r"^\s*(?:[-*+•]\s+|\d+[.)]\s+|>\s?|#{1,6}\s+)*")
 
 
@@ -124,38 +135,58 @@ def statements(text: str) -> list[Statement]:
     """The sentences of an answer in Markdown; a marker after the full stop belongs to the sentence before it."""
     found: list[Statement] = []
     offset = 0
-    masked = _CODE.sub(lambda match: match.group().replace("[", "\ue001"), text)
+    masked = _LEFT_ALONE.sub(_masked, text)
     for line in masked.splitlines(keepends=True):
         lead = len(_LINE_LEAD.match(line).group())  # type: ignore[union-attr]
-        pieces: list[tuple[int, int]] = []
-        for sentence in sentences(line[lead:]):
-            start, end = offset + lead + sentence.start, offset + lead + sentence.end
-            leading = _ONLY_MARKERS.match(sentence.text)
-            if leading and pieces:
-                pieces[-1] = (pieces[-1][0], start + leading.end())
-                start += leading.end()
-            if text[start:end].strip():
-                pieces.append((start, end))
-        for start, end in pieces:
-            raw = masked[start:end]
-            words = " ".join(_MARKER.sub("", raw).replace(_REMOVED, "").replace(UNCITED, "").split())
-            words = re.sub(r" ([.,;:!?])", r"\1", words).replace("\ue001", "[")
+        for start, end in _sentence_spans(line[lead:]):
+            raw = line[lead + start : lead + end]
+            words = " ".join(_MARKS.sub("", raw).split()).replace("\ue001", "[")
             if re.search(r"\w", words):
                 markers = tuple(dict.fromkeys(int(n) for n in _MARKER.findall(raw)))
-                found.append(Statement(words, markers, start, end))
+                found.append(Statement(words, markers, offset + lead + start, offset + lead + end))
         offset += len(line)
     return found
+
+
+def _masked(match: re.Match[str]) -> str:
+    """Code, formulas and links hold no markers, code blocks no sentences; lengths stay."""
+    piece = match.group()
+    return re.sub(r"[^\n]", " ", piece) if piece.startswith("```") else piece.replace("[", "\ue001")
+
+
+def _sentence_spans(line: str) -> list[tuple[int, int]]:
+    """Where the sentences of a line are, found as if it had no markers: those between two belong to the first."""
+    held = {i for match in _MARKS.finditer(line) for i in range(*match.span())}
+    places = [i for i in range(len(line)) if i not in held]
+    spans: list[tuple[int, int]] = []
+    for sentence in sentences("".join(line[i] for i in places)):
+        start, end = places[sentence.start] if spans else 0, places[sentence.end - 1] + 1
+        for marks in list(_MARKS.finditer(line, start, end)):
+            # "... as before. [1] aTLAS ...": whatever comes after the markers, the full stop was one.
+            if _FULL_STOP.search(line[start : marks.start()]) and line[marks.end()].isspace():
+                spans.append((start, marks.end()))
+                start = marks.end() + 1
+        after = _MARKS.match(line, end)
+        spans.append((start, after.end() if after else end))
+    return spans
+
+
+_DANGLING = re.compile(
+    rf"(?<=\])\s*(?:,|;|and|&)\s*{re.escape(_REMOVED)}|{re.escape(_REMOVED)}\s*(?:,|;|and|&)(?=\s*\[\d)"
+)
 
 
 def _mark_uncited(text: str) -> str:
     if _REMOVED not in text:
         return text
+    text = _DANGLING.sub("", text)  # "[1] and [99]" leaves no "and"
     for statement in reversed(statements(text)):
         raw = text[statement.start : statement.end]
         if _REMOVED in raw:
             kept = raw.replace(_REMOVED, "").rstrip()
-            mark = "" if statement.markers else f" {UNCITED}"
             after = text[statement.end :]
-            gap = " " if mark and after[:1].strip() else ""
-            text = text[: statement.start] + kept + mark + gap + after
+            if not statement.markers:
+                kept = f"{kept[:-1].rstrip()} {UNCITED} |" if kept.endswith("|") else f"{kept} {UNCITED}"
+            gap = " " if after[:1].strip() else ""
+            text = text[: statement.start] + kept + gap + after
     return text.replace(_REMOVED, "")

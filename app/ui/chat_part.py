@@ -84,7 +84,7 @@ class ChatPart:
                 label="Your question",
                 show_label=False,
                 container=False,
-                placeholder="Ask about your papers",
+                placeholder="Ask your papers",
                 lines=1,
                 max_lines=8,
                 elem_id="ap-question",
@@ -188,7 +188,7 @@ class ChatPart:
             else:
                 yield self._painted(now.finished(), spoken(now.answer))
         except Exception as error:
-            yield self._painted(now.ended_early(failure_html(error)), "No answer: an error")
+            yield self._painted(now.ended_early(failure_html(error)), "No answer, because of an error.")
 
     async def stopped(self, run: Run | None) -> None:
         """Stop: the run itself writes what remains."""

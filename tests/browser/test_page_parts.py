@@ -280,6 +280,16 @@ def test_errors_in_words(session: Watched, caplog: pytest.LogCaptureFixture) -> 
     expect(session.answer().locator(".ap-marker").first).to_be_visible()
 
 
+def test_copy_takes_the_references_along(open_page: Callable[..., Watched]) -> None:
+    session = open_page(permissions=["clipboard-read", "clipboard-write"])
+    session.answered("compare Sparrow and Finch")
+    session.answer().get_by_role("button", name="Copy").click()
+    expect(session.answer().locator(".ap-copy")).to_have_text("Copied")
+    copied = session.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("Both papers aim at **reading long documents**, but in opposite ways.\n\n- *Sp")
+    assert "\n\nReferences\n\n[1] Ada Lind, José Muñoz, Chen Wei (2021). Sparse Attention" in copied
+
+
 def test_no_answer_is_calm(session: Watched) -> None:
     session.answered("abstain please")
     expect(session.answer().locator(".ap-calm-title")).to_have_text("Not in your library")

@@ -1,0 +1,132 @@
+"""`ask`, `batch` and `search`: questions in, answers and papers out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.cli.options import note, option_data_dir, option_llm, put_json, service_for
+from app.core.errors import InputError
+
+if TYPE_CHECKING:
+    from app.core.domain import Answer
+
+
+@click.command()
+@click.argument("question")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object (schema 1) and nothing else.")
+@click.option("--history", type=click.Path(path_type=Path), help="Earlier answers (JSON list) this question follows.")
+@click.option("--trace", is_flag=True, help="Show each step with its time, on stderr.")
+@click.option("--show-prompt", is_flag=True, help="Show the prompt the chat model gets, on stderr.")
+@option_llm
+@option_data_dir
+def ask(
+    question: str,
+    as_json: bool,
+    history: Path | None,
+    trace: bool,
+    show_prompt: bool,
+    llm: str | None,
+    data_dir: Path | None,
+) -> None:
+    """Ask QUESTION and print the answer with its citations.
+
+    \b
+    askpapers ask "What does ReprogBERT reprogram?"
+    askpapers ask "and its code?" --history turns.json --json
+    """
+    from app.core.domain import AnswerReady, Question, StepDone
+    from app.ui.answer_json import answer_to_json
+    from app.ui.render import answer_markdown
+
+    turns = _read_history(history)
+    service = service_for(data_dir, llm, starter=True)
+    answer: Answer | None = None
+    for event in service.ask(Question(question, turns)):
+        if isinstance(event, AnswerReady):
+            answer = event.answer
+        elif isinstance(event, StepDone) and trace:
+            note(f"{event.name:9} {event.title}")
+        if isinstance(event, StepDone) and show_prompt and "prompt" in event.data:
+            note(str(event.data["prompt"]))
+    if answer is None:
+        raise RuntimeError("the chain ended without an answer")
+    if as_json:
+        put_json(answer_to_json(answer))
+    else:
+        click.echo(answer_markdown(answer))
+
+
+def _read_history(path: Path | None) -> tuple[Any, ...]:
+    from app.ui.answer_json import turns_from_json
+
+    if path is None:
+        return ()
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f'The history "{path}" cannot be read: {error.strerror}.', "Check the path.") from error
+    except ValueError as error:
+        raise InputError(
+            f'The history "{path}" is not JSON: {error}.',
+            "Give a JSON list of answers printed by askpapers ask --json.",
+        ) from error
+    return turns_from_json(value)
+
+
+@click.command()
+@click.argument("questions", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="File the answers are added to.")
+@option_llm
+@option_data_dir
+def batch(questions: Path, out: Path, llm: str | None, data_dir: Path | None) -> None:
+    """Answer every line of QUESTIONS ({"id","question"} or {"id","turns":[...]}) into a JSONL file.
+
+    Lines already answered in the file are skipped, so an interrupted run goes on where it stopped.
+
+    \b
+    askpapers batch questions.jsonl --out answers.jsonl
+    """
+    from app.batch import run_batch
+
+    done = run_batch(service_for(data_dir, llm, starter=True), questions, out, note)
+    note(f"{done.answered} answered, {done.failed} failed, {done.skipped} were there already. Answers: {out}")
+
+
+@click.command()
+@click.argument("query")
+@click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many papers.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@click.option("--explain", is_flag=True, help="Say for each paper which retriever found it, and where.")
+@option_data_dir
+def search(query: str, k: int, as_json: bool, explain: bool, data_dir: Path | None) -> None:
+    """Find the papers that fit QUERY best, without writing an answer.
+
+    \b
+    askpapers search "prompt tuning without rehearsal" -k 5 --explain
+    """
+    from app.ui.answer_json import ref_to_json
+
+    found = service_for(data_dir, starter=True).search(query, k)
+    if as_json:
+        put_json(
+            [
+                {
+                    "rank": rank,
+                    "score": round(r.score, 6),
+                    "paper": ref_to_json(r.paper.ref),
+                    "found_by": dict(r.found_by),
+                }
+                for rank, r in enumerate(found, start=1)
+            ]
+        )
+        return
+    for rank, r in enumerate(found, start=1):
+        click.echo(f"{rank:3}. {r.paper.title} ({r.paper.year or 'no year'})  {r.paper.url or r.paper.id}")
+        if explain:
+            places = ", ".join(f"{name} rank {place}" for name, place in r.found_by.items()) or "named in the query"
+            cosine = f", cosine {r.cosine:.3f}" if r.cosine is not None else ""
+            click.echo(f"     score {r.score:.3f}: {places}{cosine}")

@@ -1,0 +1,74 @@
+"""`serve` and `doctor`: the page, and whether everything works."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.options import note, option_data_dir, option_llm
+from app.core.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from app.bootstrap import Service
+
+
+@click.command()
+@option_llm
+@option_data_dir
+def doctor(llm: str | None, data_dir: Path | None) -> None:
+    """Check that everything works: library, embedder, token counting, chat model.
+
+    \b
+    askpapers doctor
+    """
+    from app.bootstrap import open_service
+    from app.doctor import examine
+
+    healthy = True
+    for finding in examine(open_service(load_settings(data_dir=data_dir, llm=llm), note)):
+        healthy = healthy and finding.ok
+        click.echo(f"{'ok  ' if finding.ok else 'FAIL'} {finding.what}: {finding.words}")
+        if finding.hint:
+            click.echo(f"     {finding.hint}")
+    if not healthy:
+        sys.exit(2)
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.  [default: 7860]")
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in your browser.")
+@option_llm
+@option_data_dir
+def serve(host: str | None, port: int | None, open_browser: bool, llm: str | None, data_dir: Path | None) -> None:
+    """Open the chat page. The first start fetches the embedding model and loads the starter library.
+
+    \b
+    askpapers serve
+    askpapers serve --port 8080 --llm compatible:qwen3:8b
+    """
+    from app.bootstrap import open_service
+
+    settings = load_settings(host=host, port=port, llm=llm, data_dir=data_dir)
+    service = open_service(settings, note)
+    _warm(service, settings)
+    from app.ui.gradio_app import launch
+
+    server = launch(service, settings.host, settings.port, open_browser=open_browser)
+    click.echo(f"askpapers is at {server.url}  (stop with Ctrl-C)")
+    sys.stdout.flush()
+    server.wait()
+
+
+def _warm(service: Service, settings: Settings) -> None:
+    """Open what the first question needs, so that what is wrong is said now and nobody waits later."""
+    if not service.paper_count():
+        note("The library is empty: loading the starter library (47 short digests).")
+        service.library.load_starter()
+    info = service.model()
+    note(f"{service.paper_count()} papers. {service.model_note()}.")
+    if not service.chain.tokens.exact and info.provider != "extractive":
+        note(service.chain.tokens.note)
