@@ -14,6 +14,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+
 from app.core.domain import (
     BadRecord,
     Event,
@@ -63,6 +65,7 @@ class Library:
     settings: Settings
     report: Report = lambda line: None
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _seen: int | None = None
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -81,10 +84,29 @@ class Library:
     def keyword(self) -> KeywordIndex:
         from app.adapters.keyword import TantivyKeywordIndex
 
-        index = TantivyKeywordIndex(self.settings.data_dir / "keyword")
-        if index.stale:
-            index.rebuild(self.store.papers())
-        return index
+        folder = self.settings.data_dir / "keyword"
+        lock = self._writing_lock()
+        try:
+            with lock.acquire(timeout=0):
+                index = TantivyKeywordIndex(folder)
+                if index.stale:
+                    index.rebuild(self.store.papers())
+                return index
+        except Timeout:
+            # Somebody is writing right now, so an index in the middle of a change is no damage: read it as it is.
+            return TantivyKeywordIndex(folder)
+
+    def _writing_lock(self) -> FileLock:
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return FileLock(self.settings.data_dir / "writing.lock")
+
+    def refresh(self) -> None:
+        """Take in what another process (`askpapers ingest` beside `serve`) has stored since the last look."""
+        stamp = self.keyword.stamp()
+        with self._lock:
+            if self._seen not in (None, stamp):
+                self.store.reopen()
+            self._seen = stamp
 
     def ingest(
         self,
@@ -93,15 +115,15 @@ class Library:
         dry_run: bool = False,
     ) -> IngestReport:
         """Take records in, one writer at a time. Raises LibraryBusyError when another process is writing."""
-        from filelock import FileLock, Timeout
-
         from ingest.pipeline import Ingest
 
-        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.settings.data_dir / "writing.lock")
+        keyword = self.keyword  # opened before the lock is ours, for opening looks whether somebody else has it
         try:
-            with self._lock, lock.acquire(timeout=5):
-                return Ingest(self.store, self.keyword, self.embedder, progress).run(records, dry_run)
+            with self._lock, self._writing_lock().acquire(timeout=5):
+                self.refresh()
+                report = Ingest(self.store, keyword, self.embedder, progress).run(records, dry_run)
+                self._seen = keyword.stamp()
+                return report
         except Timeout as error:
             raise LibraryBusyError(
                 f'Another askpapers is writing to "{self.settings.data_dir}".',
@@ -193,9 +215,11 @@ class Service:
         return self.library.keyword.count()
 
     def ask(self, question: Question) -> Iterator[Event]:
+        self.library.refresh()
         return self.chain.ask(question)
 
     def search(self, query: str, k: int) -> list[RankedPaper]:
+        self.library.refresh()
         return self.chain.find(query, k)
 
     def ingest(self, path: Path, progress: Progress) -> IngestReport:

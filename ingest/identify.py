@@ -4,34 +4,62 @@ from __future__ import annotations
 
 import hashlib
 import re
+from urllib.parse import unquote
 
 from app.core.domain import title_key
 
-# New style since April 2007 (YYMM.NNNN, five digits since 2015), old style archive/YYMMNNN.
-_ARXIV = r"(?:\d{4}\.\d{4,5}|[a-z][a-z-]+(?:\.[A-Za-z]{2})?/\d{7})"
-_ARXIV_BARE = re.compile(rf"^(?:arxiv:\s*)?({_ARXIV})(?:v\d+)?$", re.IGNORECASE)
-_ARXIV_URL = re.compile(rf"arxiv\.org/(?:abs|pdf|html|list)/({_ARXIV})(?:v\d+)?", re.IGNORECASE)
-_ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.({_ARXIV})(?:v\d+)?", re.IGNORECASE)
-_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+", re.IGNORECASE)
+# New style since April 2007 (YYMM.NNNN, five digits since 2015), old style archive/YYMMNNN before. The old archives
+# are a closed list; without it "pmid/9912345" would be one.
+_ARCHIVES = (
+    "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|cond-mat|cs|dg-ga|funct-an|"
+    "gr-qc|hep-(?:ex|lat|ph|th)|math-ph|math|mtrl-th|nlin|nucl-(?:ex|th)|patt-sol|physics|plasm-ph|q-alg|q-bio|quant-ph|"
+    "solv-int|supr-con"
+)
+_ARXIV = rf"(?:[0-9]{{4}}\.[0-9]{{4,5}}|(?:{_ARCHIVES})(?:\.[a-z]{{2}})?/[0-9]{{7}})(?![0-9])"
+_ARXIV_BARE = re.compile(
+    rf"^(?:oai:arxiv\.org:|arxiv:\s*)?({_ARXIV})(?:v[0-9]+)?(?:\.pdf|\s*\[[\w.-]+\])?$", re.IGNORECASE
+)
+_ARXIV_URL = re.compile(
+    rf"(?:arxiv\.org/(?:abs|pdf|html|list)|huggingface\.co/papers)/({_ARXIV})(?:v[0-9]+)?", re.IGNORECASE
+)
+_ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.({_ARXIV})(?:v[0-9]+)?", re.IGNORECASE)
+# Old DOIs of Wiley hold < and >.
+_DOI = re.compile(r"(?<![\d.])10\.\d{4,9}/[^\s\"]+", re.IGNORECASE)
 
 
 def arxiv_id(*texts: str | None) -> str | None:
-    """The first arXiv id, without version, that one of the texts is or links to."""
+    """The first arXiv id, in arXiv's own spelling without version, that one of the texts is or links to."""
     for text in texts:
         value = (text or "").strip()
         match = _ARXIV_BARE.match(value) or _ARXIV_URL.search(value) or _ARXIV_DOI.search(value)
-        if match:
-            found = match.group(1)
-            month = int(found[2:4]) if found[0].isdigit() else 1
-            if 1 <= month <= 12:
-                return found
+        if match and _was_given(found := match.group(1)):
+            return re.sub(r"\.[a-z]{2}(?=/)", "", found.lower())
     return None
+
+
+def _was_given(identifier: str) -> bool:
+    """Whether arXiv gave ids like this in the month that it names."""
+    number = identifier.rsplit("/", 1)[-1]
+    year, month = int(number[:2]), int(number[2:4])
+    if not 1 <= month <= 12:
+        return False
+    if "/" in identifier:
+        return year >= 91 or (year, month) <= (7, 3)
+    return (year, month) >= (7, 4) and year < 91 and len(number) == (9 if (year, month) < (15, 1) else 10)
 
 
 def clean_doi(text: str | None) -> str | None:
     """The DOI in `text`, lower-cased (DOIs ignore case), without resolver address or closing punctuation."""
-    match = _DOI.search(text or "")
-    return match.group().rstrip(".,;)").lower() if match else None
+    text = text or ""
+    if "://" in text:
+        text = unquote(re.split(r"[?#]", text)[0])
+    match = _DOI.search(text)
+    return match.group().rstrip(".,;)>").lower() if match else None
+
+
+def doi_in_link(url: str | None) -> str | None:
+    """The DOI of a link to the DOI resolver. What publishers write around a DOI in their addresses is not told apart."""
+    return clean_doi(url) if re.match(r"https?://(?:dx\.|www\.)?doi\.org/", url or "", re.IGNORECASE) else None
 
 
 def arxiv_year(identifier: str) -> int:

@@ -7,16 +7,17 @@ second run over the same papers changes nothing.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from app.adapters.chroma import embedded_text
-from app.core.domain import BadRecord, IngestReport, Paper, title_key
+from app.core.domain import BadRecord, IngestReport, Paper
 from app.core.errors import InputError
 from app.core.ports import Embedder, KeywordIndex, PaperStore
-from ingest.identify import is_title_hash
+from ingest.match import Match, Matcher
 from ingest.sources import choose_source
 from ingest.split import split
 
@@ -39,77 +40,47 @@ class Ingest:
     def run(self, records: Iterable[Paper | BadRecord], dry_run: bool = False) -> IngestReport:
         """Take every record into the library. With `dry_run` nothing is written and the report says what would be."""
         started = time.monotonic()
-        new = changed = unchanged = repeated = 0
+        tally: Counter[str] = Counter()
         bad: list[BadRecord] = []
-        seen: dict[str, str] = {}
+        matcher = Matcher(self.store)
         for batch in _batches(records, BATCH):
             bad.extend(record for record in batch if isinstance(record, BadRecord))
-            papers = self._known([record for record in batch if isinstance(record, Paper)])
-            fresh: dict[str, Paper] = {}
-            for paper in papers:
-                if seen.get(paper.id) == paper.fingerprint:
-                    repeated += 1
-                    continue
-                repeated += paper.id in seen
-                seen[paper.id] = paper.fingerprint
-                fresh[paper.id] = paper
-            stored = self.store.fingerprints(list(fresh))
-            write = [p for p in fresh.values() if stored.get(p.id) != p.fingerprint]
-            new += sum(p.id not in stored for p in write)
-            changed += sum(p.id in stored for p in write)
-            unchanged += len(fresh) - len(write)
-            if write and not dry_run:
-                self._write(write)
-            self.progress(new + changed + unchanged + repeated + len(bad), None, "papers read")
+            matches, repeated = matcher.match([record for record in batch if isinstance(record, Paper)])
+            tally["repeated"] += repeated
+            self._take(matches, tally, dry_run)
+            self.progress(tally.total() + len(bad), None, "papers read")
         return IngestReport(
-            new, changed, unchanged, repeated, tuple(bad), self.store.count(), time.monotonic() - started
+            **tally, bad=tuple(bad), total_in_library=self.store.count(), seconds=time.monotonic() - started
         )
 
-    def _known(self, papers: Sequence[Paper]) -> list[Paper]:
-        """Papers known only by title take the id and the missing fields of the one paper in the library with the
-        same title and no other first author; the text is always the newly read one."""
-        keys = {p.id: title_key(p.title) for p in papers if is_title_hash(p.id)}
-        if not keys:
-            return list(papers)
-        by_title = self.store.ids_by_title(list(set(keys.values())))
-        library = self.store.get([pid for ids in by_title.values() for pid in ids])
-        result = []
-        for paper in papers:
-            same = [library[i] for i in by_title.get(keys.get(paper.id, ""), ()) if i in library]
-            same = [old for old in same if _same_first_author(old, paper)]
-            result.append(_completed(paper, same[0]) if len(same) == 1 else paper)
-        return result
+    def _take(self, matches: Sequence[Match], tally: Counter[str], dry_run: bool) -> None:
+        """Compare with the library, count, and write what is new or changed."""
+        stored = self.store.fingerprints([i for m in matches for i in (m.paper.id, m.replaces) if i])
+        write: list[Match] = []
+        for match in matches:
+            known = stored.get(match.paper.id)
+            moved = match.replaces in stored
+            same = known == match.paper.fingerprint and not moved
+            if match.counts:
+                tally["unchanged" if same else "changed" if known or moved else "new"] += 1
+            if not same:
+                write.append(match)
+        if write and not dry_run:
+            self._write([m.paper for m in write], [m.replaces for m in write if m.replaces in stored and m.replaces])
 
-    def _write(self, papers: Sequence[Paper]) -> None:
+    def _write(self, papers: Sequence[Paper], replaced: Sequence[str]) -> None:
+        """Store the papers, then forget the ids that they stood under before."""
         pairs = [(p, split(p, self.embedder.count_tokens, self.embedder.max_tokens)) for p in papers]
         vectors = self.embedder.embed(
             [embedded_text(paper.title, chunk.text) for paper, chunks in pairs for chunk in chunks]
         )
         self.keyword.begin()
         self.store.put(pairs, vectors)
+        self.store.delete(replaced)
         self.keyword.put(papers)
+        if replaced:
+            self.keyword.delete(replaced)
         self.keyword.finish()
-
-
-def _same_first_author(one: Paper, other: Paper) -> bool:
-    if not one.authors or not other.authors:
-        return True
-    return one.authors[0].split()[-1].casefold() == other.authors[0].split()[-1].casefold()
-
-
-def _completed(paper: Paper, old: Paper) -> Paper:
-    """`paper` under the id of `old`, with the fields of `old` where `paper` has none."""
-    return replace(
-        paper,
-        id=old.id,
-        authors=paper.authors or old.authors,
-        year=paper.year or old.year,
-        url=paper.url or old.url,
-        doi=paper.doi or old.doi,
-        categories=paper.categories or old.categories,
-        venue=paper.venue or old.venue,
-        published=paper.published or old.published,
-    )
 
 
 def _batches(records: Iterable[Paper | BadRecord], size: int) -> Iterator[list[Paper | BadRecord]]:
@@ -125,17 +96,19 @@ def read_files(paths: Sequence[Path], source: str | None = None) -> Iterator[Pap
 
 
 def _read_file(path: Path, source: str | None) -> Iterator[Paper | BadRecord]:
-    if path.is_dir():
-        raise InputError(f'"{path}" is a folder.', "Name the files in it, for example: askpapers ingest FOLDER/*.jsonl")
     try:
+        if path.is_dir():
+            raise InputError(
+                f'"{path}" is a folder.', "Name the files in it, for example: askpapers ingest FOLDER/*.jsonl"
+            )
         with path.open(encoding="utf-8-sig") as stream:
             chosen = choose_source(stream.read(_HEAD_CHARACTERS), str(path), source)
             stream.seek(0)
             yield from chosen.papers(stream, str(path))
     except UnicodeDecodeError as error:
         raise InputError(
-            f'"{path}" is not UTF-8 text (byte {error.start} of a block cannot be read).',
-            "Save it as UTF-8 and try again. Papers read before that place are in the library.",
+            f'"{path}" is not UTF-8 text (byte {error.object[error.start]:#04x} cannot be read).',
+            "Save it as UTF-8 and try again: what is already in the library is skipped.",
         ) from error
     except OSError as error:
         raise InputError(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from app.core.domain import Paper
-from ingest.identify import arxiv_id, arxiv_year, clean_doi, stable_id
-from ingest.normalize import clean_text
+from ingest.identify import arxiv_id, arxiv_year, clean_doi, doi_in_link, stable_id
+from ingest.normalize import clean_address, clean_text
 
-_YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
+_YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
+_LINK = re.compile(r"https?://[^\s\"<>]+", re.IGNORECASE)
 
 
 class RecordError(ValueError):
@@ -36,26 +38,40 @@ def make_paper(
         raise RecordError("it has no title")
     if not re.search(r"[^\W_]", abstract):
         raise RecordError("it has no abstract")
+    if year and not 1000 <= year <= 2999:
+        raise RecordError(f'its year "{str(year)[:20]}" is no year')
+    identifier, url, doi = (clean_address(text or "") for text in (identifier, url, doi))
+    published = clean_text(published or "") or None
     arxiv = arxiv_id(identifier, url, doi)
-    clean = clean_doi(doi) or clean_doi(identifier) or clean_doi(url)
-    if clean and clean.startswith("10.48550/arxiv."):
-        clean = None
-    link = url.strip() if url and re.match(r"https?://", url.strip()) else None
-    if not link:
-        link = f"https://arxiv.org/abs/{arxiv}" if arxiv else f"https://doi.org/{clean}" if clean else None
+    known_doi = _published_doi(clean_doi(doi), clean_doi(identifier), doi_in_link(url))
     return Paper(
-        id=stable_id(title, arxiv, clean),
+        id=stable_id(title, arxiv, known_doi),
         title=title,
         abstract=abstract,
-        authors=tuple(a for a in (clean_text(name) for name in authors) if a),
+        authors=_cleaned(authors),
         year=year or _year_in(published) or (arxiv_year(arxiv) if arxiv else None),
-        url=link,
-        doi=clean,
-        categories=tuple(dict.fromkeys(c for c in (clean_text(c) for c in categories) if c)),
+        url=url if _LINK.fullmatch(url) else _link_to(arxiv, known_doi),
+        doi=known_doi,
+        categories=tuple(dict.fromkeys(_cleaned(categories))),
         venue=clean_text(venue or "") or None,
         published=published,
         source=source,
     )
+
+
+def _published_doi(*dois: str | None) -> str | None:
+    """The first DOI that is not just another spelling of an arXiv id."""
+    return next((doi for doi in dois if doi and not doi.startswith("10.48550/arxiv.")), None)
+
+
+def _link_to(arxiv: str | None, doi: str | None) -> str | None:
+    if arxiv:
+        return f"https://arxiv.org/abs/{arxiv}"
+    return f"https://doi.org/{quote(doi, safe='/:;()')}" if doi else None
+
+
+def _cleaned(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text for text in map(clean_text, texts) if text)
 
 
 def _year_in(text: str | None) -> int | None:

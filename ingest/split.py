@@ -8,6 +8,11 @@ from app.adapters.chroma import embedded_text
 from app.adapters.sentences import sentences
 from app.core.domain import Chunk, Paper
 
+# Where the title alone fills the window the embedder's own cut applies; pieces of this length keep the chunks few.
+_UNSEEN_PIECE = 2000
+# No piece cut out of one sentence is longer than this, so that a huge "sentence" is not counted again and again.
+_LONGEST_PIECE = 8000
+
 
 def split(paper: Paper, count_tokens: Callable[[str], int], max_tokens: int) -> list[Chunk]:
     """Chunks that tile the abstract: joined they are the abstract again, so offsets point into it.
@@ -22,18 +27,7 @@ def split(paper: Paper, count_tokens: Callable[[str], int], max_tokens: int) -> 
 
     cuts = [0]
     if not fits(0, len(abstract)):
-        ends = [s.start for s in sentences(abstract)[1:]] + [len(abstract)]
-        position = 0
-        for i, end in enumerate(ends):
-            if fits(position, end):
-                continue
-            previous = ends[i - 1] if i else 0
-            if previous > position:
-                cuts.append(previous)
-                position = previous
-            while not fits(position, end):
-                position = _largest_that_fits(abstract, position, end, fits)
-                cuts.append(position)
+        cuts += _cuts(abstract, fits)
     bounds = [*cuts, len(abstract)]
     return [
         Chunk(f"{paper.id}#{i}", paper.id, i, abstract[start:end], start, end)
@@ -41,13 +35,24 @@ def split(paper: Paper, count_tokens: Callable[[str], int], max_tokens: int) -> 
     ]
 
 
-def _largest_that_fits(text: str, start: int, end: int, fits: Callable[[int, int], bool]) -> int:
-    """The furthest cut after `start` such that the piece fits, at a space if one is near; always moves on.
+def _cuts(abstract: str, fits: Callable[[int, int], bool]) -> list[int]:
+    """Where to cut, in order, strictly inside the abstract."""
+    cuts: list[int] = []
+    position = packed = 0  # the piece under work begins at `position`; up to `packed` it is whole sentences
+    for end in [s.start for s in sentences(abstract)[1:]] + [len(abstract)]:
+        if packed > position and not fits(position, end):
+            cuts.append(packed)
+            position = packed
+        while position < end and (end - position > _LONGEST_PIECE or not fits(position, end)):
+            position = _largest_that_fits(abstract, position, min(end, position + _LONGEST_PIECE), fits)
+            cuts.append(position)
+        packed = end
+    return [cut for cut in cuts if cut < len(abstract)]
 
-    When even one character does not fit (the title alone fills the window), the embedder's own cut applies, and
-    a piece of 200 characters keeps the number of chunks small.
-    """
-    low, high = start, end
+
+def _largest_that_fits(text: str, start: int, end: int, fits: Callable[[int, int], bool]) -> int:
+    """The furthest cut after `start` such that the piece fits, at a space if one is near; always moves on."""
+    low, high = start, end + 1
     while low + 1 < high:
         middle = (low + high) // 2
         if fits(start, middle):
@@ -55,6 +60,6 @@ def _largest_that_fits(text: str, start: int, end: int, fits: Callable[[int, int
         else:
             high = middle
     if low == start:
-        return min(end, start + 200)
+        return min(end, start + _UNSEEN_PIECE)
     space = text.rfind(" ", start + 1, low)
-    return space + 1 if space > start + (low - start) // 2 else low
+    return space + 1 if low < len(text) and space > start + (low - start) // 2 else low

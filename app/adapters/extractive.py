@@ -23,6 +23,7 @@ from app.adapters.sentences import sentences
 from app.core.domain import REQUEST_KEY, AnswerRequest, Evidence, Sentence
 from app.core.names import handle, introduced_names, name_key
 from app.core.ports import Embedder, KeywordIndex
+from app.core.prompting import CANNOT_ANSWER
 
 SIMILARITY = 0.6
 ASKED_KIND_BONUS = 0.2
@@ -54,6 +55,7 @@ _HAS_CODE = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"https?://\S+")
+_MARKER_LIKE = re.compile(r"[\[【](?!\s*0\s*[,;–-])(\s*\^?\d[\d,;\s–^and-]*(?:†[^】\n]*)?)[\]】]")
 _STATES_METHOD = re.compile(
     r"\b(?:we|this (?:paper|work|study))\b.{0,40}\b(?:propos|introduc|present|develop|show|describ)|\b(?:consists? of|is a|are a)\b",
     re.IGNORECASE,
@@ -115,17 +117,21 @@ class ExtractiveChatModel(BaseChatModel):
         if not isinstance(request, AnswerRequest):
             raise TypeError(f"the extractive model needs an AnswerRequest under {REQUEST_KEY!r}")
         scored = score_sentences(request, self.embedder, self.keyword)
+        chosen = scored if request.plan.kind == "compare" else choose(request, scored)
+        if not chosen:
+            yield CANNOT_ANSWER
+            return
         yield f"{LEAD}\n"
         if request.plan.kind == "compare":
             yield from _side_by_side(request, scored, self.keyword)
         else:
-            for item in choose(request, scored):
+            for item in chosen:
                 yield f"\n- {_quote(item)}"
 
 
 def _quote(item: Scored) -> str:
     # Square brackets would read as markers; an abstract that quotes a reference "[7]" is not citing our paper 7.
-    text = re.sub(r"\[(\d[\d,;\s–-]*)\]", r"(\1)", item.sentence.text)
+    text = _MARKER_LIKE.sub(r"(\1)", item.sentence.text)
     return f"“{text}” [{item.evidence.marker}]"
 
 

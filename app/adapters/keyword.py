@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import tantivy
 
-from app.core.domain import Hit, Paper
-from app.core.errors import LibraryError
+from app.core.domain import Hit, Paper, title_key
+from app.core.errors import LibraryBusyError, LibraryError
 from app.core.names import introduced_names, name_key
 
 # Raise when the schema or what is written into it changes: an index of another version is rebuilt from the store.
-VERSION = 1
+VERSION = 2
 _WRITER_HEAP_BYTES = 60_000_000
+_MOST_FOUND = 50
+_FIELDS = ("id", "text", "title", "name", "surname")
 
 # Words so common in questions that they only blur BM25's ranking and the coverage of a question by a paper.
 STOP_WORDS = frozenset(
@@ -54,10 +57,14 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
+_SUFFIX = re.compile(r",?\s+(?:Jr|Sr|II|III|IV)\.?$", re.IGNORECASE)
+
+
 def surname_key(author: str) -> str:
-    """The family name as it is compared: the part before a comma, else the last word."""
-    family = author.split(",")[0] if "," in author else (author.split() or [""])[-1]
-    return name_key(family)
+    """The family name as it is compared: the part before a comma, else the last word; "Jr." and accents aside."""
+    author = _SUFFIX.sub("", author.strip())
+    family = author.split(",")[0] if "," in author else author
+    return title_key(name_key((family.split() or [""])[-1]))
 
 
 class TantivyKeywordIndex:
@@ -70,44 +77,87 @@ class TantivyKeywordIndex:
         self._manifest = folder.with_suffix(".json")
         self._analyze = _analyzer()
         self._schema = _schema()
-        self.stale = not self._manifest_is_current()
-        if self.stale:
-            shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
+        self._unfinished = False
+        version, complete = self._read_manifest()
+        self.stale = not complete
+        try:
+            # An incomplete index stays as it is: another process may be writing to it this very moment.
+            if version != VERSION or not self._opens():
+                # Of another version, unreadable (a crash, a full disk) or not there: the store has everything.
+                self.stale = True
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(parents=True, exist_ok=True)
+                self._open()
+        except (OSError, ValueError) as error:
+            raise self._error(error) from error
+
+    def _opens(self) -> bool:
+        """Whether the index on disk can be opened and read in every field."""
+        if not (self._folder / "meta.json").is_file():
+            return False
         try:
             self._open()
+            for field in _FIELDS:
+                self._ids(tantivy.Query.term_query(self._schema, field, "a"), 1)
         except ValueError:
-            # Unreadable files (a crash, a full disk): nothing is lost, the store has everything.
-            self.stale = True
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            self._open()
+            return False
+        return True
 
     def _open(self) -> None:
         self._index = tantivy.Index(self._schema, path=str(self._folder))
         self._index.register_tokenizer("askpapers", self._analyze)
         self._index.reload()
 
-    def _manifest_is_current(self) -> bool:
+    def _error(self, error: Exception) -> LibraryError:
+        if "LockBusy" in str(error):
+            return LibraryBusyError(
+                f'Another askpapers is writing to the keyword index in "{self._folder}".',
+                "Wait until it has finished, then run this again.",
+            )
+        return LibraryError(
+            f'The keyword index in "{self._folder}" cannot be used: {error}.',
+            "Check that the folder is yours to write and the disk is not full, then try again.",
+        )
+
+    def _read_manifest(self) -> tuple[int, bool]:
+        """The version of the index and whether it agrees with the store; (0, False) if nobody knows."""
         try:
             manifest = json.loads(self._manifest.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return False
-        return bool(manifest == {"version": VERSION, "complete": True})
+            return int(manifest["version"]), manifest["complete"] is True
+        except (OSError, ValueError, LookupError, TypeError):
+            return 0, False
+
+    def _write_manifest(self, complete: bool) -> None:
+        try:
+            self._manifest.write_text(json.dumps({"version": VERSION, "complete": complete}), encoding="utf-8")
+        except OSError as error:
+            raise self._error(error) from error
 
     def begin(self) -> None:
         """Note on disk that the store is about to change: until `finish`, a crash leaves the index stale."""
-        self._manifest.write_text(json.dumps({"version": VERSION, "complete": False}), encoding="utf-8")
+        if self._unfinished:
+            self.stale = True  # the last change failed half-way: only a rebuild makes index and store agree again
+        self._unfinished = True
+        self._write_manifest(complete=False)
 
     def finish(self) -> None:
-        """Note on disk that index and store agree again."""
-        self._manifest.write_text(json.dumps({"version": VERSION, "complete": True}), encoding="utf-8")
-        self.stale = False
+        """Note on disk that index and store agree again, unless an earlier change failed half-way."""
+        self._unfinished = False
+        if not self.stale:
+            self._write_manifest(complete=True)
+
+    def stamp(self) -> int:
+        """When any process last wrote to the library, in nanoseconds of the manifest's clock; 0 if none ever did."""
+        try:
+            return self._manifest.stat().st_mtime_ns
+        except OSError:
+            return 0
 
     def rebuild(self, papers: Iterable[Paper]) -> None:
         """Empty the index and fill it with `papers`."""
         self.begin()
         self._write(papers, replace_all=True)
+        self.stale = False
         self.finish()
 
     def put(self, papers: Iterable[Paper]) -> None:
@@ -119,22 +169,19 @@ class TantivyKeywordIndex:
     def _write(self, papers: Iterable[Paper], replace_all: bool = False, also_delete: Sequence[str] = ()) -> None:
         try:
             writer = self._index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
-        except ValueError as error:
-            raise LibraryError(
-                f'The keyword index in "{self._folder}" cannot be written: {error}.',
-                "Another askpapers may be writing to it, or the disk is full. Stop it or free space, then try again.",
-            ) from error
-        if replace_all:
-            writer.delete_all_documents()
-        for paper_id in also_delete:
-            writer.delete_documents_by_term("id", paper_id)
-        for paper in papers:
-            if not replace_all:
-                writer.delete_documents_by_term("id", paper.id)
-            writer.add_document(self._document(paper))
-        writer.commit()
-        writer.wait_merging_threads()
-        self._index.reload()
+            if replace_all:
+                writer.delete_all_documents()
+            for paper_id in also_delete:
+                writer.delete_documents_by_term("id", paper_id)
+            for paper in papers:
+                if not replace_all:
+                    writer.delete_documents_by_term("id", paper.id)
+                writer.add_document(self._document(paper))
+            writer.commit()
+            writer.wait_merging_threads()
+            self._index.reload()
+        except (OSError, ValueError) as error:
+            raise self._error(error) from error
 
     def _document(self, paper: Paper) -> tantivy.Document:
         document = tantivy.Document()
@@ -157,7 +204,9 @@ class TantivyKeywordIndex:
 
     def idf(self, term: str) -> float:
         searcher = self._index.searcher()
-        with_term = searcher.doc_freq("text", term)
+        # Counted by a search: `doc_freq` still counts papers that were replaced or deleted.
+        found = searcher.search(tantivy.Query.term_query(self._schema, "text", term), 1)
+        with_term = int(found.count or 0)  # type: ignore[attr-defined]
         return math.log(1 + (searcher.num_docs - with_term + 0.5) / (with_term + 0.5))
 
     def search(self, text: str, k: int, among: Collection[str] | None = None) -> list[Hit]:
@@ -190,28 +239,31 @@ class TantivyKeywordIndex:
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
     def by_name(self, keys: Sequence[str]) -> dict[str, list[str]]:
-        searcher, found = self._index.searcher(), {}
-        for key in keys:
-            if searcher.doc_freq("name", key):
-                found[key] = self._exact("name", key)
-        return found
+        found = {key: self._exact("name", key) for key in dict.fromkeys(keys) if self._has_term("name", key)}
+        return {key: ids for key, ids in found.items() if ids}
+
+    def _has_term(self, field: str, term: str) -> bool:
+        """Quicker than a search, but papers replaced or deleted may still count."""
+        return int(self._index.searcher().doc_freq(field, term)) > 0
 
     def by_author(self, surname: str, year: int | None) -> list[str]:
-        query = tantivy.Query.term_query(self._schema, "surname", name_key(surname))
+        query = tantivy.Query.term_query(self._schema, "surname", surname_key(surname))
         if year is not None:
+            if not 0 <= year <= 9999:
+                return []
             in_year = tantivy.Query.term_query(self._schema, "year", year)
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, in_year)])
-        return sorted(paper_id for paper_id, _ in self._ids(query, 50))
+        return sorted(paper_id for paper_id, _ in self._ids(query, _MOST_FOUND))
 
     def _exact(self, field: str, value: str) -> list[str]:
         query = tantivy.Query.term_query(self._schema, field, value)
-        return sorted(paper_id for paper_id, _ in self._ids(query, 50))
+        return sorted(paper_id for paper_id, _ in self._ids(query, _MOST_FOUND))
 
     def papers_with_phrase(self, text: str) -> list[str]:
-        return sorted(paper_id for paper_id, _ in self._phrase("text", text, 50))
+        return sorted(paper_id for paper_id, _ in self._phrase("text", text, _MOST_FOUND))
 
     def titles_with_phrase(self, text: str) -> list[str]:
-        return sorted(paper_id for paper_id, _ in self._phrase("title", text, 50))
+        return sorted(paper_id for paper_id, _ in self._phrase("title", text, _MOST_FOUND))
 
     def _phrase(self, field: str, text: str, k: int) -> list[tuple[str, float]]:
         words = self._analyze.analyze(text)

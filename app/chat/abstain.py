@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.chat.cite import statements
 from app.core.domain import Paper
+from app.core.prompting import CANNOT_ANSWER
 
 EMPTY_LIBRARY = "The library is empty. Add papers first: upload a file, or run: askpapers ingest FILE"
 UNCLEAR = "I cannot tell which paper you mean. Please name the paper or the system."
@@ -17,6 +19,14 @@ def not_in_library(missing: Sequence[str], nearest: Sequence[Paper]) -> str:
         return first
     titles = "\n".join(f"- {paper.title}" for paper in nearest)
     return f"{first} The nearest papers here are:\n\n{titles}"
+
+
+def declines(text: str) -> bool:
+    """Whether an answer says that the abstracts do not hold it, and states nothing beside that. A part of an answer
+    with that sentence at its end is still an answer."""
+    said = statements(text)
+    rest = [s for s in said if CANNOT_ANSWER.rstrip(".").casefold() not in s.text.casefold()]
+    return len(rest) < len(said) and not any(s.markers for s in rest)
 
 
 def missing_note(missing: Sequence[str]) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from app.core.domain import Evidence, Paper, RankedPaper
 
 # Tokens a chat template spends on roles and separators; servers differ, 64 covers those measured.
 TEMPLATE_TOKENS = 64
+
+_FENCE = re.compile(r"<(?=\s*/?\s*abstract)", re.IGNORECASE)
+_ROUND = str.maketrans("[]【】", "()()")
 
 
 def number(ranked: Sequence[RankedPaper], markers: Mapping[int, str]) -> list[Evidence]:
@@ -40,9 +44,9 @@ def _authors(paper: Paper) -> str:
 
 
 def _as_data(text: str) -> str:
-    """A closing fence inside an abstract must not end the fence; square-bracket numbers must not pass for markers."""
-    text = text.replace("<abstract", "‹abstract").replace("</abstract", "‹/abstract")
-    return text.replace("[", "(").replace("]", ")")
+    """A closing fence inside an abstract must not end the fence; bracketed numbers must not pass for markers."""
+    text = _FENCE.sub("‹", text)
+    return text.translate(_ROUND)
 
 
 def fit(

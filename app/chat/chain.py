@@ -7,7 +7,6 @@ condense -> resolve -> plan -> retrieve -> rank -> judge (abstain?) -> budget ->
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,10 +16,11 @@ from langchain_core.language_models import BaseChatModel
 
 from app.chat import abstain, budget, condense, generate, library_facts, relevance
 from app.chat.cite import CitationStream
-from app.chat.plan import make_plan
+from app.chat.plan import is_small_talk, make_plan
 from app.chat.rank import fuse, ranked_papers
 from app.chat.resolve import Named, resolve
 from app.chat.retrieve import POOL, expanded, retrieve
+from app.chat.run import Run, condense_title, count_papers, plan_title
 from app.chat.verify import verify
 from app.core.domain import (
     Answer,
@@ -39,10 +39,10 @@ from app.core.domain import (
     TextDelta,
     Turn,
 )
-from app.core.errors import ChatModelError, ContextOverflowError, InputError
+from app.core.errors import ChatModelError, ContextOverflowError, EmptyReplyError, InputError
 from app.core.names import handle
 from app.core.ports import Embedder, KeywordIndex, PaperStore, Retriever
-from app.core.prompting import CANNOT_ANSWER, load_prompt
+from app.core.prompting import CANNOT_ANSWER, Prompt, load_prompt
 from app.core.tokens import TokenCounter
 
 LONGEST_QUESTION = 4000
@@ -58,21 +58,6 @@ class Limits:
     papers: int = 6
     window_tokens: int = 4096
     answer_tokens: int = 800
-
-
-@dataclass
-class _Run:
-    """The notebook of one question: what each step gave, for the trace."""
-
-    question: Question
-    started: float = field(default_factory=time.perf_counter)
-    steps: list[dict[str, Any]] = field(default_factory=list)
-    standalone: str = ""
-
-    def step(self, name: str, title: str, **data: Any) -> StepDone:
-        ms = round((time.perf_counter() - self.started) * 1000, 1)
-        self.steps.append({"name": name, "title": title, "at_ms": ms, **data})
-        return StepDone(name, title, data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +92,19 @@ class Chain:
                 f"The question has {len(text):,} characters; {LONGEST_QUESTION:,} is the most.",
                 "Ask a shorter question; put long texts into the library instead.",
             )
-        run = _Run(replace(question, text=text), standalone=text)
+        run = Run(replace(question, text=text), text)
         if not self.keyword.count():
             yield self._ready(run, Plan("lookup", text), "abstained", abstain.EMPTY_LIBRARY, reason="empty_library")
             return
         condensed = self._condense(run.question)
         run.standalone = condensed.text
-        yield run.step("condense", _condense_title(condensed), standalone_question=condensed.text)
+        yield run.step("condense", condense_title(condensed), standalone_question=condensed.text)
         if condensed.unclear:
             yield self._ready(run, Plan("clarify", text), "clarify", abstain.UNCLEAR, reason="unclear_question")
             return
         named = resolve(condensed.text, self.keyword, self.store, _markers(question.history))
         plan = make_plan(condensed.text, named, condensed.papers, self._handle)
-        yield run.step("plan", _plan_title(plan), kind=plan.kind, named=list(plan.named), missing=list(plan.missing))
+        yield run.step("plan", plan_title(plan), kind=plan.kind, named=list(plan.named), missing=list(plan.missing))
         if plan.kind in {"chat", "meta"}:
             told = library_facts.ABOUT if plan.kind == "chat" else library_facts.about_library(self.store)
             yield self._ready(run, plan, "answered", told)
@@ -129,6 +114,8 @@ class Chain:
     # --- condense -------------------------------------------------------------------------------------------
 
     def _condense(self, question: Question) -> condense.Condensed:
+        if is_small_talk(question.text):
+            return condense.Condensed(question.text)
         markers = _markers(question.history)
         named = resolve(question.text, self.keyword, self.store, markers)
         condensed = condense.condense_by_rule(
@@ -140,19 +127,22 @@ class Chain:
         )
         if not condensed.changed or not self._writes:
             return condensed
-        return replace(condensed, text=self._rewritten(question) or condensed.text)
+        names = [*map(self._handle, condensed.papers), *named.missing]
+        return replace(condensed, text=self._rewritten(question, names) or condensed.text)
 
-    def _rewritten(self, question: Question) -> str | None:
-        """The model's wording of the stand-alone question, or None: a failing extra step must not cost the answer."""
+    def _rewritten(self, question: Question, names: Sequence[str]) -> str | None:
+        """The model's wording of the stand-alone question if it has these names in it, else None: neither a failing
+        extra step nor a reply that is no such question may cost the answer."""
         room = self.limits.window_tokens // 2
         turns = [f"Question: {t.question}\nAnswer: {t.text[:600]}" for t in question.history]
         recent = budget.recent_turns(turns, self.tokens.count, room)
         prompt = load_prompt("condense", self.prompts_dir)
         system, user = prompt.fill(question=question.text, conversation="\n".join(recent))
         try:
-            return condense.usable_rewrite(generate.whole_text(self.model, generate.messages(system, user)))
+            reply = generate.whole_text(self.model, generate.messages(system, user))
         except ChatModelError:
             return None
+        return condense.usable_rewrite(reply, names)
 
     # --- retrieve, rank, judge ------------------------------------------------------------------------------
 
@@ -182,13 +172,13 @@ class Chain:
             return self.search(expanded(plan.query), MOST_LISTED)
         return self.search(plan.query, self.limits.papers, plan.named)
 
-    def _answer(self, run: _Run, plan: Plan, named: Named) -> Iterator[Event]:
+    def _answer(self, run: Run, plan: Plan, named: Named) -> Iterator[Event]:
         ranked = self._candidates(plan)
         query = expanded(plan.query) if plan.kind == "aggregate" else plan.query
         verdict = relevance.judge(query, ranked, plan.kind, named, self.keyword)
         yield run.step(
             "retrieve",
-            f"Found {len(ranked)} candidate papers",
+            f"Found {count_papers(len(ranked))}",
             hits=[{"paper_id": r.paper.id, "score": round(r.score, 4), "found_by": dict(r.found_by)} for r in ranked],
             relevance=round(verdict.score, 4),
         )
@@ -200,67 +190,60 @@ class Chain:
             yield TextDelta(text)
             yield self._ready(run, plan, "abstained", text, reason="not_in_library", evidence=nearest)
             return
-        evidence = budget.number(ranked, markers)
-        try:
-            yield from self._written(run, plan, evidence)
-        except ContextOverflowError:
-            if len(evidence) < 2:
-                raise
-            fewer = evidence[: max(1, len(evidence) // 2)]
-            yield run.step("budget", f"The model's window is smaller than set: asking again with {len(fewer)} papers")
-            yield from self._written(run, plan, fewer)
+        yield from self._evidenced(run, plan, budget.number(ranked, markers))
 
     # --- budget, generate, cite, verify ---------------------------------------------------------------------
 
-    def _written(self, run: _Run, plan: Plan, candidates: Sequence[Evidence]) -> Iterator[Event]:
+    def _evidenced(self, run: Run, plan: Plan, candidates: Sequence[Evidence]) -> Iterator[Event]:
+        """Answer from the candidates that fit; from fewer if the model's window turns out smaller than set."""
         prompt = load_prompt("compare" if plan.kind == "compare" else "answer", self.prompts_dir)
-        values = {
-            "question": plan.query,
-            "cannot_answer": CANNOT_ANSWER,
-            "missing": abstain.missing_note(plan.missing),
-        }
-        bare = "\n".join(prompt.fill(evidence="", markers=", ".join(str(e.marker) for e in candidates), **values))
-        if self._writes:
-            kept, cut = budget.fit(
-                candidates,
-                self.tokens.count(bare),
-                self.tokens.count,
-                self.limits.window_tokens,
-                self.limits.answer_tokens,
-            )
-        else:
-            kept, cut = list(candidates), []
-        yield run.step(
-            "budget",
-            f"{len(kept)} papers fit",
-            kept=[e.paper.id for e in kept],
-            cut=[e.paper.id for e in cut],
-        )
-        evidence = tuple(kept)
+        kept = self._fitting(prompt, plan, candidates)
+        while True:
+            ids = [e.paper.id for e in kept]
+            cut = [e.paper.id for e in candidates if e.paper.id not in ids]
+            yield run.step("budget", f"{count_papers(len(kept))} fit", kept=ids, cut=cut)
+            shown = False
+            try:
+                for event in self._written(run, plan, prompt, tuple(kept)):
+                    shown = shown or isinstance(event, TextDelta)
+                    yield event
+                return
+            except ContextOverflowError:
+                if shown or len(kept) < 2:
+                    raise
+                kept = kept[: len(kept) // 2]
+
+    def _fitting(self, prompt: Prompt, plan: Plan, candidates: Sequence[Evidence]) -> list[Evidence]:
+        if not self._writes:
+            return list(candidates)
+        limits, count = self.limits, self.tokens.count
+        bare = "\n".join(_filled(prompt, plan, candidates, describe=False))
+        return budget.fit(candidates, count(bare), count, limits.window_tokens, limits.answer_tokens)[0]
+
+    def _written(self, run: Run, plan: Plan, prompt: Prompt, evidence: tuple[Evidence, ...]) -> Iterator[Event]:
         yield EvidenceReady(evidence, plan)
-        known = [e.marker for e in kept]
-        system, user = prompt.fill(
-            evidence="\n\n".join(budget.describe(e) for e in kept),
-            markers=", ".join(map(str, known)),
-            **values,
-        )
+        system, user = _filled(prompt, plan, evidence)
         yield StepDone("prompt", "The prompt is ready", {"prompt": f"{system}\n\n{user}"})
-        stream = CitationStream(known)
-        # Whoever writes, what is missing is said first, and by us.
-        if values["missing"]:
-            yield TextDelta(stream.feed(values["missing"] + "\n\n"))
+        stream = CitationStream([e.marker for e in evidence])
+        # Whoever writes, what is missing is said first, and by us; once the model has begun, so never twice.
+        missing = abstain.missing_note(plan.missing)
+        opening = f"{missing}\n\n" if missing else ""
         request = AnswerRequest(run.question.text, plan, evidence)
         for delta in generate.stream_text(self.model, generate.messages(system, user, request)):
-            if shown := stream.feed(delta):
+            if shown := stream.feed(opening + delta):
                 yield TextDelta(shown)
+            opening = ""
         if shown := stream.finish():
             yield TextDelta(shown)
         yield run.step("generate", f"Written by {self.model_info.provider}", unknown_markers=stream.unknown)
-        yield self._checked(run, plan, stream, evidence)
+        yield self._checked(run, plan, stream.text.strip(), evidence)
 
-    def _checked(self, run: _Run, plan: Plan, stream: CitationStream, evidence: tuple[Evidence, ...]) -> Event:
-        text = stream.text.strip()
-        if CANNOT_ANSWER in text:
+    def _checked(self, run: Run, plan: Plan, text: str, evidence: tuple[Evidence, ...]) -> Event:
+        if text in {"", abstain.missing_note(plan.missing)}:
+            raise EmptyReplyError(
+                "The model's reply holds no words, only citations.", "Ask again, or try another model."
+            )
+        if abstain.declines(text):
             return self._ready(run, plan, "abstained", text, reason="abstract_does_not_say", evidence=evidence)
         checked = verify(text, evidence, self.embedder, self.keyword)
         run.step("verify", "Checked every sentence against the abstracts it cites")
@@ -269,10 +252,9 @@ class Chain:
         )
 
     def _ready(
-        self, run: _Run, plan: Plan, status: Status, text: str, reason: Reason | None = None, **parts: Any
+        self, run: Run, plan: Plan, status: Status, text: str, reason: Reason | None = None, **parts: Any
     ) -> AnswerReady:
-        total = round((time.perf_counter() - run.started) * 1000, 1)
-        trace = {"steps": run.steps, "total_ms": total, "tokens_exact": self.tokens.exact}
+        trace = {"steps": run.steps, "total_ms": run.elapsed_ms, "tokens_exact": self.tokens.exact}
         return AnswerReady(
             Answer(
                 question=run.question.text,
@@ -301,16 +283,16 @@ def _markers(history: Sequence[Turn]) -> Mapping[int, str]:
     return known
 
 
+def _filled(prompt: Prompt, plan: Plan, evidence: Sequence[Evidence], describe: bool = True) -> tuple[str, str]:
+    """(system, user) for this evidence; without the papers themselves, to count what the rest takes."""
+    return prompt.fill(
+        question=plan.query,
+        evidence="\n\n".join(map(budget.describe, evidence)) if describe else "",
+        markers=", ".join(str(e.marker) for e in evidence),
+        cannot_answer=CANNOT_ANSWER,
+        missing=abstain.missing_note(plan.missing),
+    )
+
+
 def _unique(ranked: Sequence[RankedPaper]) -> list[RankedPaper]:
     return list({item.paper.id: item for item in reversed(ranked)}.values())[::-1]
-
-
-def _condense_title(condensed: condense.Condensed) -> str:
-    return f"Understood as: {condensed.text}" if condensed.changed else "The question stands alone"
-
-
-def _plan_title(plan: Plan) -> str:
-    if plan.kind == "compare":
-        return "Comparing " + " and ".join([*plan.labels, *plan.missing] or plan.sides)
-    doing = {"aggregate": "Looking through the library", "lookup": "Looking up"}.get(plan.kind, "Answering directly")
-    return f"{doing}: {', '.join(plan.labels)}" if plan.labels else doing

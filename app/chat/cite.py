@@ -127,7 +127,9 @@ class Statement:
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _MARKS = re.compile(rf"(?:\s*(?:\[\d{{1,3}}\]|{re.escape(_REMOVED)}|{re.escape(UNCITED)}))+")
 _LEFT_ALONE = re.compile(_PROTECTED, re.DOTALL)
-_FULL_STOP = re.compile(r"(?<!\.\w)(?<!\bFig)(?<!\bTab)(?<!\bSec)(?<!\bEq)(?<!\bNo)(?<!\bcf)(?<!\bvs)(?<!\bal)[.!?][\"'”’)*_]*\Z")
+_FULL_STOP = re.compile(
+    r"(?<!\.\w)(?<!\bFig)(?<!\bTab)(?<!\bSec)(?<!\bEq)(?<!\bNo)(?<!\bcf)(?<!\bvs)(?<!\bal)[.!?][\"'”’)*_]*\Z"
+)
 _LINE_LEAD = re.compile(r"^\s*(?:[-*+•]\s+|\d+[.)]\s+|>\s?|#{1,6}\s+)*")
 
 
@@ -140,7 +142,7 @@ def statements(text: str) -> list[Statement]:
         lead = len(_LINE_LEAD.match(line).group())  # type: ignore[union-attr]
         for start, end in _sentence_spans(line[lead:]):
             raw = line[lead + start : lead + end]
-            words = " ".join(_MARKS.sub("", raw).split()).replace("\ue001", "[")
+            words = " ".join(_MARKS.sub(lambda m: " " if m.string[m.end() :][:1].isalnum() else "", raw).split()).replace("\ue001", "[")
             if re.search(r"\w", words):
                 markers = tuple(dict.fromkeys(int(n) for n in _MARKER.findall(raw)))
                 found.append(Statement(words, markers, offset + lead + start, offset + lead + end))

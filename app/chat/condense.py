@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from app.chat.resolve import Named
 from app.core.domain import Turn
+from app.core.names import name_key
 
 _ORDINALS = {
     "first": 0,
@@ -23,17 +24,26 @@ _ORDINALS = {
     "former": 0,
     "latter": 1,
 }
+_THING = r"(?:paper|method|model|system|approach|work|dataset|benchmark)"
+_NUMERAL = r"first|second|third|fourth|fifth|last|1st|2nd|3rd|4th|5th"
+_ALONE = r"(?=\s*(?:[?.,;!]|$)|['’]s)"
+# "the second one", "the latter", "the first?", but not "the first stage", "the first paper on pruning".
 _ORDINAL = re.compile(
-    r"\b(?:the\s+)?(?P<word>first|second|third|fourth|fifth|last|former|latter|1st|2nd|3rd|4th|5th)"
-    r"(?:\s+(?:one|paper|method|model|system|approach|work|dataset|benchmark))?\b(?P<possessive>['’]s)?",
+    rf"\b(?:(?:the\s+)?(?P<latter>former|latter)(?:\s+(?:one|{_THING})\b|\b(?!\s+(?:half|part|stage|phase|years?)\b))"
+    rf"|(?:the\s+)?(?P<one>{_NUMERAL})\s+one\b(?!\s+to\b)"
+    rf"|the\s+(?P<thing>{_NUMERAL})\s+{_THING}\b(?!\s+(?:to|that|which|who|on|for|of|in|about|with|from|ever)\b)"
+    rf"|the\s+(?P<bare>{_NUMERAL}){_ALONE})(?P<possessive>['’]s)?",
     re.IGNORECASE,
 )
-_OTHER = re.compile(
-    r"\bthe other(?:\s+(?:one|paper|method|model|system|approach))?\b(?P<possessive>['’]s)?", re.IGNORECASE
+# Not "on the other hand", "the other methods".
+_OTHER = re.compile(rf"\bthe other(?:\s+(?:one|{_THING})\b|{_ALONE})(?P<possessive>['’]s)?", re.IGNORECASE)
+# "is it possible to ...", "does it make sense to ...": such an "it" stands for nothing.
+_EMPTY_IT = (
+    r"(?!\s+(?:possible|impossible|true|safe|okay|ok|easy|hard|difficult|necessary|worth|better|best|good|bad|common|known|"
+    r"useful|helpful|important|enough|make sense)\s+(?:to|that|if|when|for)\b)(?!\s+takes?\s+to\b)"
 )
 _SINGULAR = re.compile(
-    r"\b(?P<word>its|it|that one|this one|(?:that|this|the same)\s+(?:paper|method|model|system|approach|work|dataset|benchmark|study))\b"
-    r"(?P<possessive>['’]s)?",
+    rf"\b(?P<word>its|it{_EMPTY_IT}|that one|this one|(?:that|this|the same)\s+(?:{_THING}|study))\b(?P<possessive>['’]s)?",
     re.IGNORECASE,
 )
 _PLURAL = re.compile(
@@ -42,8 +52,11 @@ _PLURAL = re.compile(
 )
 _ELLIPSIS = re.compile(r"^\W*(?:and|but|so|also|what about|how about|what of|same for|or)\b[\s,]*", re.IGNORECASE)
 _EMPTY_WORDS = frozenset(
-    "and what about how the one a an of for is are there does do same question please also then or but so in that it".split()
+    "and what about how the one a an of for is are there does do same question please also then or but so in that it "
+    "why who when where which more else details yes no".split()
 )
+# So many words before a pronoun, in one clause, and what it stands for is most likely among them.
+_LONG_CLAUSE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +79,23 @@ def condense_by_rule(
 ) -> Condensed:
     """Put names in place of words that point back. `named` is what `text` names itself; `handle_of` gives what
     people call a paper; `resolve_text` finds the names in an earlier question, which "what about X?" takes over."""
-    focus = next((list(turn.papers) for turn in reversed(history) if turn.papers), [])
     pointing = _points_back(text, named)
     if not pointing:
         return Condensed(text)
+    focus = _focus(history, resolve_text)
     if not history or (not focus and not named.papers):
-        return Condensed(text, unclear=pointing == "position" or not history and pointing == "ellipsis")
+        return Condensed(text, unclear=pointing == "position" or not history and not _words(text))
     if pointing == "position":
-        return _by_position(text, history[-1], focus, handle_of, resolve_text)
-    if named.papers or named.missing:  # "what about MULTI-LANE?": the last question, asked of another paper
+        return _by_position(text, history, focus, handle_of, resolve_text)
+    if pointing == "ellipsis" and (
+        named.papers or named.missing
+    ):  # "what about MULTI-LANE?": the last question, asked of another paper
         rest = _content(text, named)
         if rest:
             return Condensed(text)
         subject = text[named.spans[0][0] : named.spans[-1][1]]
         return Condensed(_asked_of(subject, history[-1], resolve_text), named.papers, changed=True)
-    if pointing == "plural" and len(focus) > 1:
+    if pointing == "plural" and len(focus) > 1 and not _means_authors(text, history, resolve_text):
         return _substituted(text, _PLURAL, focus, handle_of)
     if pointing in {"singular", "plural"}:
         return _substituted(text, _SINGULAR if pointing == "singular" else _PLURAL, focus[:1], handle_of)
@@ -88,26 +103,56 @@ def condense_by_rule(
     return Condensed(f"{content} — {handle_of(focus[0])}?", tuple(focus[:1]), changed=True)
 
 
+def _focus(history: Sequence[Turn], resolve_text: Callable[[str], Named]) -> list[str]:
+    """The papers the conversation is about: those the last question that had any named, then those its answer cited."""
+    for turn in reversed(history):
+        if papers := dict.fromkeys([*resolve_text(turn.standalone or turn.question).papers, *turn.papers]):
+            return list(papers)
+    return []
+
+
+def _means_authors(text: str, history: Sequence[Turn], resolve_text: Callable[[str], Named]) -> bool:
+    """After a question on one paper "they" and "their" are its authors, not every paper the answer cited."""
+    match = _PLURAL.search(text)
+    about = resolve_text(history[-1].standalone or history[-1].question).papers
+    return match is not None and match["word"].lower() in {"they", "their"} and len(about) == 1
+
+
 def _points_back(text: str, named: Named) -> str:
     """How the question needs the conversation: "position", "singular", "plural", "ellipsis", or "" if it does not."""
-    if _ORDINAL.search(text) and re.search(r"\b(?:one|paper|former|latter|method|system|model|work)\b", text, re.I):
-        return "position"
-    if _OTHER.search(text):
+    if (_ORDINAL.search(text) or _OTHER.search(text)) and len(named.papers) < 2:
         return "position"
     if _ELLIPSIS.match(text) and (named.spans or len(text.split()) <= 7):
-        return "singular" if _SINGULAR.search(text) else "plural" if _PLURAL.search(text) else "ellipsis"
-    if named.papers:
-        return ""
-    if _SINGULAR.search(text):
-        return "singular"
-    if _PLURAL.search(text):
-        return "plural"
+        return _pronoun(text, named) or "ellipsis"
+    pointing = _pronoun(text, named, inside=_stands_inside)
+    if pointing or named.papers:
+        return pointing
     return "ellipsis" if len(text.split()) <= 3 and not named.spans else ""
+
+
+def _pronoun(
+    text: str, named: Named, inside: Callable[[str, re.Match[str]], bool] = lambda text, pronoun: False
+) -> str:
+    """ "singular" or "plural" if a pronoun points back. One after a name stands for that name ("OVOR and its code"),
+    one before it does not ("how does it differ from OVOR?")."""
+    first = min((start for start, _, ids in named.spans if ids), default=len(text))
+    for pattern, pointing in ((_SINGULAR, "singular"), (_PLURAL, "plural")):
+        match = pattern.search(text, 0, first)
+        if match and not inside(text, match):
+            return pointing
+    return ""
+
+
+def _stands_inside(text: str, pronoun: re.Match[str]) -> bool:
+    """Whether a pronoun most likely stands for something in its own sentence: "sequences longer than those they
+    trained on". At the end of a question ("... was used to evaluate it?") it points back."""
+    clause = text[: pronoun.start()].rpartition(",")[2]
+    return len(clause.split()) >= _LONG_CLAUSE and bool(re.search(r"\w", text[pronoun.end() :]))
 
 
 def _by_position(
     text: str,
-    last: Turn,
+    history: Sequence[Turn],
     focus: list[str],
     handle_of: Callable[[str], str],
     resolve_text: Callable[[str], Named],
@@ -115,14 +160,18 @@ def _by_position(
     match = _ORDINAL.search(text) or _OTHER.search(text)
     if match is None:
         return Condensed(text)
-    word = match.groupdict().get("word")
-    if word is None:  # "the other one": the one of two that was not the subject last
-        position = 1
-    else:
-        position = int(word[0]) - 1 if word[0].isdigit() else _ORDINALS[word.lower()]
-    # The order people mean is the one they typed ("OVOR or MULTI-LANE?"), else the order the answer cited.
-    typed = list(resolve_text(last.question).papers)
-    order = typed if len(typed) > 1 else focus
+    last, order = history[-1], _order(history, focus, resolve_text)
+    words = [word for name in ("latter", "one", "thing", "bare") if (word := match.groupdict().get(name))]
+    if words:
+        word = words[0].lower()
+        position = int(word[0]) - 1 if word[0].isdigit() else _ORDINALS[word]
+    else:  # "the other one": the one of two that was not the subject last
+        about = resolve_text(last.standalone or last.question).papers
+        if len(about) == 1 and len(order) == 2:
+            order = [paper for paper in order if paper != about[0]]
+            position = 0
+        else:
+            position = 1
     try:
         paper = order[position]
     except IndexError:
@@ -133,6 +182,18 @@ def _by_position(
         return Condensed(_asked_of(name, last, resolve_text), (paper,), changed=True)
     swapped = text[: match.start()] + name + (match["possessive"] or "") + text[match.end() :]
     return Condensed(_ELLIPSIS.sub("", swapped), (paper,), changed=True)
+
+
+def _order(history: Sequence[Turn], focus: list[str], resolve_text: Callable[[str], Named]) -> list[str]:
+    """The papers "first" and "second" count: in the order the person typed them ("OVOR or MULTI-LANE?"), else in the
+    order the answer cited them. A question that itself pointed back ("and the second one?") leaves the order as it was."""
+    for turn in reversed(history):
+        typed = resolve_text(turn.standalone or turn.question).papers
+        if len(typed) > 1:
+            return list(typed)
+        if turn.standalone == turn.question:
+            return list(turn.papers) if len(turn.papers) > 1 else focus
+    return focus
 
 
 def _asked_of(subject: str, last: Turn, resolve_text: Callable[[str], Named]) -> str:
@@ -171,9 +232,10 @@ def _content(text: str, named: Named) -> list[str]:
     return _words(_ELLIPSIS.sub("", text))
 
 
-def usable_rewrite(reply: str) -> str | None:
-    """A model's rewritten question if it is one: a single line, not empty, not an essay."""
+def usable_rewrite(reply: str, names: Sequence[str]) -> str | None:
+    """A model's rewritten question if it is one: a single line, not empty, not an essay, with these names in it."""
     lines = [line.strip(" \"'“”") for line in reply.strip().splitlines() if line.strip()]
     if len(lines) != 1 or not 3 <= len(lines[0]) <= 400:
         return None
-    return re.sub(r"^(?:rewritten question|question)\s*:\s*", "", lines[0], flags=re.IGNORECASE)
+    question = re.sub(r"^(?:rewritten question|question)\s*:\s*", "", lines[0], flags=re.IGNORECASE)
+    return question if all(name_key(name) in name_key(question) for name in names) else None

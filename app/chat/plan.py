@@ -34,7 +34,7 @@ _CHAT = re.compile(
 
 def kind_of(text: str, named_papers: int, named_things: int) -> Kind:
     """The kind of a stand-alone question. `named_things` counts names found or missing, `named_papers` those found."""
-    if _CHAT.match(text):
+    if is_small_talk(text):
         return "chat"
     if _META.search(text) and not named_things:
         return "meta"
@@ -45,6 +45,11 @@ def kind_of(text: str, named_papers: int, named_things: int) -> Kind:
     if _AGGREGATE.search(text) and not named_papers:
         return "aggregate"
     return "lookup"
+
+
+def is_small_talk(text: str) -> bool:
+    """Whether it is a greeting, thanks or the like, which asks nothing of the papers."""
+    return _CHAT.match(text) is not None
 
 
 def make_plan(query: str, named: Named, pointed_at: Sequence[str], handle_of: Callable[[str], str]) -> Plan:

@@ -27,6 +27,7 @@ _SAYS_NOTHING = re.compile(
     r"\bnot (?:stated|mentioned|given|reported|specified)\b|\bdo(?:es)? not (?:say|state|mention)\b|\bholds no paper\b",
     re.I,
 )
+_MARKERS = re.compile(r"\s*\[\d{1,3}\]")
 _ELLIPSIS_QUOTE = re.compile(r"^[\s\"“”'‘’*>-]+|[\s\"“”'‘’*]+$")
 
 
@@ -39,14 +40,16 @@ class Checked:
 
 
 def verify(text: str, evidence: Sequence[Evidence], embedder: Embedder, keyword: KeywordIndex) -> Checked:
-    """Check the answer `text` (markers normalised) against its evidence. Headings and lead-ins ending in a colon
-    claim nothing and are left out."""
+    """Check the answer `text` (markers normalised) against its evidence. Headings, the head of a table and lead-ins
+    ending in a colon claim nothing and are left out; their markers still are citations."""
     by_marker = {item.marker: item for item in evidence}
-    found = [s for s in statements(text) if s.markers or _claims_something(text, s)]
+    found = [s for s in statements(text) if s.markers or _claims_something(s)]
     claims: list[Claim] = []
     quotes: dict[int, dict[tuple[int, int], Quote]] = {}
     for statement in found:
         cited = [by_marker[m] for m in statement.markers if m in by_marker]
+        if _is_heading(text, statement):
+            continue
         if not cited:
             problem = "uncited" if not _SAYS_NOTHING.search(statement.text) else ""
             claims.append(Claim(statement.text, (), "unchecked", (problem,) if problem else ()))
@@ -63,10 +66,17 @@ def verify(text: str, evidence: Sequence[Evidence], embedder: Embedder, keyword:
     return Checked(tuple(claims), citations)
 
 
-def _claims_something(text: str, statement: Statement) -> bool:
-    line = text[text.rfind("\n", 0, statement.start) + 1 : statement.end].strip()
-    heading = line.startswith("#") or re.fullmatch(r"\*\*[^*]+\*\*:?", line)
-    return not heading and not statement.text.endswith(":") and len(statement.text.split()) >= 3
+def _claims_something(statement: Statement) -> bool:
+    return not statement.text.endswith(":") and len(statement.text.split()) >= 3
+
+
+def _is_heading(text: str, statement: Statement) -> bool:
+    """A line that starts with #, is bold as a whole, or stands above the rule of a table."""
+    lines = text[text.rfind("\n", 0, statement.start) + 1 :].splitlines()
+    line = _MARKERS.sub("", lines[0]).strip()
+    if line.startswith("#") or re.fullmatch(r"\*\*[^*]+\*\*:?", line):
+        return True
+    return len(lines) > 1 and "|" in line and re.fullmatch(r"[\s|:-]*-[\s|:-]*", lines[1]) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ def _best_sentence(claim: str, paper: Paper, embedder: Embedder, keyword: Keywor
     if not found:
         return None
     for sentence in found:
-        if len(plain) >= 20 and plain in _folded(sentence.text):
+        if len(plain) >= 20 and f" {plain} " in f" {_folded(sentence.text)} ":
             return _Support(Quote(sentence.text, sentence.start, sentence.end), 1.0, 1.0, True)
     vectors = embedder.embed([bare, *(s.text for s in found)])
     terms = set(keyword.terms(bare))
@@ -99,8 +109,9 @@ def _best_sentence(claim: str, paper: Paper, embedder: Embedder, keyword: Keywor
 
 
 def _folded(text: str) -> str:
-    """Letters and digits only: typographic quotes and our own bracket changes do not make a quote another one."""
-    return re.sub(r"[\W_]+", " ", text.casefold()).strip()
+    """Letters and whole figures only: typographic quotes and our own bracket changes do not make a quote another one,
+    but 4 is not the beginning of 4.2."""
+    return " ".join(re.findall(r"\d+(?:[.,]\d+)+|[^\W_]+", text.casefold()))
 
 
 def _judge(statement: Statement, papers: Sequence[Paper], support: Sequence[_Support]) -> Claim:
@@ -114,6 +125,8 @@ def _judge(statement: Statement, papers: Sequence[Paper], support: Sequence[_Sup
         verdict = "supported"
     elif best_cosine >= PARTLY_COSINE:
         verdict = "partly"
+    elif _SAYS_NOTHING.search(statement.text) or not _claims_something(statement):
+        verdict = "unchecked"  # "Yes [2].", "The abstract does not state its size [2].": no sentence says the like
     else:
         verdict, problems = "unsupported", ["no sentence of the cited abstract says this"]
     return Claim(statement.text, statement.markers, verdict, tuple(problems))

@@ -25,6 +25,8 @@ _INTRODUCED_BY_CAPITAL = re.compile(
     r"\b(?:introduc\w+|propos\w+|present\w*|nam(?:e|ed|ely)|term(?:ed)?|call(?:ed)?|dub(?:bed)?|coined)\s+(?:the\s+|an?\s+)?"
     r"(?P<name>[A-Z][\w’'.]*(?:[ -](?:of-|the-)?[A-Z][\w’']*){0,3})(?![\w-])"
 )
+# What follows these is somebody else's: "we propose GML, which outperforms EWC".
+_COMPARED_WITH = re.compile(r"\b(?:unlike|beats?|outperform\w*|surpass\w*|exceed\w*|better than|improv\w+ (?:up)?on)\b")
 _CAPITAL_RUN = re.compile(r"\b[A-Z]{3,}(?: [A-Z]{3,}){1,2}\b")  # NATURAL INSTRUCTIONS
 _REPOSITORY = re.compile(r"github\.com/[\w.-]+/([\w.-]*\w)", re.IGNORECASE)
 
@@ -72,6 +74,7 @@ def _introduced(title: str, abstract: str) -> list[str]:
     for cue in _INTRODUCES.finditer(abstract):
         reach = abstract[cue.end() : cue.end() + 160]
         reach = re.split(r"(?<=[a-z)])[.;]\s", reach, maxsplit=1)[0]
+        reach = _COMPARED_WITH.split(reach, maxsplit=1)[0]
         words = [m for m in _WORD.finditer(reach) if looks_like_name(m.group())][:2]
         found += [m.group() for m in words if m.start() < 60]
         acronym = _ACRONYM.search(reach)

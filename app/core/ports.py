@@ -33,6 +33,9 @@ class Embedder(Protocol):
 class PaperStore(Protocol):
     """Holds papers, their chunks and the vectors."""
 
+    def reopen(self) -> None:
+        """See what another process has stored since this one opened the store."""
+
     def put(self, papers: Sequence[tuple[Paper, Sequence[Chunk]]], vectors: Vectors) -> None:
         """Insert or replace papers whole; `vectors` has one row per chunk in the given order."""
 
@@ -84,6 +87,9 @@ class KeywordIndex(Protocol):
 
     def finish(self) -> None:
         """Note on disk that index and store agree again."""
+
+    def stamp(self) -> int:
+        """Changes whenever any process has written to the library."""
 
     def put(self, papers: Iterable[Paper]) -> None:
         """Insert or replace."""

@@ -51,14 +51,27 @@ class Prompt:
         return once(self.system), once(self.user)
 
 
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PromptError(f'The prompt "{file}" cannot be read: {error}.', "Save it as UTF-8 text.") from error
+
+
 def load_prompt(name: str, folder: Path | None = None) -> Prompt:
     """The prompt `name`, from `folder` if it has a file of that name, else the shipped one.
 
-    Raises PromptError when the file is missing a part, or its placeholders differ from the declared ones.
+    Raises PromptError when there is no such folder, the file cannot be read or misses a part, or its placeholders
+    differ from the declared ones.
     """
+    if folder and not folder.is_dir():
+        raise PromptError(
+            f'The folder of your own prompts, "{folder}", is not there.',
+            "Correct ASKPAPERS_PROMPTS_DIR, or leave it empty to use the shipped prompts.",
+        )
     own = folder / f"{name}.md" if folder else None
     if own and own.is_file():
-        where, text = str(own), own.read_text(encoding="utf-8")
+        where, text = str(own), _read(own)
     else:
         where = f"prompts/{name}.md"
         text = resources.files("prompts").joinpath(f"{name}.md").read_text(encoding="utf-8")

@@ -96,3 +96,7 @@ def load_settings(**overrides: object) -> Settings:
             f'{variable} cannot be "{first["input"]}": {first["msg"]}.',
             f"Change {variable} in the environment or in .env; .env.example explains every setting.",
         ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f'"{Path(".env").absolute()}" is not UTF-8 text: {error}.', "Save .env as UTF-8, or delete it."
+        ) from error

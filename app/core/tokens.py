@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ENCODING = "o200k_base"
+# tiktoken's own check: it deletes a cached file that fails it, and downloads a new one.
+_ENCODING_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
 _ENCODING_ADDRESS = f"https://openaipublic.blob.core.windows.net/encodings/{ENCODING}.tiktoken"
 
 # WordPiece (lower-cased, 30 k entries) can give fewer tokens than a chat model's tokenizer on figures, code and
@@ -31,16 +33,28 @@ class TokenCounter:
     note: str
 
 
-def tiktoken_cache_file() -> Path:
-    """Where tiktoken keeps the encoding (its own rule: a folder from the environment, SHA-1 of the address)."""
-    folder = os.environ.get("TIKTOKEN_CACHE_DIR") or os.environ.get("DATA_GYM_CACHE_DIR")
-    base = Path(folder) if folder else Path(tempfile.gettempdir()) / "data-gym-cache"
-    return base / hashlib.sha1(_ENCODING_ADDRESS.encode()).hexdigest()
+def tiktoken_cache_file() -> Path | None:
+    """Where tiktoken keeps the encoding (its own rule: a folder from the environment, SHA-1 of the address); None when
+    its cache is switched off by an empty name, so that it would download at every start."""
+    for variable in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"):
+        if variable in os.environ:
+            folder = os.environ[variable]
+            break
+    else:
+        folder = str(Path(tempfile.gettempdir()) / "data-gym-cache")
+    return Path(folder) / hashlib.sha1(_ENCODING_ADDRESS.encode()).hexdigest() if folder else None
+
+
+def _is_whole(file: Path | None) -> bool:
+    try:
+        return file is not None and hashlib.sha256(file.read_bytes()).hexdigest() == _ENCODING_SHA256
+    except OSError:
+        return False
 
 
 def token_counter(fallback: Callable[[str], int]) -> TokenCounter:
     """tiktoken's count if its encoding is on this machine, else `fallback` raised by `SAFETY`."""
-    if tiktoken_cache_file().is_file():
+    if _is_whole(tiktoken_cache_file()):
         try:
             import tiktoken
 

@@ -26,6 +26,8 @@ def choose_source(head: str, where: str, wanted: str | None = None) -> Source:
             f'There is no source "{wanted}".',
             f"Choose one of: {', '.join(source_names())}, or leave --source out.",
         )
+    if not head.strip():
+        raise InputError(f'"{where}" is empty.', "Name a file with papers in it.")
     best = max(SOURCES, key=lambda source: source.recognise(head))
     if best.recognise(head) < _SURE_ENOUGH:
         raise InputError(

@@ -15,6 +15,8 @@ from ingest.record import RecordError, make_paper
 
 name = "jsonl"
 
+_LOOK_AT = 20
+
 
 class _Record(BaseModel):
     """The fields read, under both names; anything else in the record is left alone."""
@@ -27,7 +29,7 @@ class _Record(BaseModel):
     authors: list[str] = Field(
         default_factory=list, validation_alias=AliasChoices("authors_parsed", "authors", "author")
     )
-    year: int | None = None
+    year: int | None = Field(default=None, ge=1000, le=2999)
     published: str | None = Field(default=None, validation_alias=AliasChoices("published", "date", "versions"))
     url: str | None = None
     doi: str | None = None
@@ -37,57 +39,67 @@ class _Record(BaseModel):
     @field_validator("authors", mode="before")
     @classmethod
     def _authors(cls, value: Any) -> Any:
-        """A list of names, of {"name"}, of [family, given, suffix] (arXiv), or one string of names."""
-        if value is None:
-            return []
+        """A list of names, of {"name"}, of [family, given, suffix] (arXiv), one of these, or one string of names."""
         if isinstance(value, str):
-            separator = r"\s*;\s*" if ";" in value else r"\s*,\s+(?:and\s+)?|\s+and\s+"
-            return [part for part in re.split(separator, value.strip()) if part]
-        return [_author(item) for item in value] if isinstance(value, list) else value
+            return _names(value)
+        if isinstance(value, dict):
+            return [_author(value)]
+        return [_author(item) for item in value if item] if isinstance(value, list) else value
 
     @field_validator("categories", mode="before")
     @classmethod
     def _categories(cls, value: Any) -> Any:
-        if value is None:
-            return []
-        return re.split(r"[\s,;]+", value.strip()) if isinstance(value, str) else value
+        """A list, or one string: parts between commas or semicolons, else words."""
+        if isinstance(value, str):
+            return re.split(r"\s*[,;]\s*" if re.search("[,;]", value) else r"\s+", value.strip())
+        return value
 
     @field_validator("published", mode="before")
     @classmethod
     def _published(cls, value: Any) -> Any:
         """A date as it stands, or the first entry of arXiv's `versions` as YYYY-MM-DD."""
-        if isinstance(value, list):
-            created = value[0].get("created") if value and isinstance(value[0], dict) else None
-            try:
-                return parsedate_to_datetime(created).date().isoformat() if created else None
-            except ValueError:
-                return None
-        return value
+        if not isinstance(value, list):
+            return value
+        created = value[0].get("created") if isinstance(value[0], dict) else None
+        try:
+            return parsedate_to_datetime(str(created)).date().isoformat()
+        except ValueError:
+            return None
 
-    @field_validator("year", mode="before")
-    @classmethod
-    def _blank_year(cls, value: Any) -> Any:
-        return None if value == "" else value
+
+def _names(text: str) -> list[str]:
+    """The names in one string: between semicolons, "Family, Given and Family, Given" (BibTeX), or between commas."""
+    people = re.split(r"\s*,?\s+and\s+", text.strip())
+    if ";" in text:
+        people = re.split(r"\s*;\s*", text.strip())
+    elif len(people) == 1 or not all(person.count(",") == 1 for person in people):
+        people = [name for person in people for name in re.split(r"\s*,\s+", person)]
+    return [person for person in people if person]
 
 
 def _author(item: Any) -> Any:
     if isinstance(item, dict):
         return item.get("name") or " ".join(str(item[k]) for k in ("given", "family") if item.get(k))
     if isinstance(item, list):
-        family, given, suffix = ([str(part) for part in item] + ["", "", ""])[:3]
+        family, given, suffix = ([str(part) if part else "" for part in item] + ["", "", ""])[:3]
         return " ".join(part for part in (given, family, suffix) if part)
     return item
 
 
 def recognise(head: str) -> float:
-    first = next((line for line in head.splitlines() if line.strip()), "").strip()
-    if not first.startswith("{"):
-        return 0.0
+    """Sure when one of the first lines is an object, so that one broken record does not hide the others."""
+    first = [line.strip() for line in head.split("\n") if line.strip()][:_LOOK_AT]
+    if any(map(_is_object, first)):
+        return 0.95
+    # One line longer than the head: the shape still says JSON.
+    return 0.7 if first and re.match(r'\{\s*"[^"]+"\s*:', first[0]) else 0.0
+
+
+def _is_object(line: str) -> bool:
     try:
-        return 0.95 if isinstance(json.loads(first), dict) else 0.0
-    except ValueError:
-        # A line longer than the head, or one broken record: the shape still says JSON.
-        return 0.7 if re.search(r'"(title|abstract|id)"\s*:', first) else 0.0
+        return line.startswith("{") and isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def papers(lines: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
@@ -104,7 +116,8 @@ def papers(lines: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
 def _paper(value: Any) -> Paper:
     if not isinstance(value, dict):
         raise RecordError("the line is JSON but not an object")
-    record = _Record.model_validate(value)
+    # A field without a value must not hide the same field under its other name.
+    record = _Record.model_validate({key: field for key, field in value.items() if field not in (None, "", [], {}, 0)})
     return make_paper(
         source=name,
         identifier=record.id,

@@ -1,173 +1,153 @@
 """A listing page pasted as text: noise on top, then a title line and an abstract paragraph, again and again.
 
-Nothing in the text says which line is which, so blocks (between blank lines) are told apart by what they look
-like: an abstract is running prose, a title is short and is not a sentence. A title belongs to the abstract right
-below it. What fits neither is reported, never guessed into another paper.
+Nothing in the text says which line is which, so blocks (see `page_blocks`) are told apart by what they look like: an
+abstract is running prose, a title is short and is not a sentence. A title belongs to the abstract right below it.
+What fits neither is reported, never guessed into another paper.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from app.adapters.sentences import sentences
 from app.core.domain import BadRecord, Paper
 from ingest.record import RecordError, make_paper
+from ingest.sources.page_blocks import SURELY_ABSTRACT, Block, blocks, is_furniture, is_prose
 
 name = "page"
 
-# Words of an abstract that leaves no doubt, and the least one may have when it is clearly prose.
-_SURELY_ABSTRACT = 45
-_SHORTEST_ABSTRACT = 12
 _LONGEST_TITLE = 40
 
-_SECTION = re.compile(
-    r"^(?:background|context|introduction|motivation|objectives?|purpose|aims?|methods?|design|approach|results?|findings|"
-    r"conclusions?|discussion|limitations|significance)\s*[:.—–-]",
+_LABELS = (
+    r"(?:background|context|introduction|motivation|objectives?|purpose|aims?|methods?|methodology|design|approach|results?|"
+    r"findings|conclusions?|discussion|limitations|significance)"
+)
+_SECTION = re.compile(rf"^{_LABELS}(?:\s*[:.—–]|\s+-\s)", re.IGNORECASE)
+_SECTION_LABEL = re.compile(rf"^{_LABELS}\W*$", re.IGNORECASE)
+_ABSTRACT_LABEL = re.compile(r"^(?:abstract|summary|tl;?dr|authors?)\W*$", re.IGNORECASE)
+_ABSTRACT_PREFIX = re.compile(r"^abstract\s*[:.—–-]\s*(?=\S)", re.IGNORECASE)
+_LINK = re.compile(r"^(?:(?:arxiv|doi):\s*|https?://)\S+", re.IGNORECASE)
+_BYLINE = re.compile(r"^(?:authors?\s*:|by)\s+", re.IGNORECASE)
+_MORE_AUTHORS = re.compile(r"(?:,?\s+et al\.?|,?\s*\+?\d+ (?:more )?authors?|,?\s*(?:\.\.\.|…))$", re.IGNORECASE)
+_NOTE_MARKS = re.compile(r"[\s\d*†‡§¶]+$")
+_NAME = re.compile(r"[^\W\d_]+(?:['’.-]+[^\W\d_]*)*")
+_PARTICLES = frozenset("van von der den de del della la le el al bin ibn ben dos da di du ter ten zu y e".split())
+_AFFILIATION = re.compile(
+    r"\b(?:universit\w+|institute?s?|department|laborator\w+|college|academy|research|inc|corp|labs?|ai|mit|google|"
+    r"microsoft|openai|deepmind)\b",
     re.IGNORECASE,
 )
-_DATE_OR_COUNT = re.compile(
-    r"^\W*(?:(?:published|submitted|updated|posted|on|by)\W+)*(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\W+)?"
-    r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\W*\d{1,2}(?:\W+\d{4})?|\d{1,2}\W+(?:jan|feb|mar|apr|may|"
-    r"jun|jul|aug|sep|oct|nov|dec)[a-z]*(?:\W+\d{4})?|\d{4}-\d\d-\d\d|[\d.,]+k?)(?:\W+(?:upvotes?|votes?|likes?|comments?|stars?|"
-    r"views?|authors?|citations?))?\W*$",
-    re.IGNORECASE,
-)
-_PERSON = re.compile(r"^(?:[A-Z][\w'’.-]*\s+){1,4}(?:van |von |de |der |la |el |al-)*[A-Z][\w'’.-]*\d*\*?$")
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    line: int
-    text: str
-
-    @property
-    def words(self) -> int:
-        return len(self.text.split())
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Entry:
-    title: _Block
-    authors: list[str]
+    title: Block
     body: list[str]
-
-
-def _blocks(lines: Iterable[str]) -> Iterator[_Block]:
-    """Runs of lines between blank lines, except that a title stuck to the abstract below it becomes two blocks."""
-    held: list[_Block] = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            held.append(_Block(number, line.strip()))
-        elif held:
-            yield from _joined(held)
-            held = []
-    yield from _joined(held)
-
-
-def _joined(held: list[_Block]) -> Iterator[_Block]:
-    """One block of a run of lines. Where single lines of the run are whole abstracts or titles, each line stands
-    alone (a page pasted without blank lines); otherwise the run is one hard-wrapped paragraph."""
-    if len(held) > 1 and any(block.words >= _SURELY_ABSTRACT for block in held):
-        yield from held
-    elif len(held) > 2 and not _is_prose(held[0].text) and _is_prose(" ".join(b.text for b in held[1:])):
-        # A title line right above its hard-wrapped abstract: the wrapped lines are all about as long as the
-        # longest, the title line is not, or a line of prose does not start in the middle of a sentence.
-        first, rest = held[0], held[1:]
-        if rest[0].text[:1].isupper() and not re.search(r"[,;:-]$|\b(?:of|the|and|for|a|in|to|with)$", first.text):
-            yield first
-            yield _Block(rest[0].line, " ".join(b.text for b in rest))
-        else:
-            yield _Block(first.line, " ".join(b.text for b in held))
-    elif held:
-        yield _Block(held[0].line, " ".join(block.text for block in held))
-
-
-def _is_prose(text: str) -> bool:
-    words = len(text.split())
-    if words >= _SURELY_ABSTRACT:
-        return True
-    if words < _SHORTEST_ABSTRACT:
-        return False
-    ends_like_a_sentence = bool(re.search(r"[.!]['\")\]]*$", text.strip()))
-    return ends_like_a_sentence or len(sentences(text)) >= 3
-
-
-def _could_be_title(block: _Block, first_paper: bool) -> bool:
-    if block.words > _LONGEST_TITLE or _DATE_OR_COUNT.match(block.text) or _is_prose(block.text):
-        return False
-    # Before the first paper stands the page's own furniture ("new", "Subscribe"), so one word is no title there.
-    return block.words >= (3 if first_paper else 1) and bool(re.search(r"[^\W\d_]{2}", block.text))
-
-
-def _people(text: str) -> list[str]:
-    """The names in a line of authors, or nothing if the line is not one."""
-    parts = [p for p in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*·\s*|\s*;\s*", text.strip()) if p]
-    is_list = len(parts) >= 2 and all(_PERSON.match(part) for part in parts)
-    return parts if is_list else []
+    authors: list[str] = field(default_factory=list)
+    link: str | None = None
 
 
 def recognise(head: str) -> float:
-    if head.lstrip()[:1] in {"{", "[", "<", "@"}:
+    """As many papers as can be read from the head say how sure it is; other formats are not read as prose."""
+    if re.match(r"\s*(?:\{|\[\s*[\[{\"]|<[?!a-zA-Z]|@\w+\s*\{)", head):
         return 0.0
-    blocks = list(_blocks(head.splitlines()))
-    pairs = sum(
-        _could_be_title(above, True) and _is_prose(below.text) for above, below in zip(blocks, blocks[1:], strict=False)
-    )
-    return 0.5 if pairs >= 2 else 0.3 if pairs else 0.0
+    found = sum(isinstance(record, Paper) for record in papers(head.split("\n"), ""))
+    return 0.5 if found >= 2 else 0.3 if found else 0.0
 
 
 def papers(lines: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
     entry: _Entry | None = None  # held back, because a labelled section below an abstract still belongs to it
-    waiting: list[_Block] = []  # short blocks since the last paragraph
-    begun = False
-    for block in _blocks(lines):
-        if not _is_prose(block.text):
-            waiting.append(block)
+    waiting: list[Block] = []  # short blocks since the last paragraph
+    begun = goes_on = bylines = False
+    for block in blocks(lines):
+        if is_furniture(block) or _ABSTRACT_LABEL.match(block.text):
             continue
-        if entry and not waiting and _SECTION.match(block.text):
+        if _SECTION_LABEL.match(block.text):
+            goes_on = entry is not None and not waiting
+        elif entry and not waiting and (goes_on or _is_section(block)):
             entry.body.append(block.text)
-            continue
-        if entry:
-            yield _paper(entry, where)
-        entry, unused = _entry(waiting, block, first=not begun)
-        if begun:
-            yield from _left_over(unused, where)
-            if entry is None:
+            goes_on = False
+        elif not is_prose(block.text):
+            waiting.append(block)
+            goes_on = False
+        else:
+            if entry:
+                yield _paper(entry, where)
+            entry, unused = _entry(waiting, block, first=not begun, bylines=bylines)
+            if begun:
+                yield from _left_over(unused, where)
+            if entry is None and (begun or block.words >= SURELY_ABSTRACT):
                 yield BadRecord(where, block.line, "a paragraph without a title line above it", block.text[:200])
-        begun = begun or entry is not None
-        waiting = []
+            begun = begun or entry is not None
+            bylines = bylines or bool(entry and entry.authors)
+            waiting = []
     if entry:
         yield _paper(entry, where)
     if begun:
         yield from _left_over(waiting, where)
 
 
-def _entry(waiting: list[_Block], body: _Block, first: bool) -> tuple[_Entry | None, list[_Block]]:
+def _is_section(block: Block) -> bool:
+    return bool(_SECTION.match(block.text)) and (is_prose(block.text) or block.text.endswith("."))
+
+
+def _entry(waiting: list[Block], body: Block, first: bool, bylines: bool) -> tuple[_Entry | None, list[Block]]:
     """The entry whose abstract is `body`: its title is the last block above that can be one, a line of authors
-    between the two aside. Also the blocks that were not used."""
-    rest = list(waiting)
-    authors: list[str] = []
-    while rest:
-        block = rest.pop()
-        if not authors and rest and (people := _people(block.text)):
-            authors = people
-        elif _could_be_title(block, first):
-            return _Entry(block, authors, [body.text]), rest
-    return None, []
+    between the two aside. Also the blocks above the title, which were not used."""
+    candidates = [i for i, block in enumerate(waiting) if _could_be_title(block, body, first)]
+    if not candidates:
+        return None, waiting
+    at, authors = candidates[-1], []
+    if len(candidates) > 2 and _AFFILIATION.search(waiting[at].text) and _people(waiting[at - 1].text, bylines):
+        at = candidates[-2]
+    if at > candidates[0] and (people := _people(waiting[at].text, bylines)):
+        at, authors = max(i for i in candidates if i < at), people
+    links = [block.text for block in waiting[at + 1 :] if _LINK.match(block.text)]
+    return _Entry(waiting[at], [_ABSTRACT_PREFIX.sub("", body.text)], authors, next(iter(links), None)), waiting[:at]
 
 
-def _left_over(blocks: list[_Block], where: str) -> Iterator[BadRecord]:
-    """Unused blocks that read like a title are lost papers, and said; dates, counts and buttons are not."""
-    for block in blocks:
-        capitals = sum(word[:1].isupper() for word in block.text.split())
-        if block.words >= 4 and capitals * 2 >= block.words and not _DATE_OR_COUNT.match(block.text):
+def _could_be_title(block: Block, body: Block, first: bool) -> bool:
+    if block.words > _LONGEST_TITLE or _LINK.match(block.text) or not re.search(r"[^\W\d_]{2}", block.text):
+        return False
+    # Before the first paper stands the page's own furniture, so a word or two are a title there only if they are
+    # written as one and what follows is an abstract without doubt.
+    return not first or block.words >= 3 or (block.text[:1].isupper() and body.words >= SURELY_ABSTRACT)
+
+
+def _people(text: str, lone: bool) -> list[str]:
+    """The names in a line of authors, or nothing if the line is not one. A lone name looks like a short title: it is
+    taken for one only after "by", before "et al.", or if the page has shown lines of authors before (`lone`)."""
+    bare = _MORE_AUTHORS.sub("", _BYLINE.sub("", text.strip()))
+    parts = [_NOTE_MARKS.sub("", p) for p in re.split(r"\s*[,;·|]\s*(?:and\s+)?|\s+(?:and|&)\s+", bare)]
+    names = [p for p in parts if p]
+    if len(names) < (1 if lone or bare != text.strip() else 2):
+        return []
+    return names if all(map(_is_person, names)) else []
+
+
+def _is_person(name: str) -> bool:
+    words = name.split()
+    written = all(_NAME.fullmatch(w) and (w[0].isupper() or w.casefold() in _PARTICLES) for w in words)
+    return 2 <= len(words) <= 6 and written and words[-1][0].isupper()
+
+
+def _left_over(unused: list[Block], where: str) -> Iterator[BadRecord]:
+    """Unused blocks that may be titles are lost papers, and said; very short lines and links are not."""
+    for block in unused:
+        starts_as_one = block.text.lstrip("\"'“‘(")[:1]
+        if block.words >= 4 and (starts_as_one.isupper() or starts_as_one.isdigit()) and not _LINK.match(block.text):
             yield BadRecord(where, block.line, "a title line without an abstract below it", block.text[:200])
 
 
 def _paper(entry: _Entry, where: str) -> Paper | BadRecord:
     try:
-        return make_paper(source=name, title=entry.title.text, abstract=" ".join(entry.body), authors=entry.authors)
+        return make_paper(
+            source=name,
+            title=entry.title.text,
+            abstract=" ".join(entry.body),
+            authors=entry.authors,
+            identifier=re.sub(r"^(?:arxiv|doi):\s*", "", entry.link, flags=re.IGNORECASE) if entry.link else None,
+        )
     except RecordError as error:
         return BadRecord(where, entry.title.line, str(error), entry.title.text[:200])

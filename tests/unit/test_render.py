@@ -115,6 +115,7 @@ HOSTILE = [
     "![pixel][ref]\n\n[ref]: https://tracker.invalid/p.png",
     "[click](javascript:alert(1))",
     "[click](JaVaScRiPt:alert(1))",
+    "[click](javascript:alert`1`) [x](data:text/html,hi) [y](//a.invalid) [z](vbscript:x)",
     "[click](data:text/html,<script>alert(1)</script>)",
     '[click](https://a.invalid/"onmouseover="alert(1))',
     "[a](https://a.invalid/)](javascript:alert(1))",

@@ -1,0 +1,47 @@
+"""The notebook of one question: what each step gave, as data for the trace and in words for people."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.chat.condense import Condensed
+from app.core.domain import Plan, Question, StepDone
+
+
+@dataclass
+class Run:
+    """One question on its way through the chain."""
+
+    question: Question
+    standalone: str
+    started: float = field(default_factory=time.perf_counter)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def elapsed_ms(self) -> float:
+        return round((time.perf_counter() - self.started) * 1000, 1)
+
+    def step(self, name: str, title: str, **data: Any) -> StepDone:
+        """Write a finished step down; the event that tells of it."""
+        self.steps.append({"name": name, "title": title, "at_ms": self.elapsed_ms, **data})
+        return StepDone(name, title, data)
+
+
+def condense_title(condensed: Condensed) -> str:
+    """What condensing did, in words."""
+    return f"Understood as: {condensed.text}" if condensed.changed else "The question stands alone"
+
+
+def plan_title(plan: Plan) -> str:
+    """What the plan is, in words."""
+    if plan.kind == "compare":
+        return "Comparing " + " and ".join([*plan.labels, *plan.missing] or plan.sides)
+    doing = {"aggregate": "Looking through the library", "lookup": "Looking up"}.get(plan.kind, "Answering directly")
+    return f"{doing}: {', '.join(plan.labels)}" if plan.labels else doing
+
+
+def count_papers(number: int) -> str:
+    """ "1 paper", "6 papers"."""
+    return f"{number} paper{'' if number == 1 else 's'}"

@@ -1,0 +1,56 @@
+"""`askpapers ingest` in one terminal while the page is open in another."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import ROOT, service_in
+from tests.conversation import ask
+
+KITE = {
+    "id": "2501.00001",
+    "title": "Kites over Data",
+    "abstract": "We fly kites over tables and count the knots in their strings.",
+}
+
+
+def test_a_running_service_sees_what_another_process_stored(
+    tmp_path: Path, starter_folder: Path, model_cache: Path
+) -> None:
+    """The next question finds a paper that another process has ingested meanwhile, by words and by meaning."""
+    shutil.copytree(starter_folder, tmp_path / "library")
+    service = service_in(tmp_path / "library", model_cache)
+    assert ask(service, "What do kites count?").status == "abstained"
+    (tmp_path / "kite.jsonl").write_text(json.dumps(KITE) + "\n", encoding="utf-8")
+    environment = os.environ | {
+        "ASKPAPERS_DATA_DIR": str(tmp_path / "library"),
+        "ASKPAPERS_MODEL_CACHE": str(model_cache),
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-m", "app", "ingest", "kite.jsonl"]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    assert service.paper_count() == 48
+    (best, *_) = service.search("What do kites count?", 3)
+    assert best.paper.id == KITE["id"]
+    assert set(best.found_by) == {"dense", "keyword"}
+    assert [c.paper.id for c in ask(service, "What do kites count?").citations] == [KITE["id"]]
+
+
+def test_opening_while_another_process_writes_keeps_its_index(
+    tmp_path: Path, starter_folder: Path, model_cache: Path
+) -> None:
+    """Between `begin` and `finish` of a writer that is alive, a second process reads the index and leaves it alone."""
+    shutil.copytree(starter_folder, tmp_path / "library")
+    writer = service_in(tmp_path / "library", model_cache)
+    with writer.library._writing_lock():
+        writer.library.keyword.begin()
+        reader = service_in(tmp_path / "library", model_cache)
+        assert reader.paper_count() == 47
+        assert reader.search("virtual outliers", 1)[0].paper.id == "2402.04129"
+        writer.library.keyword.finish()
+    assert writer.paper_count() == 47

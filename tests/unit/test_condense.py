@@ -1,0 +1,133 @@
+"""A follow-up becomes a question that stands alone; a question that stands alone stays as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.bootstrap import Service
+from app.chat.condense import Condensed, condense_by_rule, usable_rewrite
+from app.chat.resolve import resolve
+from app.core.domain import Turn
+from app.core.names import handle
+
+OVOR, LANE, TAME, IBCL, PAINTER = "2402.04129", "2405.15633", "2210.03869", "2310.02995", "2212.02499"
+
+ON_OVOR = Turn("What is OVOR?", "What is OVOR?", "It is … [1]", {1: OVOR}, (OVOR,))
+ON_BOTH = Turn("Compare TAME and IBCL", "Compare TAME and IBCL", "… [1] … [2]", {1: IBCL, 2: TAME}, (IBCL, TAME))
+ON_SECOND = Turn("what about the second one's data?", "IBCL's data?", "… [1]", {1: IBCL}, (IBCL,))
+ON_PROMPTS = Turn("which papers use prompts?", "which papers use prompts?", "…", {1: LANE, 2: OVOR, 3: PAINTER}, (LANE, OVOR, PAINTER))
+SAID_NOTHING = Turn("What GPU did MULTI-LANE use?", "What GPU did MULTI-LANE use?", "They do not say.", {2: LANE}, ())
+# A model may cite others beside the paper in question, and those first.
+CITED_TWO = Turn("What is OVOR?", "What is OVOR?", "Unlike [2] … [1]", {1: OVOR, 2: LANE}, (LANE, OVOR))
+
+
+def condensed(service: Service, text: str, *history: Turn) -> Condensed:
+    """The rule, wired as the chain wires it."""
+    store, keyword = service.library.store, service.library.keyword
+
+    def handle_of(paper_id: str) -> str:
+        paper = store.get([paper_id])[paper_id]
+        return handle(paper.title, paper.abstract)
+
+    named = resolve(text, keyword, store)
+    return condense_by_rule(text, history, named, handle_of, lambda earlier: resolve(earlier, keyword, store))
+
+
+@pytest.mark.parametrize(
+    ("history", "text", "alone", "papers"),
+    [
+        ([ON_OVOR], "and its code?", "OVOR's code?", (OVOR,)),
+        ([ON_OVOR], "Which data sets is it tested on?", "Which data sets is OVOR tested on?", (OVOR,)),
+        ([ON_OVOR], "does this method need a pool?", "Does OVOR need a pool?", (OVOR,)),
+        ([ON_OVOR], "what data was used to evaluate it?", "What data was used to evaluate OVOR?", (OVOR,)),
+        ([ON_OVOR], "In the experiments with rather long sequences of tasks, how much does it gain?",
+         "In the experiments with rather long sequences of tasks, how much does OVOR gain?", (OVOR,)),
+        ([ON_OVOR], "limitations?", "limitations — OVOR?", (OVOR,)),
+        ([ON_OVOR], "how does it differ from MULTI-LANE?", "How does OVOR differ from MULTI-LANE?", (OVOR,)),
+        ([ON_OVOR], "how much better is it than HuggingGPT?", "How much better is OVOR than HuggingGPT?", (OVOR,)),
+        ([ON_OVOR], "what about MULTI-LANE?", "What is MULTI-LANE?", (LANE,)),
+        ([CITED_TWO], "and its code?", "OVOR's code?", (OVOR,)),
+        ([CITED_TWO], "how accurate is their approach?", "How accurate is OVOR's approach?", (OVOR,)),
+        ([ON_OVOR, SAID_NOTHING], "and its code?", "MULTI-LANE's code?", (LANE,)),
+        ([ON_BOTH], "which metrics are reported for the second one?", "which metrics are reported for IBCL?", (IBCL,)),
+        ([ON_BOTH], "does the former need task ids?", "does TAME need task ids?", (TAME,)),
+        ([ON_BOTH], "and the latter's data?", "IBCL's data?", (IBCL,)),
+        ([ON_BOTH], "what is the first evaluated on, and the 2nd one?", "what is the first evaluated on, and IBCL?", (IBCL,)),
+        ([ON_BOTH], "are both of them open source?", "Are TAME and IBCL open source?", (TAME, IBCL)),
+        ([ON_BOTH, ON_SECOND], "and the first one?", "TAME's data?", (TAME,)),
+        ([ON_BOTH, ON_SECOND], "and the other one?", "TAME's data?", (TAME,)),
+        ([ON_BOTH, ON_SECOND], "its code?", "IBCL's code?", (IBCL,)),
+        ([ON_PROMPTS], "what does the second one propose?", "what does OVOR propose?", (OVOR,)),
+        ([ON_PROMPTS], "and the last paper?", None, (PAINTER,)),
+    ],
+)  # fmt: skip
+def test_words_that_point_back_become_names(
+    starter: Service, history: list[Turn], text: str, alone: str | None, papers: tuple[str, ...]
+) -> None:
+    """Pronouns, positions and bare words get the paper they mean: by the order the person typed, else the answer's."""
+    found = condensed(starter, text, *history)
+    assert (found.papers, found.changed, found.unclear) == (papers, True, False)
+    assert alone is None or found.text == alone
+
+
+@pytest.mark.parametrize(
+    ("history", "text"),
+    [
+        ([], "What is OVOR?"),
+        ([], "continual learning"),
+        ([], "prompt tuning?"),
+        ([], "What problem does the first stage of the model solve?"),
+        ([], "What is the first paper on prompt pools?"),
+        ([], "On the other hand, do prompts help?"),
+        ([], "Is OVOR the first method to use one prompt?"),
+        ([], "TAME vs IBCL, does the latter need task ids?"),
+        ([], "Is it possible to merge models?"),
+        ([ON_OVOR], "Is it possible to merge models?"),
+        ([ON_OVOR], "is it safe to take ibuprofen and paracetamol together?"),
+        ([ON_OVOR], "How does MULTI-LANE handle its prompts?"),
+        ([ON_OVOR], "why do transformers fail on sequences longer than those they trained on?"),
+        ([ON_OVOR], "Which papers merge models by weight arithmetic?"),
+        ([ON_BOTH], "what about ImprovNet, did they run a listening study too?"),
+        ([ON_BOTH], "Which of the other methods use replay?"),
+        ([ON_BOTH], "What is the latter half of training for?"),
+    ],
+)
+def test_a_question_that_stands_alone_is_untouched(starter: Service, history: list[Turn], text: str) -> None:
+    """Words that look like pointing but do not, or point inside the sentence, change nothing."""
+    assert condensed(starter, text, *history) == Condensed(text)
+
+
+@pytest.mark.parametrize(
+    ("history", "text"),
+    [
+        ([], "the second one"),
+        ([], "and the latter?"),
+        ([], "what about the other one?"),
+        ([], "why?"),
+        ([ON_OVOR], "the second one"),
+        ([ON_OVOR], "and the other one?"),
+        ([ON_BOTH], "what about the third one?"),
+    ],
+)
+def test_pointing_at_nothing_is_unclear(starter: Service, history: list[Turn], text: str) -> None:
+    """A position the conversation does not have is asked back, not guessed."""
+    assert condensed(starter, text, *history) == Condensed(text, unclear=True)
+
+
+@pytest.mark.parametrize(
+    ("reply", "question"),
+    [
+        ("What is the code of OVOR?", "What is the code of OVOR?"),
+        ('  "Where is OVOR’s code?"\n', "Where is OVOR’s code?"),
+        ("Rewritten question: Where is ovor's code?", "Where is ovor's code?"),
+        ("", None),
+        ("?", None),
+        ("I am sorry, I cannot do that.", None),
+        ("Where is its code?", None),
+        ("Sure! Here it is:\nWhere is OVOR's code?", None),
+        ("OVOR " * 100, None),
+    ],
+)
+def test_only_a_question_with_the_names_is_a_usable_rewrite(reply: str, question: str | None) -> None:
+    """A model's wording counts if it is one short line that names what the rule found; else the rule's stands."""
+    assert usable_rewrite(reply, ["OVOR"]) == question

@@ -1,0 +1,89 @@
+"""Does the library hold anything on the question? Decided before a model is asked."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.bootstrap import Service
+from app.chat.relevance import COVERAGE_WEIGHT, coverage, judge
+from app.chat.resolve import Named
+from app.core.domain import Kind, Paper, RankedPaper
+
+NOTHING = Named((), (), (), ())
+QUERY = "sparrow migration routes"
+
+
+def ranked(*cosines: float | None, abstract: str = "We talk of other things.") -> list[RankedPaper]:
+    return [RankedPaper(Paper(f"p{i}", "A Title", abstract), f"p{i}#0", 0.5, {}, c) for i, c in enumerate(cosines)]
+
+
+def relevant(service: Service, papers: list[RankedPaper], named: Named = NOTHING, kind: Kind = "lookup") -> bool:
+    return judge(QUERY, papers, kind, named, service.library.keyword).relevant
+
+
+def test_coverage_is_the_weighted_share_of_words(starter: Service) -> None:
+    """All words covered is 1, none is 0, and rare words weigh more than common ones."""
+    keyword = starter.library.keyword
+    terms = keyword.terms("language antibody")
+    common, rare = terms
+    assert coverage(terms, terms, keyword) == pytest.approx(1)
+    assert coverage(terms, [], keyword) == 0
+    assert 0 < coverage(terms, [common], keyword) < 0.5 < coverage(terms, [rare], keyword) < 1
+    assert coverage([], terms, keyword) == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(words=st.lists(st.sampled_from("prompt language model antibody sparrow zebra".split()), max_size=6), more=st.booleans())
+def test_coverage_grows_with_the_text(starter: Service, words: list[str], more: bool) -> None:
+    """Between 0 and 1, and a longer text never covers less."""
+    keyword = starter.library.keyword
+    query = keyword.terms("sparrow prompt antibody")
+    text = keyword.terms(" ".join(words))
+    part = coverage(query, text, keyword)
+    assert 0 <= part <= 1 + 1e-9
+    assert coverage(query, [*text, *(query if more else [])], keyword) >= part
+
+
+@pytest.mark.parametrize(
+    ("papers", "expected"),
+    [
+        ([], False),
+        (ranked(0.1, 0.2), False),
+        (ranked(0.1, 0.55), True),
+        (ranked(0.3, abstract="Sparrow migration routes cross the sea."), True),
+        (ranked(0.05, abstract="Sparrow migration routes cross the sea."), False),
+        (ranked(None, abstract="Sparrow migration routes cross the sea."), False),
+        (ranked(*[0.1] * 5, 0.9), False),
+    ],
+)
+def test_a_question_that_names_nothing(starter: Service, papers: list[RankedPaper], expected: bool) -> None:
+    """Near in meaning, or nearly so with the words in common; shared words alone are not enough; the first five count."""
+    assert relevant(starter, papers) is expected
+
+
+def test_names_decide(starter: Service) -> None:
+    """A named paper is always worth an answer; only names that are not there never are, however near the rest."""
+    found = Named(("p0",), ("X9",), ("X9",), ())
+    missing = Named((), ("X9Y",), ("X9Y",), ())
+    unsure = Named((), ("Paris",), (), ())
+    assert relevant(starter, ranked(0.0), found)
+    assert not relevant(starter, ranked(0.9), missing)
+    assert relevant(starter, ranked(0.45)) and not relevant(starter, ranked(0.45), unsure)
+    assert relevant(starter, ranked(0.6), unsure)
+
+
+def test_a_list_question_asks_for_less(starter: Service) -> None:
+    """ "Which papers release code?" has no subject a paper could be near to."""
+    assert relevant(starter, ranked(0.35), kind="aggregate") and not relevant(starter, ranked(0.35))
+
+
+def test_the_score_is_that_of_the_best_paper(starter: Service) -> None:
+    """The numbers in the trace are the best paper's cosine and coverage, put together as said."""
+    keyword = starter.library.keyword
+    papers = [*ranked(0.2), *ranked(0.3, abstract="Sparrow routes.")]
+    verdict = judge(QUERY, papers, "lookup", NOTHING, keyword)
+    assert verdict.cosine == 0.3
+    assert 0.5 < verdict.coverage < 0.8
+    assert verdict.score == pytest.approx(0.3 + COVERAGE_WEIGHT * verdict.coverage)

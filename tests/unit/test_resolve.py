@@ -1,0 +1,104 @@
+"""Which papers of the starter library a question names, and which names it uses that are not there."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.bootstrap import Service
+from app.chat.resolve import Named, resolve
+
+OVOR, LANE, REPROG, CODEGEN2, MT0 = "2402.04129", "2405.15633", "2210.07144", "2305.02309", "2211.01786"
+
+
+def named(service: Service, text: str, **markers: str) -> Named:
+    given = {int(number.removeprefix("m")): paper for number, paper in markers.items()}
+    return resolve(text, service.library.keyword, service.library.store, given)
+
+
+@pytest.mark.parametrize(
+    ("question", "papers"),
+    [
+        ("What is OVOR's loss?", (OVOR,)),
+        ("what does ovor regularize?", (OVOR,)),
+        ("What do OVORs keep?", (OVOR,)),
+        ("reprog bert diversity", (REPROG,)),
+        ("which step does multi lane drop?", (LANE,)),
+        ("codegen 2 sizes", (CODEGEN2,)),
+        ("compare MULTI-LANE and OVOR", (LANE, OVOR)),
+        ("Which languages does xP3 cover?", (MT0,)),
+        ("2402.04129", (OVOR,)),
+        ("arXiv:2402.04129v2, what is it about?", (OVOR,)),
+        ("What did Muennighoff (2022) release?", (MT0,)),
+        ("What did Muennighoff et al. 2022 release?", (MT0,)),
+        ("Summarise Is It Really Long Context if All You Need Is Retrieval", ("2407.00402",)),
+        ('Summarise "is it really long context"', ("2407.00402",)),
+        ("what is natural instructions", ("2104.08773",)),
+        ("prepacking vs the pretraining task diversity paper", ("2404.09529", "2306.15063")),
+    ],
+)
+def test_papers_are_found_by_what_people_call_them(starter: Service, question: str, papers: tuple[str, ...]) -> None:
+    """A possessive, a plural, lower case, spaces, a title, an id, an author: each names its paper, in the question's order."""
+    found = named(starter, question)
+    assert found.papers == papers
+    assert found.missing == ()
+
+
+def test_a_marker_names_the_paper_it_stands_for(starter: Service) -> None:
+    """[2] is the paper that had marker 2 in this conversation; an unknown marker is a missing name."""
+    assert named(starter, "Does [2] use prompts?", m1=OVOR, m2=LANE).papers == (LANE,)
+    assert named(starter, "Does [7] use prompts?", m1=OVOR).missing == ("[7]",)
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("What is HuggingGPT's planner?", "HuggingGPT"),
+        ("what does 9912.00001 say?", "9912.00001"),
+        ("What does 10.1000/xyz123 say?", "10.1000/xyz123"),
+        ("How deep is the network of He et al. 2015?", "He et al. 2015"),
+        ("What did Vaswani (2017) propose?", "Vaswani (2017)"),
+        ("How many heads has Attention Is All You Need?", "Attention Is All You Need"),
+    ],
+)
+def test_a_name_nobody_uses_is_missing_for_certain(starter: Service, question: str, missing: str) -> None:
+    """What the library does not hold is reported as the person wrote it."""
+    found = named(starter, question)
+    assert found.papers == ()
+    assert found.missing == found.certain == (missing,)
+
+
+def test_a_proper_noun_may_be_anything(starter: Service) -> None:
+    """A place is unknown, but not for certain the name of a paper."""
+    found = named(starter, "how is the weather in Paris?")
+    assert (found.missing, found.certain) == (("Paris",), ())
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What training instructions work best?",
+        "Which papers use prompts?",
+        "how many tasks are there in all",
+        "In 2023, which methods merge models?",
+        "Does an LLM help with NLP?",
+        "Is CIFAR-100 used?",
+        "how do I choose data for fine-tuning?",
+    ],
+)
+def test_ordinary_words_are_not_names(starter: Service, question: str) -> None:
+    """Words that are also part of a name, years and common abbreviations name no paper and are not missing."""
+    found = named(starter, question)
+    assert (found.papers, found.missing) == ((), ())
+
+
+def test_one_side_found_the_other_missing(starter: Service) -> None:
+    """A comparison with a stranger keeps both: the paper that is there and the name that is not."""
+    found = named(starter, "ReprogBERT vs ESM-2: which is more diverse?")
+    assert (found.papers, found.missing) == ((REPROG,), ("ESM-2",))
+
+
+def test_spans_are_where_the_names_stand(starter: Service) -> None:
+    """Each span is the stretch of the question that named something, in order and without overlap."""
+    text = "How does OVOR differ from HuggingGPT?"
+    found = named(starter, text)
+    assert [(text[s:e], ids) for s, e, ids in found.spans] == [("OVOR", (OVOR,)), ("HuggingGPT", ())]

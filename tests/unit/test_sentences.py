@@ -1,0 +1,81 @@
+"""Sentence boundaries: exact offsets, nothing lost, and the cases abstracts are full of."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.adapters.sentences import sentences
+
+PIECES = st.sampled_from(
+    [
+        "We",
+        "show",
+        "newts.",
+        "e.g.",
+        "Fig.",
+        "3.5",
+        "Dr.",
+        "https://a.b/c.",
+        "Really?",
+        "(i)",
+        "following:",
+        "🙂",
+        "大规模。",
+        "“So.”",
+        "et al.",
+        "\n",
+        "  ",
+        "No.",
+    ]
+)
+TEXTS = st.one_of(st.lists(PIECES, max_size=30).map(" ".join), st.text(max_size=200))
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS)
+def test_every_character_is_in_one_sentence(text: str) -> None:
+    """Sentences stand in order, do not overlap, and leave out nothing but white space; their offsets are exact."""
+    at = 0
+    for sentence in sentences(text):
+        assert text[sentence.start : sentence.end] == sentence.text == sentence.text.strip() != ""
+        assert text[at : sentence.start].strip() == ""
+        assert at <= sentence.start
+        at = sentence.end
+    assert text[at:].strip() == ""
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        ["We study newts.", "They swim."],
+        ["Dr. Olm et al. found e.g. newts, i.e. amphibians, cf. Fig. 3 and Eq. 2.", "They swim."],
+        ["Code is at https://example.org/newts.", "We thank the newts."],
+        ["The rate is 3.5 percent.", "It rose by 79%.", "Nobody knows why."],
+        ["Three things matter: (i) speed, (ii) depth and (iii) newts.", "All are measured."],
+        ["Is it really so?", "It is!", "We prove it."],
+        ["Newts (see Sect. 4) swim.", "Toads do not."],
+        ["We compare newts vs. toads.", "Newts win."],
+        ["🙂 Newts are naïve.", "大规模 newts are not."],
+        ["“Newts swim.”", "So it is said."],
+    ],
+)
+def test_boundaries(expected: list[str]) -> None:
+    """Abbreviations, figures, addresses and enumerations do not end a sentence; full stops do."""
+    assert [sentence.text for sentence in sentences(" ".join(expected))] == expected
+
+
+def test_what_a_colon_announces_stays_with_it() -> None:
+    """A list after a colon is not cut off from the words that announce it."""
+    found = [
+        sentence.text for sentence in sentences("We ask two questions: Do newts swim? Do toads walk? We answer both.")
+    ]
+    assert found[0].startswith("We ask two questions: Do newts swim?")
+    assert found[-1] == "We answer both."
+
+
+def test_no_text() -> None:
+    """Nothing and white space hold no sentence."""
+    assert sentences("") == ()
+    assert sentences(" \n\t ") == ()
