@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from gguf import GGUFWriter, TokenType
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 START, STOP = "<|assistant|>", "<|end|>"
-_TAGS = ("<|bos|>", "<|eos|>", "<|system|>", "<|user|>", START, STOP)
+_TAGS = ("<|bos|>", "<|system|>", "<|user|>", START, STOP)
 # A model's template decides whether llama.cpp takes the reasoning out of the text: it looks for "</think>" in it.
 PLAIN_TEMPLATE = (
     "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
@@ -29,7 +30,7 @@ REASONING_TEMPLATE = PLAIN_TEMPLATE.replace("{{ m.content }}", "{{ m.content.spl
 
 _VOCABULARY = 2000
 # Numbers and brackets are pieces of their own, so that "[1]" reaches the reader in parts, as real models send it.
-_PIECE = re.compile(r"</?think>|\s*(?:\w+|[^\w\s]+)|\s+")
+_PIECE = re.compile(r"</?think>|\s*(?:\w+|[^\w\s<]+|<)|\s+")
 _LEAD = 10.0  # times the square root of the width: the distance between the next piece and any other token
 _HEAD = 32
 
@@ -43,9 +44,9 @@ def pieces(reply: str) -> list[str]:
         if held not in found:
             found.append(held)
             held = ""
-    if held:
-        found.append(f"{found.pop()}{held}")
-    return found
+    while held in found:
+        held = found.pop() + held
+    return [*found, held] if held else found
 
 
 def write_model(path: Path, reply: str, sample: Iterable[str], *, window: int = 8192, endless: bool = False) -> None:
@@ -70,8 +71,7 @@ def write_model(path: Path, reply: str, sample: Iterable[str], *, window: int = 
     writer.add_token_types([TokenType.CONTROL if t in _TAGS else TokenType.NORMAL for t in tokens])
     writer.add_token_merges(merges)
     writer.add_bos_token_id(ids["<|bos|>"])
-    writer.add_eos_token_id(ids["<|eos|>"])
-    writer.add_eot_token_id(ids[STOP])
+    writer.add_eos_token_id(ids[STOP])
     writer.add_chat_template(PLAIN_TEMPLATE)
     _add_weights(writer, chain, len(tokens), width)
     writer.write_header_to_file()
@@ -115,7 +115,7 @@ def _add_weights(writer: GGUFWriter, chain: list[int], tokens: int, width: int) 
     embedding = np.zeros((tokens, width), np.float32)
     output = np.zeros((tokens, width), np.float32)
     embedding[:, 0] = 1
-    for axis, (this, following) in enumerate(zip(chain, chain[1:], strict=False), start=1):
+    for axis, (this, following) in enumerate(pairwise(chain), start=1):
         embedding[this] = 0
         embedding[this, axis] = 1
         output[following, axis] = _LEAD

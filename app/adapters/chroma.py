@@ -107,7 +107,7 @@ class ChromaPaperStore:
         """What Chroma answers. Its exceptions end here."""
         try:
             return operation(**arguments)
-        except (OSError, ChromaError) as error:
+        except (OSError, ChromaError, ValueError) as error:
             raise LibraryError(
                 f'The library in "{self._folder}" cannot be used: {error}.',
                 "Check that the folder is still there and yours to write and the disk is not full, then start again.",
@@ -232,7 +232,7 @@ def _parts(items: Sequence[str], size: int = _READ_BATCH) -> Iterator[list[str]]
 
 
 def _metadata(paper: Paper, chunk: Chunk, chunks: int) -> dict[str, Any]:
-    """Chroma refuses None and empty lists, so a field without a value is left out."""
+    """Chroma refuses empty lists, and keeps the old value of a field that is left out; None takes it away."""
     fields: dict[str, Any] = {
         "index": chunk.index,
         "start": chunk.start,
@@ -251,7 +251,7 @@ def _metadata(paper: Paper, chunk: Chunk, chunks: int) -> dict[str, Any]:
         "fingerprint": paper.fingerprint,
         "chunks": chunks,
     }
-    return {name: value for name, value in fields.items() if value not in (None, [], "")}
+    return {name: None if value in ([], "") else value for name, value in fields.items()}
 
 
 def _paper(meta: Mapping[str, Any], abstract: str) -> Paper:

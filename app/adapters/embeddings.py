@@ -18,7 +18,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from app.adapters.minilm_weights import GRAPH, MODEL, TOKENIZER, ensure_model
+from app.adapters.minilm_ways import MODEL, TOKENIZER
+from app.adapters.minilm_weights import GRAPH, ensure_model
 from app.core.errors import EmbedderError
 from app.core.ports import Vectors
 

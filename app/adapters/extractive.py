@@ -65,9 +65,10 @@ _STATES_FINDING = re.compile(
     r"surpass|experiment|competitive|accura)\w*|\d\s*%",
     re.IGNORECASE,
 )
-# Stems of words that say "compare" without saying on what.
-_COMPARING = frozenset(
-    "compar differ differ contrast versus vs better wors similar same relat main approach method work idea".split()
+# Stems of words that ask for a paper, or to compare papers, without saying on what point.
+_ASKS_ANYTHING = frozenset(
+    "compar differ contrast versus vs better wors similar same relat main approach method work idea summar summari "
+    "overview explain describ".split()
 )
 
 
@@ -117,13 +118,14 @@ class ExtractiveChatModel(BaseChatModel):
         if not isinstance(request, AnswerRequest):
             raise TypeError(f"the extractive model needs an AnswerRequest under {REQUEST_KEY!r}")
         scored = score_sentences(request, self.embedder, self.keyword)
-        chosen = scored if request.plan.kind == "compare" else choose(request, scored)
+        is_open = _is_open(request, self.keyword)
+        chosen = scored if request.plan.kind == "compare" else choose(request, scored, is_open)
         if not chosen:
             yield CANNOT_ANSWER
             return
         yield f"{LEAD}\n"
         if request.plan.kind == "compare":
-            yield from _side_by_side(request, scored, self.keyword)
+            yield from _side_by_side(request, scored, is_open)
         else:
             for item in chosen:
                 yield f"\n- {_quote(item)}"
@@ -173,13 +175,24 @@ def _asked_terms(request: AnswerRequest, keyword: KeywordIndex) -> set[str]:
     words = [word for word in re.findall(r"[\w+.-]*\w", request.plan.query) if name_key(word) not in names]
     terms = set(keyword.terms(" ".join(words)))
     # "How does X differ from Y" does not ask for sentences with the word "different".
-    return terms - _COMPARING if request.plan.kind == "compare" else terms
+    return terms - _ASKS_ANYTHING if request.plan.kind == "compare" else terms
 
 
-def choose(request: AnswerRequest, scored: Sequence[Scored]) -> list[Scored]:
-    """The quotes to show, best first. Named papers speak first, two sentences each; a question about a subject gets
-    the best sentence of each of the best papers, a list question one of every paper."""
+def _is_open(request: AnswerRequest, keyword: KeywordIndex) -> bool:
+    """Whether the question names papers and nothing it wants to know of them: "What is X?", "Compare X and Y"."""
+    question = request.plan.query
+    asks_kind = _ASKS_FIGURE.search(question) or ASKS_CODE.search(question)
+    return not asks_kind and not _asked_terms(request, keyword) - _ASKS_ANYTHING
+
+
+def choose(request: AnswerRequest, scored: Sequence[Scored], is_open: bool = False) -> list[Scored]:
+    """The quotes to show, best first. Named papers speak first, two sentences each, to an open question what they
+    propose and what they found; a question about a subject gets the best sentence of each of the best papers, a list
+    question one of every paper."""
     named = [s for s in scored if s.evidence.paper.id in request.plan.named]
+    if is_open and named:
+        papers = [[s for s in named if s.evidence.paper.id == paper] for paper in request.plan.named]
+        return [s for own in papers for s in sorted(_proposal_and_finding(own), key=lambda s: s.sentence.start)]
     pool, each = (named, QUOTES_FOR_NAMED) if named else (scored, 1)
     if request.plan.kind == "aggregate" and ASKS_CODE.search(request.plan.query):
         pool = [s for s in pool if _HAS_CODE.search(s.sentence.text)]
@@ -203,14 +216,13 @@ def choose(request: AnswerRequest, scored: Sequence[Scored]) -> list[Scored]:
     return chosen
 
 
-def _side_by_side(request: AnswerRequest, scored: Sequence[Scored], keyword: KeywordIndex) -> Iterator[str]:
+def _side_by_side(request: AnswerRequest, scored: Sequence[Scored], is_open: bool) -> Iterator[str]:
     """Every paper of the comparison with its own quotes, an equal share each. A question that names no point to
     compare on gets what each paper proposes and what it found."""
     labels = dict(zip(request.plan.named, request.plan.labels, strict=True))
-    open_question = not _asked_terms(request, keyword)
     for item in request.evidence:
         own = [s for s in scored if s.evidence.marker == item.marker]
-        quotes = _proposal_and_finding(own) if open_question else own[:QUOTES_FOR_NAMED]
+        quotes = _proposal_and_finding(own) if is_open else own[:QUOTES_FOR_NAMED]
         yield f"\n\n**{_plain(labels.get(item.paper.id) or handle(item.paper.title, item.paper.abstract))}**\n"
         for quote in sorted(quotes, key=lambda s: s.sentence.start):
             yield f"\n- {_quote(quote)}"

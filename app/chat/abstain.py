@@ -33,6 +33,16 @@ def missing_note(missing: Sequence[str]) -> str:
     """One sentence naming what the library does not hold, or nothing."""
     if not missing:
         return ""
-    names = [f"“{name}”" for name in missing]
-    listed = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
-    return f"This library holds no paper on {listed}."
+    return f"This library holds no paper on {_listed(missing, 'or')}."
+
+
+def left_out_note(labels: Sequence[str]) -> str:
+    """One sentence naming the papers a question names that the model is not shown, or nothing."""
+    if not labels:
+        return ""
+    return f"There was no room for {_listed(labels, 'and')}: ask about fewer papers at once."
+
+
+def _listed(names: Sequence[str], joined_by: str) -> str:
+    quoted = [f"“{name.strip('“”')}”" for name in names]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f" {joined_by} " + quoted[-1]

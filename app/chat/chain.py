@@ -226,8 +226,8 @@ class Chain:
         yield StepDone("prompt", "The prompt is ready", {"prompt": f"{system}\n\n{user}"})
         stream = CitationStream([e.marker for e in evidence])
         # Whoever writes, what is missing is said first, and by us; once the model has begun, so never twice.
-        missing = abstain.missing_note(plan.missing)
-        opening = f"{missing}\n\n" if missing else ""
+        notes = _notes(plan, evidence)
+        opening = f"{notes}\n\n" if notes else ""
         request = AnswerRequest(run.question.text, plan, evidence)
         for delta in generate.stream_text(self.model, generate.messages(system, user, request)):
             if shown := stream.feed(opening + delta):
@@ -239,7 +239,7 @@ class Chain:
         yield self._checked(run, plan, stream.text.strip(), evidence)
 
     def _checked(self, run: Run, plan: Plan, text: str, evidence: tuple[Evidence, ...]) -> Event:
-        if text in {"", abstain.missing_note(plan.missing)}:
+        if text == _notes(plan, evidence):
             raise EmptyReplyError(
                 "The model's reply holds no words, only citations.", "Ask again, or try another model."
             )
@@ -292,6 +292,13 @@ def _filled(prompt: Prompt, plan: Plan, evidence: Sequence[Evidence], describe: 
         cannot_answer=CANNOT_ANSWER,
         missing=abstain.missing_note(plan.missing),
     )
+
+
+def _notes(plan: Plan, evidence: Sequence[Evidence]) -> str:
+    """What the reader must know before the answer: names the library does not hold, papers that had no room."""
+    there = {item.paper.id for item in evidence}
+    left_out = [label for paper, label in zip(plan.named, plan.labels, strict=True) if paper not in there]
+    return " ".join(filter(None, (abstain.missing_note(plan.missing), abstain.left_out_note(left_out))))
 
 
 def _unique(ranked: Sequence[RankedPaper]) -> list[RankedPaper]:

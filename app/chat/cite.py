@@ -142,7 +142,9 @@ def statements(text: str) -> list[Statement]:
         lead = len(_LINE_LEAD.match(line).group())  # type: ignore[union-attr]
         for start, end in _sentence_spans(line[lead:]):
             raw = line[lead + start : lead + end]
-            words = " ".join(_MARKS.sub(lambda m: " " if m.string[m.end() :][:1].isalnum() else "", raw).split()).replace("\ue001", "[")
+            words = " ".join(
+                _MARKS.sub(lambda m: " " if m.string[m.end() :][:1].isalnum() else "", raw).split()
+            ).replace("\ue001", "[")
             if re.search(r"\w", words):
                 markers = tuple(dict.fromkeys(int(n) for n in _MARKER.findall(raw)))
                 found.append(Statement(words, markers, offset + lead + start, offset + lead + end))

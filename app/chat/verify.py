@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
 _SMALL = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
           "ten": "10"}  # fmt: skip
 _SAYS_NOTHING = re.compile(
-    r"\bnot (?:stated|mentioned|given|reported|specified)\b|\bdo(?:es)? not (?:say|state|mention)\b|\bholds no paper\b",
+    r"\bnot (?:stated|mentioned|given|reported|specified)\b|\bdo(?:es)? not (?:say|state|mention)\b|\bholds no paper\b|^There was no room for\b",
     re.I,
 )
 _MARKERS = re.compile(r"\s*\[\d{1,3}\]")

@@ -17,7 +17,10 @@ from app.ui.service import ChatService
 from app.ui.stream import Stream, Tell
 
 _BAD_SHOWN = 50
-_WHAT_FILE = "<p>A file with the title and abstract of each paper. Papers you already have are not doubled.</p>"
+_WHAT_FILE = (
+    "<p>A listing page pasted into a text file (title, abstract, title, abstract ...), or JSONL with a title and an "
+    "abstract a line. Papers you already have are not doubled.</p>"
+)
 _Step = tuple[int, "int | None", str]
 
 
@@ -104,7 +107,10 @@ def head_html(service: ChatService) -> str:
     except Exception as error:
         return f'<header class="ap-head"><h1>askpapers</h1></header>{failure_html(error)}'
     papers = "1 paper" if count == 1 else f"{count:,} papers"
-    name = escape(f"{model.provider}:{model.name}" if model.name else model.provider)
+    if model.provider == "extractive":
+        name = "quotes, no model"
+    else:
+        name = escape(f"{model.provider}:{model.name}" if model.name else model.provider)
     return (
         '<header class="ap-head"><h1>askpapers</h1>'
         f'<p class="ap-facts"><span class="ap-papers">{papers}</span>'

@@ -89,15 +89,17 @@ def _author(item: Any) -> Any:
 def recognise(head: str) -> float:
     """Sure when one of the first lines is an object, so that one broken record does not hide the others."""
     first = [line.strip() for line in head.split("\n") if line.strip()][:_LOOK_AT]
-    if any(map(_is_object, first)):
+    if not first or (first[0].startswith("[") and not _is_json(first[0], list)):
+        return 0.0  # an array over many lines is not one object a line
+    if any(_is_json(line, dict) for line in first):
         return 0.95
     # One line longer than the head: the shape still says JSON.
-    return 0.7 if first and re.match(r'\{\s*"[^"]+"\s*:', first[0]) else 0.0
+    return 0.7 if re.match(r'\{\s*"[^"]+"\s*:', first[0]) else 0.0
 
 
-def _is_object(line: str) -> bool:
+def _is_json(line: str, kind: type) -> bool:
     try:
-        return line.startswith("{") and isinstance(json.loads(line), dict)
+        return line[0] in "{[" and isinstance(json.loads(line), kind)
     except (ValueError, RecursionError):
         return False
 

@@ -103,7 +103,7 @@ def _entry(waiting: list[Block], body: Block, first: bool, bylines: bool) -> tup
         at = candidates[-2]
     if at > candidates[0] and (people := _people(waiting[at].text, bylines)):
         at, authors = max(i for i in candidates if i < at), people
-    links = [block.text for block in waiting[at + 1 :] if _LINK.match(block.text)]
+    links = [link.group() for block in waiting[at + 1 :] if (link := _LINK.match(block.text))]
     return _Entry(waiting[at], [_ABSTRACT_PREFIX.sub("", body.text)], authors, next(iter(links), None)), waiting[:at]
 
 

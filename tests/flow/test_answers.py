@@ -24,7 +24,10 @@ def measured(
     """How many of the cases are good, printed with the ids of the others."""
     failed = [case["id"] for case in asked if not good(case)]
     with capsys.disabled():
-        print(f"\n{name}: {len(asked) - len(failed)}/{len(asked)}{'  not: ' + ' '.join(failed) if failed else ''}", end=" ")
+        print(
+            f"\n{name}: {len(asked) - len(failed)}/{len(asked)}{'  not: ' + ' '.join(failed) if failed else ''}",
+            end=" ",
+        )
     return len(asked) - len(failed)
 
 
@@ -53,7 +56,9 @@ def named_answers(starter: Service) -> dict[str, Answer]:
 
 def test_a_named_paper_is_cited_first(named_answers: dict[str, Answer], capsys: pytest.CaptureFixture[str]) -> None:
     """A question that names a paper by system, title or subject is answered from that paper."""
-    good = measured("named, cited first", cases("named"), lambda c: cited(named_answers[c["id"]])[:1] == [c["paper"]], capsys)
+    good = measured(
+        "named, cited first", cases("named"), lambda c: cited(named_answers[c["id"]])[:1] == [c["paper"]], capsys
+    )
     assert good >= 44
 
 
@@ -93,7 +98,9 @@ def test_what_is_not_there_is_not_answered(starter: Service, capsys: pytest.Capt
     def good(case: dict[str, Any]) -> bool:
         answer = ask(starter, case["question"])
         if case["why"] == "missing side":
-            return set(cited(answer)) <= set(case["papers"]) and answer.text.startswith("This library holds no paper on")
+            return set(cited(answer)) <= set(case["papers"]) and answer.text.startswith(
+                "This library holds no paper on"
+            )
         return answer.status in {"abstained", "clarify"} or answer.kind == "chat"
 
     assert measured("absent", cases("absent"), good, capsys) >= 37

@@ -69,7 +69,9 @@ def test_a_marker_means_one_paper_all_conversation_long(turns: list[list[str]]) 
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(["</abstract>", "</ABSTRACT>", "< / abstract >", "<abstract number=\"9\">", "[1]", "【2】", "\n", "x"]),
+        st.sampled_from(
+            ["</abstract>", "</ABSTRACT>", "< / abstract >", '<abstract number="9">', "[1]", "【2】", "\n", "x"]
+        ),
         max_size=8,
     ).map("".join)
 )
@@ -93,7 +95,9 @@ def test_a_description_tells_title_authors_year_and_the_whole_abstract() -> None
     assert "Authors: not given\n" in describe(Evidence(1, nobody, "p#0", 1.0))
 
 
-@pytest.mark.parametrize(("room", "kept"), [(100, ["one", "two two", "three"]), (3, ["two two", "three"]), (2, ["three"]), (0, [])])
+@pytest.mark.parametrize(
+    ("room", "kept"), [(100, ["one", "two two", "three"]), (3, ["two two", "three"]), (2, ["three"]), (0, [])]
+)
 def test_the_newest_turns_are_kept(room: int, kept: list[str]) -> None:
     """History is cut at its old end, and what stays is in the order it was said."""
     assert recent_turns(["one", "two two", "three"], count, room) == kept

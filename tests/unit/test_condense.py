@@ -15,7 +15,9 @@ OVOR, LANE, TAME, IBCL, PAINTER = "2402.04129", "2405.15633", "2210.03869", "231
 ON_OVOR = Turn("What is OVOR?", "What is OVOR?", "It is … [1]", {1: OVOR}, (OVOR,))
 ON_BOTH = Turn("Compare TAME and IBCL", "Compare TAME and IBCL", "… [1] … [2]", {1: IBCL, 2: TAME}, (IBCL, TAME))
 ON_SECOND = Turn("what about the second one's data?", "IBCL's data?", "… [1]", {1: IBCL}, (IBCL,))
-ON_PROMPTS = Turn("which papers use prompts?", "which papers use prompts?", "…", {1: LANE, 2: OVOR, 3: PAINTER}, (LANE, OVOR, PAINTER))
+ON_PROMPTS = Turn(
+    "which papers use prompts?", "which papers use prompts?", "…", {1: LANE, 2: OVOR, 3: PAINTER}, (LANE, OVOR, PAINTER)
+)
 SAID_NOTHING = Turn("What GPU did MULTI-LANE use?", "What GPU did MULTI-LANE use?", "They do not say.", {2: LANE}, ())
 # A model may cite others beside the paper in question, and those first.
 CITED_TWO = Turn("What is OVOR?", "What is OVOR?", "Unlike [2] … [1]", {1: OVOR, 2: LANE}, (LANE, OVOR))

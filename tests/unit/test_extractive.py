@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from langchain_core.messages import HumanMessage
@@ -101,7 +100,9 @@ def test_a_named_paper_speaks_alone(model: ExtractiveChatModel) -> None:
 
 def test_a_comparison_gives_each_side_its_proposal_and_its_finding(model: ExtractiveChatModel) -> None:
     """An open comparison shows each paper under its name with an equal share."""
-    text = model.invoke(request("compare Sparrow and Finch", SPARROW, FINCH, kind="compare", named=(SPARROW, FINCH))).text
+    text = model.invoke(
+        request("compare Sparrow and Finch", SPARROW, FINCH, kind="compare", named=(SPARROW, FINCH))
+    ).text
     _, sparrow, finch = re.split(r"\*\*(?:Sparrow|Finch)\*\*", text)
     assert "We propose Sparrow" in sparrow and "71.3 %" in sparrow
     assert "Finch is a reader" in finch and "outperforms" in finch

@@ -18,15 +18,8 @@ import pytest
 from safetensors.numpy import save
 
 from app.adapters.embeddings import MiniLMEmbedder
-from app.adapters.minilm_weights import (
-    NoWayError,
-    Report,
-    Way,
-    default_ways,
-    ensure_model,
-    is_ready,
-    unpack,
-)
+from app.adapters.minilm_ways import NoWayError, Report, Way, default_ways, unpack
+from app.adapters.minilm_weights import ensure_model, is_ready
 from app.core.errors import EmbedderError
 from tests.embedder_fixture import model_folder
 

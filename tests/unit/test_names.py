@@ -35,13 +35,17 @@ def test_a_key_is_its_own_key(name: str) -> None:
     assert all(c.isalnum() or not c.isascii() for c in key)
 
 
-@pytest.mark.parametrize("token", ["OVOR", "RoHM", "mT0", "CodeGen2", "aTLAS", "OVOR's", "ZIP-FIT", "GPT-4o", "xP3", "BLOOMZs"])
+@pytest.mark.parametrize(
+    "token", ["OVOR", "RoHM", "mT0", "CodeGen2", "aTLAS", "OVOR's", "ZIP-FIT", "GPT-4o", "xP3", "BLOOMZs"]
+)
 def test_written_like_a_name(token: str) -> None:
     """Odd capitals and digits inside a word mark a name."""
     assert looks_like_name(token)
 
 
-@pytest.mark.parametrize("token", ["what", "Painter", "2024", "7B", "16k", "3.5", "II", "a", "x", "state-of-the-art", "It's"])
+@pytest.mark.parametrize(
+    "token", ["what", "Painter", "2024", "7B", "16k", "3.5", "II", "a", "x", "state-of-the-art", "It's"]
+)
 def test_not_written_like_a_name(token: str) -> None:
     """Plain words, figures with units and Roman numerals are none."""
     assert not looks_like_name(token)

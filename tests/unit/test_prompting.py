@@ -90,7 +90,10 @@ def test_braces_in_values_are_not_placeholders(question: str, conversation: str)
     prompt = load_prompt("condense")
     question, conversation = f"{{conversation}}{question}", f"{{question}}{conversation}{{nobody}}"
     _, user = prompt.fill(question=question, conversation=conversation)
-    before, between = prompt.user.split("{conversation}")[0], prompt.user.split("{conversation}")[1].split("{question}")[0]
+    before, between = (
+        prompt.user.split("{conversation}")[0],
+        prompt.user.split("{conversation}")[1].split("{question}")[0],
+    )
     assert user.startswith(before + conversation + between + question)
 
 

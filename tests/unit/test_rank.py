@@ -24,7 +24,9 @@ LISTS = st.dictionaries(st.sampled_from(["dense", "keyword", "third"]), SCORED.m
 def test_fusion_is_a_permutation_of_the_union(lists: dict[str, list[Hit]]) -> None:
     """Every paper of any list is there exactly once, best first, with a chunk of its own."""
     fused = fuse(lists)
-    assert sorted(item.paper_id for item in fused) == sorted({hit.paper_id for found in lists.values() for hit in found})
+    assert sorted(item.paper_id for item in fused) == sorted(
+        {hit.paper_id for found in lists.values() for hit in found}
+    )
     assert [item.score for item in fused] == sorted((item.score for item in fused), reverse=True)
     chunks = {(hit.paper_id, hit.chunk_id) for found in lists.values() for hit in found}
     assert all((item.paper_id, item.chunk_id) in chunks and 0 <= item.score <= 1 + 1e-9 for item in fused)
@@ -46,7 +48,9 @@ def test_the_order_of_hits_of_equal_score_does_not_matter(lists: dict[str, list[
 def test_the_scale_of_a_list_does_not_matter(lists: dict[str, list[Hit]], factor: float, shift: float) -> None:
     """A retriever that scores from 0 to 100 counts no more than one that scores from -1 to 1."""
     scaled = {
-        name: [Hit(h.paper_id, h.chunk_id, h.score * factor + shift, h.rank) for h in found] if name == "dense" else found
+        name: [Hit(h.paper_id, h.chunk_id, h.score * factor + shift, h.rank) for h in found]
+        if name == "dense"
+        else found
         for name, found in lists.items()
     }
     assert fuse(scaled) == fuse(lists)

@@ -35,7 +35,10 @@ def test_coverage_is_the_weighted_share_of_words(starter: Service) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(words=st.lists(st.sampled_from("prompt language model antibody sparrow zebra".split()), max_size=6), more=st.booleans())
+@given(
+    words=st.lists(st.sampled_from("prompt language model antibody sparrow zebra".split()), max_size=6),
+    more=st.booleans(),
+)
 def test_coverage_grows_with_the_text(starter: Service, words: list[str], more: bool) -> None:
     """Between 0 and 1, and a longer text never covers less."""
     keyword = starter.library.keyword

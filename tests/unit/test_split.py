@@ -74,7 +74,7 @@ def test_cuts_stand_between_sentences() -> None:
     """When every sentence fits, all cuts are at the start of a sentence and the chunks are packed full."""
     abstract = "Newts swim fast. Toads walk home. Frogs jump far. Eels glide by. Olms hide."
     chunks = chunks_of(abstract, limit=13)
-    starts = [sentence.start for sentence in sentences(abstract)]
+    starts = [*(sentence.start for sentence in sentences(abstract)), len(abstract)]
     assert len(chunks) == 3
     assert {chunk.start for chunk in chunks} <= set(starts)
     for chunk, following in zip(chunks, chunks[1:], strict=False):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -100,7 +98,12 @@ def test_an_uncited_sentence_is_never_positive(check) -> None:  # type: ignore[n
 
 @pytest.mark.parametrize(
     "text",
-    ["The abstract does not state its size [2].", "Its size is not stated in the abstract.", "This library holds no paper on “X”.", "Yes [1]."],
+    [
+        "The abstract does not state its size [2].",
+        "Its size is not stated in the abstract.",
+        "This library holds no paper on “X”.",
+        "Yes [1].",
+    ],
 )
 def test_saying_nothing_is_no_fault(check, text: str) -> None:  # type: ignore[no-untyped-def]
     """ "Not stated" cannot be found in an abstract, so it is neither supported nor held against the answer."""
@@ -148,5 +151,7 @@ def test_a_marker_without_paper_cites_nothing(check) -> None:  # type: ignore[no
 def test_no_invented_figure_passes(check, number: int, digits: int) -> None:  # type: ignore[no-untyped-def]
     """Whatever figure replaces the true one, the sentence is unsupported, unless an abstract has it."""
     figure = f"{number}.{digits}"
-    (claim,) = check(f"On LongRead Sparrow reaches {figure} % accuracy, 4.2 points above the dense baseline [1].").claims
+    (claim,) = check(
+        f"On LongRead Sparrow reaches {figure} % accuracy, 4.2 points above the dense baseline [1]."
+    ).claims
     assert (claim.verdict == "unsupported") == (float(figure) not in {2021.0, 12000.0})
