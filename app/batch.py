@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from app.core.domain import Answer, AnswerReady, Event, Question, Turn
-from app.core.errors import AskPapersError, InputError
+from app.core.errors import AskPapersError, ChatModelError, InputError
 from app.ui.answer_json import answer_to_json
 
 
@@ -31,13 +31,14 @@ class BatchReport:
 
 def run_batch(asker: Asker, questions: Path, out: Path, say: Callable[[str], None]) -> BatchReport:
     """Answer each line of `questions` into `out`, one JSON object a line: the answer with the line's "id", or
-    {"id", "line", "error": {"what", "hint"}}. What `out` already holds an answer for is skipped; since lines are
+    {"id", "line", "error": {"what", "hint"}}, with "again": true where the chat model failed. What `out` already holds an answer for is skipped; since lines are
     answered in order and added at the end, the output stays in input order.
 
     Raises InputError when a file cannot be read or written, or `out` holds answers to other questions.
     """
     try:
-        lines = [line for line in questions.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+        # Not splitlines(): it also cuts at characters that JSON strings may hold, such as U+2028.
+        lines = [line for line in questions.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f'"{questions}" cannot be read: {error}.', "Give a UTF-8 file with one JSON object a line."
@@ -46,7 +47,7 @@ def run_batch(asker: Asker, questions: Path, out: Path, say: Callable[[str], Non
     _check_same_questions(lines, done, out)
     answered = failed = 0
     try:
-        with out.open("a", encoding="utf-8") as stream:
+        with out.open("a", encoding="utf-8", errors="replace") as stream:
             for number, line in enumerate(lines[len(done) :], start=len(done) + 1):
                 result = _answer_line(asker, line, number)
                 failed += "error" in result
@@ -64,25 +65,31 @@ def _write(stream: IO[str], result: dict[str, Any]) -> None:
 
 
 def _complete_lines(out: Path) -> list[dict[str, Any]]:
-    """The results an earlier run left. A last line cut off in the middle is removed from the file."""
+    """The results an earlier run left, up to the first that only failed because of the chat model: from there it is
+    asked again. A last line cut off in the middle is removed. A file of anything else is refused, not touched."""
     if not out.exists():
         return []
     results: list[dict[str, Any]] = []
     keep = 0
-    with out.open("rb") as stream:
-        for raw in stream:
-            try:
-                value = json.loads(raw) if raw.endswith(b"\n") else None
-            except ValueError:
-                value = None
-            if not isinstance(value, dict):
-                break
-            results.append(value)
-            keep += len(raw)
-        cut = bool(stream.read(1)) or out.stat().st_size > keep
-    if cut:
-        with out.open("r+b") as stream:
-            stream.truncate(keep)
+    *lines, rest = out.read_bytes().split(b"\n")
+    for raw in lines:
+        try:
+            value = json.loads(raw)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict) or "id" not in value:
+            raise InputError(
+                f'"{out}" exists and holds something other than answers (line {len(results) + 1}).',
+                "Choose another file with --out.",
+            )
+        if value.get("error", {}).get("again"):
+            break
+        results.append(value)
+        keep += len(raw) + 1
+    if not lines and rest and not rest.startswith(b'{"id"'):
+        raise InputError(f'"{out}" exists and holds something other than answers.', "Choose another file with --out.")
+    with out.open("r+b") as stream:
+        stream.truncate(keep)
     return results
 
 
@@ -112,7 +119,10 @@ def _answer_line(asker: Asker, line: str, number: int) -> dict[str, Any]:
         answer = _converse(asker, _turns(line, number))
         return {"id": identifier, **answer_to_json(answer)}
     except AskPapersError as error:
-        return {"id": identifier, "line": number, "error": {"what": str(error), "hint": error.hint}}
+        told: dict[str, Any] = {"what": str(error), "hint": error.hint}
+        if isinstance(error, ChatModelError):
+            told["again"] = True
+        return {"id": identifier, "line": number, "error": told}
 
 
 def _turns(line: str, number: int) -> list[str]:

@@ -106,6 +106,7 @@ class Library:
         with self._lock:
             if self._seen not in (None, stamp):
                 self.store.reopen()
+                self.keyword.reopen()
             self._seen = stamp
 
     def ingest(
@@ -140,10 +141,11 @@ class Library:
 
 def choose_model(settings: Settings) -> ModelChoice:
     """Which chat model the settings mean."""
+    from app.adapters.base_url import is_official, normalise
     from app.adapters.chat_models import choose
 
-    # A key for OpenAI must not travel to whatever server a base URL names, unless the person says it is OpenAI's.
-    for_openai = not settings.llm_base_url or settings.llm.split(":")[0].strip().lower() == "openai"
+    # A key for OpenAI must not travel to whatever server a base URL names.
+    for_openai = not settings.llm_base_url or is_official(normalise(settings.llm_base_url))
     secret = settings.llm_api_key or (settings.openai_api_key if for_openai else None)
     key = secret.get_secret_value() if secret else None
     return choose(settings.llm, base_url=settings.llm_base_url, api_key=key)
@@ -212,6 +214,7 @@ class Service:
         return f"Chosen because {why}"
 
     def paper_count(self) -> int:
+        self.library.refresh()
         return self.library.keyword.count()
 
     def ask(self, question: Question) -> Iterator[Event]:

@@ -34,6 +34,7 @@ QUOTES_FOR_NAMED = 2
 QUOTES_IN_ALL = 4
 # Below this share of the best sentence's score a sentence is not worth reading.
 WORTH_QUOTING = 0.62
+WORTH_LISTING = 0.70
 
 LEAD = "Quoted from the abstracts, no chat model is writing:"
 
@@ -145,14 +146,14 @@ def score_sentences(request: AnswerRequest, embedder: Embedder, keyword: Keyword
         return []
     vectors = embedder.embed([question, *(f"{item.paper.title}. {sentence.text}" for item, sentence in rows)])
     cosines = vectors[1:] @ vectors[0]
-    weights = {term: keyword.idf(term) for term in _asked_terms(request, keyword)}
-    total = sum(weights.values())
+    weights = {item.marker: _weights(request, item, keyword) for item in request.evidence}
     wants_figure, wants_code = bool(_ASKS_FIGURE.search(question)), bool(ASKS_CODE.search(question))
     scored = []
     for (item, sentence), cosine in zip(rows, cosines, strict=True):
         text = _ADDRESS.sub(" ", sentence.text)
         have = set(keyword.terms(text))
-        covered = sum(weight for term, weight in weights.items() if term in have) / total if total else 0.0
+        asked = weights[item.marker]
+        covered = sum(w for term, w in asked.items() if term in have) / sum(asked.values()) if asked else 0.0
         score = SIMILARITY * float(cosine) + (1 - SIMILARITY) * covered
         if (wants_figure and _HAS_FIGURE.search(text)) or (wants_code and _HAS_CODE.search(sentence.text)):
             score += ASKED_KIND_BONUS
@@ -162,6 +163,16 @@ def score_sentences(request: AnswerRequest, embedder: Embedder, keyword: Keyword
             score -= ADDRESS_PENALTY
         scored.append(Scored(item, sentence, score))
     return sorted(scored, key=lambda s: -s.score)
+
+
+def _weights(request: AnswerRequest, item: Evidence, keyword: KeywordIndex) -> dict[str, float]:
+    """The question's terms with their rarity. Words of the paper's own title found the paper; they do not tell which
+    of its sentences answers, so they are left out while there are others."""
+    terms = _asked_terms(request, keyword)
+    if request.plan.kind == "aggregate":  # there the subject itself is what a quote has to show
+        return {term: keyword.idf(term) for term in terms}
+    beyond_title = terms - set(keyword.terms(item.paper.title))
+    return {term: keyword.idf(term) for term in beyond_title or terms}
 
 
 def _asked_terms(request: AnswerRequest, keyword: KeywordIndex) -> set[str]:
@@ -194,6 +205,7 @@ def choose(request: AnswerRequest, scored: Sequence[Scored], is_open: bool = Fal
         papers = [[s for s in named if s.evidence.paper.id == paper] for paper in request.plan.named]
         return [s for own in papers for s in sorted(_proposal_and_finding(own), key=lambda s: s.sentence.start)]
     pool, each = (named, QUOTES_FOR_NAMED) if named else (scored, 1)
+    best_paper = request.evidence[0].paper.id if request.evidence and request.plan.kind == "lookup" else ""
     if request.plan.kind == "aggregate" and ASKS_CODE.search(request.plan.query):
         pool = [s for s in pool if _HAS_CODE.search(s.sentence.text)]
     most = (
@@ -201,19 +213,23 @@ def choose(request: AnswerRequest, scored: Sequence[Scored], is_open: bool = Fal
         if request.plan.kind == "aggregate"
         else max(QUOTES_IN_ALL, each * len(request.plan.named))
     )
-    floor = 0.0 if named else WORTH_QUOTING * (pool[0].score if pool else 0.0)
+    worth = WORTH_LISTING if request.plan.kind == "aggregate" else WORTH_QUOTING
+    floor = 0.0 if named else worth * (pool[0].score if pool else 0.0)
     chosen: list[Scored] = []
     taken: dict[str, int] = {}
     for item in pool:
         paper_id = item.evidence.paper.id
-        if len(chosen) < most and taken.get(paper_id, 0) < each and item.score >= floor:
+        allowed = max(each, QUOTES_FOR_NAMED * (paper_id == best_paper))
+        if len(chosen) < most and taken.get(paper_id, 0) < allowed and item.score >= floor:
             chosen.append(item)
             taken[paper_id] = taken.get(paper_id, 0) + 1
     if named:
         # Sentences of one paper in the order in which it says them, papers in the order they were named.
         order = {paper: i for i, paper in enumerate(request.plan.named)}
-        chosen.sort(key=lambda s: (order[s.evidence.paper.id], s.sentence.start))
-    return chosen
+        return sorted(chosen, key=lambda s: (order[s.evidence.paper.id], s.sentence.start))
+    # In the order of the evidence, so that markers count upwards and "the second one" is the second one shown.
+    shown = {item.marker: i for i, item in enumerate(request.evidence)}
+    return sorted(chosen, key=lambda s: (shown[s.evidence.marker], s.sentence.start))
 
 
 def _side_by_side(request: AnswerRequest, scored: Sequence[Scored], is_open: bool) -> Iterator[str]:

@@ -22,6 +22,8 @@ from app.core.names import introduced_names, name_key
 VERSION = 2
 _WRITER_HEAP_BYTES = 60_000_000
 _MOST_FOUND = 50
+# Common surnames have thousands of papers in a large library; a list of them is cut by who asks.
+_MOST_BY_AUTHOR = 5000
 _FIELDS = ("id", "text", "title", "name", "surname")
 
 # Words so common in questions that they only blur BM25's ranking and the coverage of a question by a paper.
@@ -146,6 +148,10 @@ class TantivyKeywordIndex:
         if not self.stale:
             self._write_manifest(complete=True)
 
+    def reopen(self) -> None:
+        """See what another process has stored, now rather than when tantivy next looks."""
+        self._index.reload()
+
     def stamp(self) -> int:
         """When any process last wrote to the library, in nanoseconds of the manifest's clock; 0 if none ever did."""
         try:
@@ -253,7 +259,7 @@ class TantivyKeywordIndex:
                 return []
             in_year = tantivy.Query.term_query(self._schema, "year", year)
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, in_year)])
-        return sorted(paper_id for paper_id, _ in self._ids(query, _MOST_FOUND))
+        return sorted(paper_id for paper_id, _ in self._ids(query, _MOST_BY_AUTHOR))
 
     def _exact(self, field: str, value: str) -> list[str]:
         query = tantivy.Query.term_query(self._schema, field, value)

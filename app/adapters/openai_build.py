@@ -72,7 +72,8 @@ def first_model(choice: ModelChoice, *, timeout_s: float) -> str:
         if isinstance(ours, (ModelUnreachableError, ModelBusyError)):
             raise ours from openai_errors.shown_cause(error, place)
         raise ModelRefusedError(f'"{place.address}" gives no list of its models: {ours}', name_it) from None
-    chat = [name for name in names if not _NOT_CHAT.search(name)]
+    # Without an alias llama.cpp lists the file's whole path; only the file's own name says what it is.
+    chat = [name for name in names if not _NOT_CHAT.search(re.split(r"[/\\]", name)[-1])]
     if not chat:
         what = "only models for embeddings" if names else "no models"
         raise ModelRefusedError(

@@ -58,6 +58,8 @@ class ReplyStream:
         self._reasoning_field |= bool(message.additional_kwargs.pop(_MARK, False))
         self._info = {**(chunk.generation_info or {}), **self._info}
         text = self._stripper.feed(chunk.text)
+        if self._reasoning_field and not self.any_text:
+            text = text.lstrip()  # llama.cpp leaves the blank line that stood between reasoning and answer
         message.content = text
         if isinstance(message, AIMessageChunk):
             self._usage = message.usage_metadata or self._usage

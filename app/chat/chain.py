@@ -7,20 +7,20 @@ condense -> resolve -> plan -> retrieve -> rank -> judge (abstain?) -> budget ->
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from app.chat import abstain, budget, condense, generate, library_facts, relevance
+from app.chat import abstain, budget, condense, generate, library_facts, record_facts, relevance
 from app.chat.cite import CitationStream
 from app.chat.plan import is_small_talk, make_plan
-from app.chat.rank import fuse, ranked_papers
+from app.chat.rank import fuse, ranked_papers, unique
 from app.chat.resolve import Named, resolve
 from app.chat.retrieve import POOL, expanded, retrieve
-from app.chat.run import Run, condense_title, count_papers, plan_title
+from app.chat.run import Run, condense_title, count_papers, markers_of, plan_title
 from app.chat.verify import verify
 from app.core.domain import (
     Answer,
@@ -37,7 +37,6 @@ from app.core.domain import (
     Status,
     StepDone,
     TextDelta,
-    Turn,
 )
 from app.core.errors import ChatModelError, ContextOverflowError, EmptyReplyError, InputError
 from app.core.names import handle
@@ -84,9 +83,10 @@ class Chain:
 
         Raises InputError for an empty or over-long question, ChatModelError when the model fails.
         """
-        text = " ".join(question.text.split())
-        if not text:
-            raise InputError("The question is empty.", "Type a question about the papers in your library.")
+        # Half of a character (a lone surrogate) can be typed by a program, but never be written to a file again.
+        text = " ".join(question.text.encode("utf-8", "replace").decode("utf-8").split())
+        if not any(character.isalnum() for character in text):
+            raise InputError("The question holds no words.", "Type a question about the papers in your library.")
         if len(text) > LONGEST_QUESTION:
             raise InputError(
                 f"The question has {len(text):,} characters; {LONGEST_QUESTION:,} is the most.",
@@ -102,12 +102,19 @@ class Chain:
         if condensed.unclear:
             yield self._ready(run, Plan("clarify", text), "clarify", abstain.UNCLEAR, reason="unclear_question")
             return
-        named = resolve(condensed.text, self.keyword, self.store, _markers(question.history))
+        named = resolve(condensed.text, self.keyword, self.store, markers_of(question.history))
         plan = make_plan(condensed.text, named, condensed.papers, self._handle)
         yield run.step("plan", plan_title(plan), kind=plan.kind, named=list(plan.named), missing=list(plan.missing))
         if plan.kind in {"chat", "meta"}:
             told = library_facts.ABOUT if plan.kind == "chat" else library_facts.about_library(self.store)
             yield self._ready(run, plan, "answered", told)
+            return
+        recorded = record_facts.answer(plan, self.store, self.keyword, markers_of(question.history))
+        if recorded:
+            yield run.step("records", "Answered from the records, no model asked")
+            yield EvidenceReady(recorded["evidence"], plan)
+            yield TextDelta(recorded["text"])
+            yield self._ready(run, plan, "answered", **recorded)
             return
         yield from self._answer(run, plan, replace(named, papers=plan.named))
 
@@ -116,7 +123,7 @@ class Chain:
     def _condense(self, question: Question) -> condense.Condensed:
         if is_small_talk(question.text):
             return condense.Condensed(question.text)
-        markers = _markers(question.history)
+        markers = markers_of(question.history)
         named = resolve(question.text, self.keyword, self.store, markers)
         condensed = condense.condense_by_rule(
             question.text,
@@ -156,6 +163,8 @@ class Chain:
 
     def find(self, query: str, k: int) -> list[RankedPaper]:
         """Search as a person means it: papers the query names come first."""
+        if not any(character.isalnum() for character in query):
+            return []
         named = resolve(query, self.keyword, self.store).papers if self.keyword.count() else ()
         return self.search(query, k, named)[:k]
 
@@ -167,7 +176,7 @@ class Chain:
             share = max(1, self.limits.papers // len(plan.sides))
             each = [self.search(side, share) for side in plan.sides]
             # Turn about, so that a budget cut takes from every side alike.
-            return _unique([side[i] for i in range(share) for side in each if i < len(side)])
+            return unique([side[i] for i in range(share) for side in each if i < len(side)])
         if plan.kind == "aggregate":
             return self.search(expanded(plan.query), MOST_LISTED)
         return self.search(plan.query, self.limits.papers, plan.named)
@@ -182,7 +191,7 @@ class Chain:
             hits=[{"paper_id": r.paper.id, "score": round(r.score, 4), "found_by": dict(r.found_by)} for r in ranked],
             relevance=round(verdict.score, 4),
         )
-        markers = _markers(run.question.history)
+        markers = markers_of(run.question.history)
         if not verdict.relevant:
             nearest = tuple(budget.number(ranked[:NEAREST_NAMED], markers))
             text = abstain.not_in_library(plan.missing, [item.paper for item in nearest])
@@ -274,15 +283,6 @@ class Chain:
         return handle(paper.title, paper.abstract) if paper else paper_id
 
 
-def _markers(history: Sequence[Turn]) -> Mapping[int, str]:
-    """Every marker given so far in the conversation; the first meaning of a marker is its meaning."""
-    known: dict[int, str] = {}
-    for turn in history:
-        for marker, paper_id in turn.markers.items():
-            known.setdefault(marker, paper_id)
-    return known
-
-
 def _filled(prompt: Prompt, plan: Plan, evidence: Sequence[Evidence], describe: bool = True) -> tuple[str, str]:
     """(system, user) for this evidence; without the papers themselves, to count what the rest takes."""
     return prompt.fill(
@@ -299,7 +299,3 @@ def _notes(plan: Plan, evidence: Sequence[Evidence]) -> str:
     there = {item.paper.id for item in evidence}
     left_out = [label for paper, label in zip(plan.named, plan.labels, strict=True) if paper not in there]
     return " ".join(filter(None, (abstain.missing_note(plan.missing), abstain.left_out_note(left_out))))
-
-
-def _unique(ranked: Sequence[RankedPaper]) -> list[RankedPaper]:
-    return list({item.paper.id: item for item in reversed(ranked)}.values())[::-1]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from app.adapters.keyword import STOP_WORDS
 from app.chat.resolve import Named
 from app.core.domain import Turn
 from app.core.names import name_key
@@ -50,6 +51,28 @@ _PLURAL = re.compile(
     r"\b(?P<word>their|they|them|both(?: of them)?|these|those|the two)\b(?P<possessive>['’]s)?",
     re.IGNORECASE,
 )
+# "which one gives guarantees?", "which of the two": one of the papers spoken of last.
+_WHICH = re.compile(r"\bwhich(?P<word> one| of (?:them|these|those|the two|both))\b(?P<possessive>)", re.IGNORECASE)
+_ALL_OF_THEM = re.compile(
+    r"\b(?:compar\w*|contrast|differ\w*|between|both|the two|in common|which one|which of)\b", re.IGNORECASE
+)
+# A question made of these alone asks for a property that every paper has, so it is about the paper spoken of last.
+_ASKS = re.compile(
+    r"^(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|has|have|compare|list|show|"
+    r"tell|name|give|explain|describe|summari[sz]e|find)\b.*[^.]$",
+    re.IGNORECASE,
+)
+_PROPERTIES = frozenset(
+    """code dataset datasets data result results number numbers figures author authors wrote written published year date venue
+    limitation limitations metric metrics benchmark benchmarks baseline baselines method methods approach accuracy available
+    released public main key finding findings contribution contributions evaluated evaluation evaluate trained train training
+    got reported report experiments experiment conclusion conclusions summary summarize github repo open source size sizes
+    parameters score scores performance improvement gains gain link url doi abstract title model models work works
+    problem solve solves addressed compared weaknesses strengths advantages novelty novel idea""".split()
+)
+_HOW_MANY_THERE = re.compile(
+    r"^\W*(?:and )?how many (?:\w+ )?(?P<thing>\w+) (?:are|were) (?:there|used|included)\W*$", re.IGNORECASE
+)
 _ELLIPSIS = re.compile(r"^\W*(?:and|but|so|also|what about|how about|what of|same for|or)\b[\s,]*", re.IGNORECASE)
 _EMPTY_WORDS = frozenset(
     "and what about how the one a an of for is are there does do same question please also then or but so in that it "
@@ -83,6 +106,8 @@ def condense_by_rule(
     if not pointing:
         return Condensed(text)
     focus = _focus(history, resolve_text)
+    if pointing == "plural" and len(focus) < 2 and _ALL_OF_THEM.search(text):
+        focus = _last_two(history, resolve_text) or focus
     if not history or (not focus and not named.papers):
         return Condensed(text, unclear=pointing == "position" or not history and not _words(text))
     if pointing == "position":
@@ -95,6 +120,9 @@ def condense_by_rule(
             return Condensed(text)
         subject = text[named.spans[0][0] : named.spans[-1][1]]
         return Condensed(_asked_of(subject, history[-1], resolve_text), named.papers, changed=True)
+    if _WHICH.search(text) and len(focus) > 1:
+        names = " and ".join(handle_of(paper) for paper in focus)
+        return Condensed(_WHICH.sub(f"which of {names}", text, count=1), tuple(focus), changed=True)
     if pointing == "plural" and len(focus) > 1 and not _means_authors(text, history, resolve_text):
         return _substituted(text, _PLURAL, focus, handle_of)
     if pointing in {"singular", "plural"}:
@@ -111,11 +139,22 @@ def _focus(history: Sequence[Turn], resolve_text: Callable[[str], Named]) -> lis
     return []
 
 
+def _last_two(history: Sequence[Turn], resolve_text: Callable[[str], Named]) -> list[str]:
+    """The two papers asked about last, one after the other, in the order they came up."""
+    about: list[str] = []
+    for turn in reversed(history):
+        papers = resolve_text(turn.standalone or turn.question).papers or turn.papers[:1]
+        about += [paper for paper in reversed(papers) if paper not in about]
+        if len(about) >= 2:
+            return about[:2][::-1]
+    return []
+
+
 def _means_authors(text: str, history: Sequence[Turn], resolve_text: Callable[[str], Named]) -> bool:
-    """After a question on one paper "they" and "their" are its authors, not every paper the answer cited."""
+    """Unless the last question named several papers, "they" and "their" are authors, not every paper it cited."""
     match = _PLURAL.search(text)
     about = resolve_text(history[-1].standalone or history[-1].question).papers
-    return match is not None and match["word"].lower() in {"they", "their"} and len(about) == 1
+    return match is not None and match["word"].lower() in {"they", "their"} and len(about) <= 1
 
 
 def _points_back(text: str, named: Named) -> str:
@@ -124,10 +163,31 @@ def _points_back(text: str, named: Named) -> str:
         return "position"
     if _ELLIPSIS.match(text) and (named.spans or len(text.split()) <= 7):
         return _pronoun(text, named) or "ellipsis"
+    if _WHICH.search(text) and not named.papers:
+        return "plural"
     pointing = _pronoun(text, named, inside=_stands_inside)
     if pointing or named.papers:
         return pointing
+    if not named.missing and _asks_property(text):
+        return "ellipsis"
     return "ellipsis" if len(text.split()) <= 3 and not named.spans else ""
+
+
+def _asks_property(text: str) -> bool:
+    """Whether the question asks for nothing but a property of some paper: "is the code available?"."""
+    words = [word for word in _words(text) if word in _PROPERTIES or word not in STOP_WORDS]
+    counted = _HOW_MANY_THERE.search(text)
+    if counted:
+        return counted["thing"].lower() not in {
+            "paper",
+            "papers",
+            "abstract",
+            "abstracts",
+            "articles",
+            "works",
+            "studies",
+        }
+    return bool(words) and all(word in _PROPERTIES for word in words)
 
 
 def _pronoun(
@@ -233,9 +293,12 @@ def _content(text: str, named: Named) -> list[str]:
 
 
 def usable_rewrite(reply: str, names: Sequence[str]) -> str | None:
-    """A model's rewritten question if it is one: a single line, not empty, not an essay, with these names in it."""
+    """A model's rewritten question if it is one: a single line that asks, not an answer, with these names in it."""
     lines = [line.strip(" \"'“”") for line in reply.strip().splitlines() if line.strip()]
     if len(lines) != 1 or not 3 <= len(lines[0]) <= 400:
         return None
     question = re.sub(r"^(?:rewritten question|question)\s*:\s*", "", lines[0], flags=re.IGNORECASE)
-    return question if all(name_key(name) in name_key(question) for name in names) else None
+    is_question = question.endswith("?") or _ASKS.match(question)
+    answers = re.search(r"\[\d+\]", question)
+    names_all = all(name_key(name) in name_key(question) for name in names)
+    return question if is_question and names_all and not answers else None

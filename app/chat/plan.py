@@ -27,7 +27,7 @@ _META = re.compile(
 _CHAT = re.compile(
     r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?|thank you|thx|cheers|bye|ok(?:ay)?|great|cool|nice|"
     r"who are you|what (?:can|do) you do|how (?:do|can) i use (?:this|you)|help)(?: (?:there|so much|a lot|very much|you|for that|for this|"
-    r"how are you(?: doing)?(?: today)?))*\W*$|^\W*(?:hi|hello|hey)\W+how are you\b.{0,20}$",
+    r"how are you(?: doing)?(?: today)?))*\W*$|^\W*(?:(?:hi|hello|hey)\W+)?how are you\b.{0,20}$",
     re.IGNORECASE,
 )
 

@@ -71,3 +71,8 @@ def ranked_papers(
         if i in papers
         for item in [by_id.get(i, Fused(i, f"{i}#0", 0.0))]
     ]
+
+
+def unique(ranked: Sequence[RankedPaper]) -> list[RankedPaper]:
+    """The papers in order, each where it came first."""
+    return list({item.paper.id: item for item in reversed(ranked)}.values())[::-1]

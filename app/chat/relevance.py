@@ -8,6 +8,7 @@ were set on questions of our own and on SciFact's train claims against libraries
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,11 +17,13 @@ from app.core.domain import Kind, RankedPaper
 from app.core.ports import KeywordIndex
 
 COVERAGE_WEIGHT = 0.35
-ENOUGH = 0.40
+# The best of many strangers looks closer than the best of few, so more is asked of a larger library: ENOUGH up to
+# SMALL papers, then ENOUGH_GROWTH more each time the library grows e-fold, up to ENOUGH_AT_MOST.
+ENOUGH, SMALL, ENOUGH_GROWTH, ENOUGH_AT_MOST = 0.40, 50, 0.04, 0.58
 # With a word in capitals that nobody in the library uses, the rest of the question must fit all the better.
-ENOUGH_WITH_UNKNOWN_NAME = 0.52
-# "Which papers release code?" is about no subject of its own, so no paper can be very close to it.
-ENOUGH_FOR_A_LIST = 0.33
+MORE_WITH_UNKNOWN_NAME = 0.12
+# "Which papers treat this?" says little besides its subject, so no paper can be very close to it.
+LESS_FOR_A_LIST = 0.07
 # Below this cosine two texts are on different subjects, whatever words they share.
 LOWEST_COSINE = 0.18
 _LOOK_AT = 5
@@ -47,6 +50,11 @@ def coverage(terms: Sequence[str], text_terms: Sequence[str], keyword: KeywordIn
     return covered / total if total else 0.0
 
 
+def enough(papers: int) -> float:
+    """The least score at which the best of a library of so many papers is about the question."""
+    return min(ENOUGH_AT_MOST, ENOUGH + ENOUGH_GROWTH * math.log(max(papers, SMALL) / SMALL))
+
+
 def judge(query: str, ranked: Sequence[RankedPaper], kind: Kind, named: Named, keyword: KeywordIndex) -> Relevance:
     """Whether the best of `ranked` are about `query`. A question that names a paper of the library always is; one
     that names only what the library does not hold never is."""
@@ -62,7 +70,6 @@ def judge(query: str, ranked: Sequence[RankedPaper], kind: Kind, named: Named, k
     elif named.certain:
         relevant = False
     else:
-        needed = ENOUGH_FOR_A_LIST if kind == "aggregate" else ENOUGH
-        needed = ENOUGH_WITH_UNKNOWN_NAME if named.missing else needed
-        relevant = best_score >= needed and best_cosine >= LOWEST_COSINE
+        needed = enough(keyword.count()) - LESS_FOR_A_LIST * (kind == "aggregate")
+        relevant = best_score >= needed + MORE_WITH_UNKNOWN_NAME * bool(named.missing) and best_cosine >= LOWEST_COSINE
     return Relevance(relevant, best_score, best_cosine, best_coverage)

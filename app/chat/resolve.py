@@ -23,6 +23,8 @@ _AUTHOR_YEAR = re.compile(
 _JOINS = re.compile(r"\s+(?:and|or|vs\.?|versus|with|against|than|to|from)\s+")
 # An unmarked word counts as a name when at least this share of the papers that use it introduce it as a name.
 _NAME_SHARE = 0.25
+# Of an abbreviation ("LDP") more, because other papers write it for other things.
+_ABBREVIATION_SHARE = 0.5
 _MOST_MEANINGS = 5
 # A described side stands for a paper when this share of its words, weighted by rarity, is in the paper's title.
 _TITLE_SHARE = 0.7
@@ -39,7 +41,22 @@ _COMPARING_STEMS = frozenset(
     "compar differ differ contrast versus better wors more less similar common relat paper".split()
 )
 
+# How a side begins that is not yet what it is about.
+_SIDE_LEAD = re.compile(
+    r"^(?:\s*(?:how|does|do|did|is|are|was|were|the|a|an|papers?|work|about|of|what|which|difference|differences|between)\b)+\s*"
+    r"(?:(?:on|about)\s+)?",
+    re.IGNORECASE,
+)
+# A point to compare on, not a side: "on accuracy", "in terms of cost", "when data is scarce".
+_POINT = re.compile(
+    r"^\s*(?:on|in|for|at|by|regarding|when|if|while|under|across|per|both|each|it|they|them|terms)\b", re.IGNORECASE
+)
+_JOINED_BY = frozenset(
+    {"and", "or", "vs", "vs.", "versus", "with", "from", "to", "against", "than", "compared to", "compared with"}
+)
+
 Span = tuple[int, int, tuple[str, ...]]
+Missing = tuple[int, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +73,7 @@ class Named:
 def resolve(text: str, keyword: KeywordIndex, store: PaperStore, markers: Mapping[int, str] | None = None) -> Named:
     """Resolve the names in `text`; `markers` maps this conversation's markers to paper ids."""
     spans: list[Span] = []
-    missing: list[tuple[int, str, bool]] = []
+    missing: list[Missing] = []
 
     def free(start: int, end: int) -> bool:
         return all(end <= s or start >= e for s, e, _ in spans)
@@ -88,7 +105,7 @@ def resolve(text: str, keyword: KeywordIndex, store: PaperStore, markers: Mappin
     if comparing or not (any(ids for _, _, ids in spans) or any(sure for _, _, sure in missing)):
         _add_used_by_one_paper(found, keyword, spans, every_marked=comparing)
     if comparing:
-        _add_described_sides(text, keyword, store, spans)
+        _add_described_sides(text, keyword, store, spans, missing)
     ordered = sorted(spans)
     papers = dict.fromkeys(paper for _, _, ids in ordered for paper in ids)
     certain = dict.fromkeys(name for _, name, sure in sorted(missing) if sure)
@@ -118,7 +135,7 @@ def _resolve_mentions(
     found: list[Mention],
     keyword: KeywordIndex,
     spans: list[Span],
-    missing: list[tuple[int, str, bool]],
+    missing: list[Missing],
 ) -> None:
     """Longest mention first, so that "Model Breadcrumbs" is not read as "Model". Known names first of all, so that
     a run of capitals around a known name is never called missing."""
@@ -128,8 +145,15 @@ def _resolve_mentions(
         return all(mention.end <= s or mention.start >= e for s, e, _ in spans)
 
     for mention in found:
+        # A whole title, before words of it can be taken for names of their own.
+        if mention.certain and free(mention) and len(mention.text.split()) >= 4:
+            titled = keyword.titles_with_phrase(mention.text)
+            if titled and len(titled) <= _MOST_MEANINGS:
+                spans.append((mention.start, mention.end, tuple(titled)))
+    for mention in found:
         ids = names.get(mention.key) or names.get(mention.key.rstrip("s"), [])
-        if ids and free(mention) and _is_meant(mention, len(ids), keyword):
+        in_title = any(m.marked and m.start <= mention.start and m.end >= mention.end and m != mention for m in found)
+        if ids and free(mention) and _is_meant(mention, len(ids), keyword, in_title):
             spans.append((mention.start, mention.end, tuple(ids)))
     for mention in found:
         if mention.marked and free(mention) and " " in mention.text.strip():
@@ -162,22 +186,49 @@ def _add_used_by_one_paper(found: list[Mention], keyword: KeywordIndex, spans: l
                 taken.append((mention.start, mention.end))
 
 
-def _add_described_sides(text: str, keyword: KeywordIndex, store: PaperStore, spans: list[Span]) -> None:
+def _add_described_sides(
+    text: str, keyword: KeywordIndex, store: PaperStore, spans: list[Span], missing: list[Missing]
+) -> None:
     """Sides of a comparison given by words of a title ("the pretraining task diversity paper"): a stretch between
-    "and", "or", "versus" and the like stands for the paper whose title has its rarest words."""
-    edges = [0, *(edge for match in _SIDES.finditer(text) for edge in match.span()), len(text)]
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        if any(start < e and end > s for s, e, _ in spans):
+    "and", "or", "versus" and the like stands for the paper whose title has its rarest words.
+
+    Once two sides are known, only stretches after the first are sides; what stands before is the question itself. A
+    stretch joined to the only known side that no title fits is a side the library does not hold."""
+    joints = list(_SIDES.finditer(text))
+    edges = [0, *(edge for match in joints for edge in match.span()), len(text)]
+    joined_by = ["", *(match.group().strip().lower() for match in joints)]
+    taken = [(start, end) for start, end, ids in spans if ids]
+    taken += [(start, start + len(name)) for start, name, _ in missing]
+    found = [span for span in spans if span[2]]
+    for start, end, joint in zip(edges[::2], edges[1::2], joined_by, strict=True):
+        lead = _SIDE_LEAD.match(text[start:end])
+        start += lead.end() if lead else 0
+        is_point = _POINT.match(text[start:end]) is not None
+        known_before = any(e <= start for _, e in taken)
+        if (
+            any(start < e and end > s for s, e in taken)
+            or is_point
+            or (len(found) + len(missing) > 1 and not known_before)
+        ):
             continue
-        terms = [t for t in dict.fromkeys(keyword.terms(text[start:end])) if t not in _COMPARING_STEMS]
-        total = sum(keyword.idf(term) for term in terms)
-        hits = keyword.search(text[start:end], 3) if len(terms) >= 2 else []
-        papers = store.get([hit.paper_id for hit in hits])
-        for paper in papers.values():
-            have = set(keyword.terms(paper.title))
-            if sum(keyword.idf(term) for term in terms if term in have) >= _TITLE_SHARE * total:
-                spans.append((start, end, (paper.id,)))
-                break
+        paper = _described(text[start:end], keyword, store)
+        if paper:
+            spans.append((start, end, (paper,)))
+            found.append(spans[-1])
+        elif len(found) == 1 and not missing and joint in _JOINED_BY and keyword.terms(text[start:end]):
+            missing.append((start, text[start:end].strip(), False))
+
+
+def _described(side: str, keyword: KeywordIndex, store: PaperStore) -> str | None:
+    terms = [term for term in dict.fromkeys(keyword.terms(side)) if term not in _COMPARING_STEMS]
+    total = sum(keyword.idf(term) for term in terms)
+    hits = keyword.search(side, 3) if len(terms) >= 2 else []
+    papers = store.get([hit.paper_id for hit in hits])
+    for paper in papers.values():
+        have = set(keyword.terms(paper.title))
+        if sum(keyword.idf(term) for term in terms if term in have) >= _TITLE_SHARE * total:
+            return paper.id
+    return None
 
 
 def _is_unknown_word(word: str, keyword: KeywordIndex) -> bool:
@@ -193,12 +244,13 @@ def _has_author(text: str, keyword: KeywordIndex) -> bool:
     return bool(keyword.by_author(text.split()[-1], None))
 
 
-def _is_meant(mention: Mention, meanings: int, keyword: KeywordIndex) -> bool:
-    """Whether a stretch that equals a known name is meant as one: written as a name, or a word (or words) that the
-    library uses for little else. "instructions" is not the data set Natural Instructions, "painter" is Painter."""
+def _is_meant(mention: Mention, meanings: int, keyword: KeywordIndex, in_title: bool) -> bool:
+    """Whether a stretch that equals a known name is meant as one: so written that it can be nothing else, or a word
+    (or words) that the library uses for little else. `in_title`: it stands in a longer run of capitals. "instructions" is not the data set Natural Instructions, "painter" is Painter."""
     if meanings > _MOST_MEANINGS or mention.key in GENERIC:
         return False
-    if mention.marked:
+    is_abbreviation = mention.marked and mention.text.isupper()
+    if mention.certain or (mention.marked and not is_abbreviation and not in_title):
         return True
-    used_in = len(keyword.papers_with_phrase(mention.text))
-    return meanings >= _NAME_SHARE * used_in
+    share = _ABBREVIATION_SHARE if is_abbreviation else _NAME_SHARE
+    return meanings >= share * len(keyword.papers_with_phrase(mention.text))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.chat.condense import Condensed
-from app.core.domain import Plan, Question, StepDone
+from app.core.domain import Plan, Question, StepDone, Turn
 
 
 @dataclass
@@ -45,3 +46,12 @@ def plan_title(plan: Plan) -> str:
 def count_papers(number: int) -> str:
     """ "1 paper", "6 papers"."""
     return f"{number} paper{'' if number == 1 else 's'}"
+
+
+def markers_of(history: Sequence[Turn]) -> Mapping[int, str]:
+    """Every marker given so far in the conversation; the first meaning of a marker is its meaning."""
+    known: dict[int, str] = {}
+    for turn in history:
+        for marker, paper_id in turn.markers.items():
+            known.setdefault(marker, paper_id)
+    return known

@@ -44,8 +44,6 @@ def ask(
 
     turns = _read_history(history)
     service = service_for(data_dir, llm, starter=True)
-    if service.model().provider != "extractive" and not service.chain.tokens.exact:
-        note(service.chain.tokens.note)
     answer: Answer | None = None
     for event in service.ask(Question(question, turns)):
         if isinstance(event, AnswerReady):

@@ -88,6 +88,9 @@ class KeywordIndex(Protocol):
     def finish(self) -> None:
         """Note on disk that index and store agree again."""
 
+    def reopen(self) -> None:
+        """See what another process has stored, now rather than when the next look is due."""
+
     def stamp(self) -> int:
         """Changes whenever any process has written to the library."""
 

@@ -98,6 +98,9 @@ def _paragraphs(held: list[Block], titled: bool) -> Iterator[Block]:
     """The blocks of a run of lines without blank lines; `titled`: a line that may be a title stands above the run.
 
     Hard-wrapped lines become one block. In any other run each line stands alone."""
+    if titled and held and all(is_prose(block.text) for block in held):
+        yield _joined(held)  # nothing but prose below a title: its abstract, wherever the lines end
+        return
     if len(held) < 2 or any(block.words >= SURELY_ABSTRACT for block in held) or not _is_wrapped(held):
         yield from held
         return

@@ -49,6 +49,7 @@ def test_arxiv_spellings(text: str, expected: str) -> None:
         "2101.123456",
         "https://arxiv.org/abs/2101.123456",
         "5512.3456",
+        "9101.12345",  # nobody knows yet
         "555.0199",
         "+1 2101 00001",
         "see 2101.00001 for details",

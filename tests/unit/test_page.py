@@ -127,6 +127,38 @@ def test_hard_wrapped_title() -> None:
     assert titles(text) == ["A Rather Long Title About the Regrowth of Limbs in Newts", TITLES[1]]
 
 
+def test_an_abstract_whose_first_wrapped_line_looks_like_a_title() -> None:
+    """Below its title a wrapped abstract stays whole, however many capitals its first line has."""
+    abstract = (
+        f"The Ponds of Upper Marsh and Lower Marsh Valley Hold Newts Rarely seen by the people of the place. {NEWTS}"
+    )
+    wrapped = textwrap.wrap(abstract, 60)
+    assert sum(word[0].isupper() for word in wrapped[0].split()) >= 6 and wrapped[1][0].isupper()
+    found, bad = read(f"{TITLES[0]}\n\n" + "\n".join(wrapped) + f"\n\n{TITLES[1]}\n\n{PONDS}\n")
+    assert [(p.title, p.abstract) for p in found] == [(TITLES[0], abstract), (TITLES[1], PONDS)]
+    assert bad == []
+
+
+def test_hard_wrapped_without_any_blank_line() -> None:
+    """A wrapped page without blank lines is taken apart where a sentence ends and a title follows, also when the
+    last line of the abstract is as long as the others."""
+    last = "Few signals carry the plan, as was shown for the whole limb."
+    bodies = [[*textwrap.wrap(abstract, len(last), break_on_hyphens=False)[:-1], last] for abstract in ABSTRACTS]
+    heads = [f"{title.rstrip('?')} in Our Ponds" for title in TITLES]
+    found, bad = read("\n".join(line for head, body in zip(heads, bodies, strict=True) for line in [head, *body]))
+    assert [(p.title, p.abstract) for p in found] == list(zip(heads, map(" ".join, bodies), strict=True))
+    assert bad == []
+
+
+def test_lines_of_an_entry_head_without_blank_lines() -> None:
+    """Title, authors, date and count stuck together are not one title."""
+    for below in ("12 upvotes", "Jun 18, 2025", "View PDF"):
+        assert titles(f"A Title of Words\n{below}\n\n{NEWTS}\n\n{TITLES[1]}\n\n{PONDS}\n") == [
+            "A Title of Words",
+            TITLES[1],
+        ]
+
+
 def test_hyphen_at_the_end_of_a_line() -> None:
     """A compound broken at its hyphen comes back as it was."""
     abstract = f"In this study of all ponds we train task-specific detectors. {NEWTS}"
@@ -311,10 +343,11 @@ def test_short_abstracts(abstract: str) -> None:
         assert bad == []
 
 
-def test_a_page_of_short_abstracts_without_blank_lines() -> None:
+@pytest.mark.parametrize("title", ["Newts of Pond Number {}", "Newts of pond number {} and what they eat in spring"])
+def test_a_page_of_short_abstracts_without_blank_lines(title: str) -> None:
     """Short entries line by line stay apart, none swallows the next."""
     entries = [
-        (f"Newts of Pond Number {n}", f"We visit pond {n} in spring and count its newts. There are {n} of them.")
+        (title.format(n), f"We visit pond {n} in spring and count its newts. There are {n} of them.")
         for n in range(1, 8)
     ]
     assert titles(listing(*entries, gap="\n")) == [title for title, _ in entries]

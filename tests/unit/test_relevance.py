@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.bootstrap import Service
-from app.chat.relevance import COVERAGE_WEIGHT, coverage, judge
+from app.chat.relevance import COVERAGE_WEIGHT, ENOUGH, ENOUGH_AT_MOST, coverage, enough, judge
 from app.chat.resolve import Named
 from app.core.domain import Kind, Paper, RankedPaper
 
@@ -56,7 +56,7 @@ def test_coverage_grows_with_the_text(starter: Service, words: list[str], more: 
         (ranked(0.1, 0.2), False),
         (ranked(0.1, 0.55), True),
         (ranked(0.3, abstract="Sparrow migration routes cross the sea."), True),
-        (ranked(0.05, abstract="Sparrow migration routes cross the sea."), False),
+        (ranked(0.15, abstract="Sparrow migration routes cross the sea."), False),
         (ranked(None, abstract="Sparrow migration routes cross the sea."), False),
         (ranked(*[0.1] * 5, 0.9), False),
     ],
@@ -90,3 +90,11 @@ def test_the_score_is_that_of_the_best_paper(starter: Service) -> None:
     assert verdict.cosine == 0.3
     assert 0.5 < verdict.coverage < 0.8
     assert verdict.score == pytest.approx(0.3 + COVERAGE_WEIGHT * verdict.coverage)
+
+
+def test_a_larger_library_asks_for_more() -> None:
+    """The threshold never falls with the number of papers, starts at ENOUGH and ends at ENOUGH_AT_MOST."""
+    levels = [enough(papers) for papers in (0, 47, 1200, 5000, 10**6)]
+    assert levels == sorted(levels)
+    assert levels[0] == levels[1] == ENOUGH
+    assert levels[-1] == ENOUGH_AT_MOST

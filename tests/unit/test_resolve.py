@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from app.bootstrap import Service
 from app.chat.resolve import Named, resolve
+from app.core.domain import Paper
+from tests.conftest import service_in
 
 OVOR, LANE, REPROG, CODEGEN2, MT0 = "2402.04129", "2405.15633", "2210.07144", "2305.02309", "2211.01786"
 
@@ -102,3 +106,12 @@ def test_spans_are_where_the_names_stand(starter: Service) -> None:
     text = "How does OVOR differ from HuggingGPT?"
     found = named(starter, text)
     assert [(text[s:e], ids) for s, e, ids in found.spans] == [("OVOR", (OVOR,)), ("HuggingGPT", ())]
+
+
+def test_a_common_word_is_a_name_only_where_it_is_written_as_one(tmp_path: Path, model_cache: Path) -> None:
+    """Where many papers use the word, "Lantern" with a capital is the system and "a lantern" is a lantern."""
+    others = [Paper(f"p{i}", f"Light number {i}", f"We compare a lantern with lamp {i}.") for i in range(6)]
+    service = service_in(tmp_path / "lamps", model_cache)
+    service.library.ingest([Paper("own", "Lantern: Seeing in the Dark", "Lantern lights the way."), *others])
+    assert named(service, "What does Lantern light?").papers == ("own",)
+    assert named(service, "how bright is a lantern?").papers == ()

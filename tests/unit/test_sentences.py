@@ -66,13 +66,16 @@ def test_boundaries(expected: list[str]) -> None:
     assert [sentence.text for sentence in sentences(" ".join(expected))] == expected
 
 
-def test_what_a_colon_announces_stays_with_it() -> None:
-    """A list after a colon is not cut off from the words that announce it."""
-    found = [
-        sentence.text for sentence in sentences("We ask two questions: Do newts swim? Do toads walk? We answer both.")
-    ]
-    assert found[0].startswith("We ask two questions: Do newts swim?")
-    assert found[-1] == "We answer both."
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We show the following:\n(i) one. Two ends.", ["We show the following:\n(i) one.", "Two ends."]),
+        ("It has three parts:\nNewts. Toads. Olms.", ["It has three parts:\nNewts.", "Toads.", "Olms."]),
+    ],
+)
+def test_what_a_colon_announces_stays_with_it(text: str, expected: list[str]) -> None:
+    """The first of a list is not cut off from the words that announce it, and the list does not run on."""
+    assert [sentence.text for sentence in sentences(text)] == expected
 
 
 def test_no_text() -> None:
