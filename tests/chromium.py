@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -37,6 +37,24 @@ def chromium_path(playwright: Playwright) -> str | None:
         playwright.chromium.executable_path,
     ]
     return next((each for each in candidates if each and Path(each).is_file()), None)
+
+
+def ask_in_page(page: Page, text: str) -> None:
+    """Type a question and press Enter until it is taken, as a person does: while the page still finishes something
+    (the last answer's event, a new chat) it leaves the question in the box."""
+    box = page.locator("#ap-question textarea")
+    asked = page.locator("#ap-chat .ap-question")
+    before = asked.count()
+    for _ in range(4):
+        if box.input_value() != text:
+            box.fill(text)
+        box.press("Enter")
+        try:
+            expect(asked).to_have_count(before + 1, timeout=4_000)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError(f"the page never took the question {text!r}")
 
 
 @contextmanager

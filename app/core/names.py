@@ -133,7 +133,7 @@ class Mention:
 
 _QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{3,200})[\"“”«»„]")
 _CAP_RUN = re.compile(
-    r"(?<![\w-])(?:[\w-]*[A-Z][\w-]*:\s+)?[A-Z][\w'’-]*(?:(?:\s+(?:a|an|the|of|for|in|on|to|and|with|from|via|is|are|you|by|or|as|at)){0,3}\s+[A-Z0-9][\w'’-]*)+"
+    r"(?<![\w-])[A-Z][\w'’-]*(?:(?:\s+(?:a|an|the|of|for|in|on|to|and|with|from|via|is|are|you|by|or|as|at)){0,3}:?\s+[A-Z0-9][\w'’-]*)+"
     r"(?:\s+(?:Is|Are|You|Need))*"
 )
 

@@ -206,11 +206,8 @@ class ChatPart:
     async def _fresh(self) -> Updates:
         empty = Conversation()
         buttons = await asyncio.to_thread(self.offer_examples, empty)
-        return {
-            **self._painted(empty, ""),
-            **dict(zip(self.examples, buttons, strict=True)),
-            self.box: "",
-        }
+        # The box keeps what is typed: it may already be the first question of the new chat.
+        return {**self._painted(empty, ""), **dict(zip(self.examples, buttons, strict=True))}
 
     def _painted(self, now: Conversation, status: str) -> Updates:
         """All parts of the page that follow the conversation."""

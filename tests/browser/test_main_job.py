@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.ui.gradio_app import Server, launch
-from tests.chromium import chromium
+from tests.chromium import ask_in_page, chromium
 from tests.conftest import ROOT, service_in
 from tests.docs.test_readme import PAGE
 
@@ -44,9 +44,7 @@ def test_main_job(server: Server, tmp_path: Path) -> None:
         expect(page.locator("#ap-head .ap-papers")).to_have_text("49 papers")
         page.get_by_role("button", name="Add papers").click()
 
-        box = page.locator("#ap-question textarea")
-        box.fill("How does Lighthouse differ from Foghorn?")
-        box.press("Enter")
+        ask_in_page(page, "How does Lighthouse differ from Foghorn?")
         answer = page.locator("#ap-chat .ap-answer").last
         expect(answer).to_contain_text("shadows")
         expect(answer).to_contain_text("Foghorn")
@@ -62,8 +60,8 @@ def test_main_job(server: Server, tmp_path: Path) -> None:
         assert highlighted.inner_text().strip() in quoted
 
         page.get_by_role("button", name="New chat").click()
-        box.fill("How does OVOR differ from MULTI-LANE?")
-        box.press("Enter")
+        expect(page.locator("#ap-chat .ap-answer")).to_have_count(0)
+        ask_in_page(page, "How does OVOR differ from MULTI-LANE?")
         expect(page.locator("#ap-status .ap-status")).to_contain_text("2 papers cited")
         page.locator("#ap-chat .ap-answer").last.locator(".ap-marker", has_text="[2]").first.click()
         expect(page.locator("#evidence-2")).to_be_in_viewport()

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from app.core.errors import InputError
 from app.ui.chat_part import QUESTION_LIMIT
 from app.ui.gradio_app import Server, launch
-from tests.chromium import chromium
+from tests.chromium import ask_in_page, chromium
 from tests.fake_service import PAPERS, FakeService
 
 ANSWER = "#ap-chat .ap-answer"
@@ -63,7 +63,7 @@ class Watched:
     def answered(self, text: str) -> None:
         """Ask and wait for the end of the answer."""
         before = self.page.locator(ANSWER).count()
-        self.ask(text)
+        ask_in_page(self.page, text)
         expect(self.page.locator(ANSWER)).to_have_count(before + 1)
         expect(self.page.locator("#ap-send")).to_be_visible()
 

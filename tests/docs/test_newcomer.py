@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.chromium import chromium
+from tests.chromium import ask_in_page, chromium
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -85,9 +85,7 @@ def test_start_line(served: Path) -> None:
     with chromium() as browser:
         page = browser.new_page()
         page.goto(ADDRESS)
-        box = page.locator("#ap-question textarea")
-        box.fill("What does ReprogBERT reprogram?")
-        box.press("Enter")
+        ask_in_page(page, "What does ReprogBERT reprogram?")
         answer = page.locator("#ap-chat .ap-answer").last
         expect(answer.locator(".ap-marker", has_text="[1]").first).to_be_visible(timeout=60_000)
         expect(page.locator("#evidence-1")).to_contain_text("Reprogramming Pretrained Language Models")
