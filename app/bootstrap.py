@@ -101,13 +101,18 @@ class Library:
         return FileLock(self.settings.data_dir / "writing.lock")
 
     def refresh(self) -> None:
-        """Take in what another process (`askpapers ingest` beside `serve`) has stored since the last look."""
-        stamp = self.keyword.stamp()
-        with self._lock:
+        """Take in what another process (`askpapers ingest` beside `serve`) has stored since the last look. While this
+        process itself ingests there is nothing to take in, and no question waits for it."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            stamp = self.keyword.stamp()
             if self._seen not in (None, stamp):
                 self.store.reopen()
                 self.keyword.reopen()
             self._seen = stamp
+        finally:
+            self._lock.release()
 
     def ingest(
         self,

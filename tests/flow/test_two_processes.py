@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from tests.conftest import ROOT, service_in
@@ -54,3 +55,23 @@ def test_opening_while_another_process_writes_keeps_its_index(
         assert reader.search("virtual outliers", 1)[0].paper.id == "2402.04129"
         writer.library.keyword.finish()
     assert writer.paper_count() == 47
+
+
+def test_questions_do_not_wait_for_an_upload(tmp_path: Path, starter_folder: Path, model_cache: Path) -> None:
+    """While a file is being ingested in the same process, questions are answered from what is there."""
+    shutil.copytree(starter_folder, tmp_path / "library")
+    service = service_in(tmp_path / "library", model_cache)
+    in_the_middle, answered = threading.Event(), threading.Event()
+
+    def pause(done: int, total: int | None, words: str) -> None:
+        in_the_middle.set()
+        assert answered.wait(30), "the question waited for the upload"
+
+    (tmp_path / "kite.jsonl").write_text(json.dumps(KITE) + "\n", encoding="utf-8")
+    upload = threading.Thread(target=service.ingest, args=(tmp_path / "kite.jsonl", pause))
+    upload.start()
+    assert in_the_middle.wait(30)
+    assert ask(service, "What is OVOR?").citations
+    answered.set()
+    upload.join(30)
+    assert service.paper_count() == 48

@@ -54,7 +54,7 @@ def test_no_machine_paths_or_registry_hosts() -> None:
     """Nothing in the repository points at the machine it was written on, or at a package registry."""
     hosts = [
         ".".join(parts)
-        for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("deb", "debian", "org"))
+        for parts in (("py" + "pi", "org"), ("python" + "hosted", "org"), ("npmjs", "org"), ("deb", "debian", "org"))
     ]
     unwanted = re.compile("|".join([re.escape(host) for host in hosts] + ["/wo" + "rk/"]))
     found = {
