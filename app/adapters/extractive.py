@@ -55,6 +55,9 @@ _HAS_CODE = re.compile(
     r"open.?sourced?|free)\b|\b(?:release|open-source)s?\b.{0,40}\b(?:code|data ?sets?|models?|framework|implementation|scales)\b",
     re.IGNORECASE,
 )
+_ASKS_FOR_CODE = re.compile(r"\b(?:source )?code\b|github|\brepo(?:sitory)?\b", re.IGNORECASE)
+_SPEAKS_OF_CODE = re.compile(r"\bcod(?:e|ebase|ing)\b|github|https?://|open.?sourc|\brepositor", re.IGNORECASE)
+_ASKS_NUMBER = re.compile(r"\bhow (?:many|much)\b|\bwhat percentage\b|\bpercent of\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://\S+")
 _MARKER_LIKE = re.compile(r"[\[【](?!\s*0\s*[,;–-])(\s*\^?\d[\d,;\s–^and-]*(?:†[^】\n]*)?)[\]】]")
 _STATES_METHOD = re.compile(
@@ -201,6 +204,8 @@ def choose(request: AnswerRequest, scored: Sequence[Scored], is_open: bool = Fal
     propose and what they found; a question about a subject gets the best sentence of each of the best papers, a list
     question one of every paper."""
     named = [s for s in scored if s.evidence.paper.id in request.plan.named]
+    if named and not _could_answer(request.plan.query, [s.sentence.text for s in named]):
+        return []
     if is_open and named:
         papers = [[s for s in named if s.evidence.paper.id == paper] for paper in request.plan.named]
         return [s for own in papers for s in sorted(_proposal_and_finding(own), key=lambda s: s.sentence.start)]
@@ -230,6 +235,15 @@ def choose(request: AnswerRequest, scored: Sequence[Scored], is_open: bool = Fal
     # In the order of the evidence, so that markers count upwards and "the second one" is the second one shown.
     shown = {item.marker: i for i, item in enumerate(request.evidence)}
     return sorted(chosen, key=lambda s: (shown[s.evidence.marker], s.sentence.start))
+
+
+def _could_answer(question: str, said: Sequence[str]) -> bool:
+    """False only where what is asked for cannot stand in these sentences: code of a paper that speaks of none, a
+    number from a paper without any. Everything else is left to the reader of the quotes."""
+    text = " ".join(said)
+    if _ASKS_FOR_CODE.search(question) and not _SPEAKS_OF_CODE.search(text):
+        return False
+    return not (_ASKS_NUMBER.search(question) and not _HAS_FIGURE.search(_ADDRESS.sub(" ", text)))
 
 
 def _side_by_side(request: AnswerRequest, scored: Sequence[Scored], is_open: bool) -> Iterator[str]:

@@ -72,3 +72,17 @@ def test_half_a_character_does_no_harm(starter: Service) -> None:
     answer = ask(starter, "what is OVOR \ud83d?")
     answer.question.encode("utf-8")
     assert answer.citations[0].paper.id == OVOR
+
+
+@pytest.mark.parametrize("question", ["Is the code of TAME available?", "How many GPUs does TAME need?"])
+def test_what_the_abstract_cannot_say_is_not_quoted(starter: Service, question: str) -> None:
+    """Asked for code of a paper that speaks of none, or for a number where there is none, the answer is that no."""
+    answer = ask(starter, question)
+    assert (answer.status, answer.reason) == ("abstained", "abstract_does_not_say")
+    assert not answer.citations and len(answer.evidence) >= 1
+
+
+def test_code_that_is_there_is_quoted(starter: Service) -> None:
+    """The same question of a paper that gives its code is answered with the address."""
+    answer = ask(starter, "Is the code of OVOR available?")
+    assert answer.status == "answered" and "github.com/jpmorganchase/ovor" in answer.text
