@@ -101,7 +101,7 @@ def choose(llm: str, *, base_url: str | None, api_key: str | None) -> ModelChoic
             f"Set ASKPAPERS_LLM to {provider} alone, or to compatible:{name}",
         )
     if provider == EXTRACTIVE:
-        return _extractive("it was asked for by name")
+        return _extractive("ASKPAPERS_LLM or --llm asks for it")
     if provider == "auto":
         return _auto(normalise(url) if url else None, key)
     if provider not in PROVIDERS:
@@ -148,7 +148,7 @@ def _named(provider: str, name: str, url: str | None, key: str | None) -> ModelC
             f'The provider "{provider}" needs an API key, and none is set',
             "Set OPENAI_API_KEY to your key, or ASKPAPERS_LLM to extractive, which needs no model",
         )
-    return ModelChoice(provider, name or entry.default_model, address, key, "it was asked for by name")
+    return ModelChoice(provider, name or entry.default_model, address, key, "ASKPAPERS_LLM or --llm asks for it")
 
 
 def _extractive(why: str) -> ModelChoice:

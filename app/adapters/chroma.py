@@ -29,7 +29,6 @@ _READ_BATCH = 1000
 # SQLite takes 32,766 values in one statement at most.
 _FILTER_BATCH = 20_000
 
-T = TypeVar("T")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -103,10 +102,11 @@ class ChromaPaperStore:
         return collection
 
     @_one_at_a_time
-    def _ask(self, operation: Callable[..., T], **arguments: Any) -> T:
-        """What Chroma answers. Its exceptions end here."""
+    def _ask(self, operation: str, **arguments: Any) -> Any:
+        """What Chroma answers. Its exceptions end here. The operation is named, not passed as a method, because a
+        method taken before a reopening that it then waits for would belong to the closed client."""
         try:
-            return operation(**arguments)
+            return getattr(self._collection, operation)(**arguments)
         except (OSError, ChromaError, ValueError) as error:
             raise LibraryError(
                 f'The library in "{self._folder}" cannot be used: {error}.',
@@ -123,7 +123,7 @@ class ChromaPaperStore:
         for at in range(0, len(order), size):
             part = order[at : at + size]
             self._ask(
-                self._collection.upsert,
+                "upsert",
                 ids=[rows[i][1].id for i in part],
                 documents=[rows[i][1].text for i in part],
                 metadatas=[_metadata(*rows[i]) for i in part],
@@ -139,14 +139,14 @@ class ChromaPaperStore:
     def _first_chunks(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         found: dict[str, Mapping[str, Any]] = {}
         for part in _parts([f"{i}#0" for i in dict.fromkeys(ids)]):
-            batch = self._ask(self._collection.get, ids=part, include=["metadatas"])
+            batch = self._ask("get", ids=part, include=["metadatas"])
             for meta in batch["metadatas"] or ():
                 found[str(meta["paper_id"])] = meta
         return found
 
     def _delete_chunks(self, chunk_ids: Sequence[str]) -> None:
         for part in _parts(chunk_ids):
-            self._ask(self._collection.delete, ids=part)
+            self._ask("delete", ids=part)
 
     def get(self, ids: Sequence[str]) -> dict[str, Paper]:
         wanted = list(dict.fromkeys(ids))
@@ -154,7 +154,7 @@ class ChromaPaperStore:
         all_ids = [f"{pid}#{i}" for pid, meta in first.items() for i in range(int(meta["chunks"]))]
         texts: dict[str, str] = {}
         for part in _parts(all_ids):
-            batch = self._ask(self._collection.get, ids=part, include=["documents"])
+            batch = self._ask("get", ids=part, include=["documents"])
             texts.update(zip(batch["ids"], batch["documents"] or (), strict=True))
         papers: dict[str, Paper] = {}
         for pid in wanted:
@@ -175,7 +175,7 @@ class ChromaPaperStore:
         found: dict[str, list[str]] = defaultdict(list)
         for part in _parts(list(dict.fromkeys(keys))):
             where = {"$and": [{"title_key": {"$in": part}}, {"index": 0}]}
-            batch = self._ask(self._collection.get, where=where, include=["metadatas"])
+            batch = self._ask("get", where=where, include=["metadatas"])
             for meta in batch["metadatas"] or ():
                 found[str(meta["title_key"])].append(str(meta["paper_id"]))
         return dict(found)
@@ -183,9 +183,7 @@ class ChromaPaperStore:
     def papers(self) -> Iterator[Paper]:
         at = 0
         while True:
-            batch = self._ask(
-                self._collection.get, where={"index": 0}, limit=_READ_BATCH, offset=at, include=["metadatas"]
-            )
+            batch = self._ask("get", where={"index": 0}, limit=_READ_BATCH, offset=at, include=["metadatas"])
             ids = [str(meta["paper_id"]) for meta in batch["metadatas"] or ()]
             if not ids:
                 return
@@ -193,7 +191,7 @@ class ChromaPaperStore:
             at += len(ids)
 
     def count(self) -> int:
-        return len(self._ask(self._collection.get, where={"index": 0}, include=[])["ids"])
+        return len(self._ask("get", where={"index": 0}, include=[])["ids"])
 
     def nearest(self, vector: Vectors, k: int, among: Collection[str] | None = None) -> list[Hit]:
         if k <= 0:
@@ -212,11 +210,11 @@ class ChromaPaperStore:
 
     def _nearest(self, vector: Vectors, k: int, where: Mapping[str, Any] | None) -> list[tuple[str, float]]:
         """(chunk id, cosine), at most k."""
-        available = self._ask(self._collection.count)
+        available = self._ask("count")
         if not available:
             return []
         found = self._ask(
-            self._collection.query,
+            "query",
             query_embeddings=np.asarray([vector], dtype=np.float32),
             n_results=min(k, available),
             where=where,

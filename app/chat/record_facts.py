@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.adapters.keyword import STOP_WORDS
 from app.chat.budget import number
 from app.core.domain import Citation, Claim, Paper, Plan, RankedPaper
 from app.core.ports import KeywordIndex, PaperStore
@@ -24,6 +25,12 @@ _WHEN = re.compile(
 _WHERE = re.compile(
     r"\bwhere (?:was|were|did)\b.*\b(?:publish|appear)|\b(?:what|which) (?:venue|conference|journal)\b|\bvenue of\b",
     re.IGNORECASE,
+)
+# Words such a question may hold beside the paper's name; any other word asks for something else too.
+_OF_RECORDS = re.compile(
+    r"^(?:who|whom|when|where|which|what|year|date|venue|conference|journal|author\w*|first|last|lead|wrote|written|writ\w*|publi\w+|"
+    r"appear\w*|releas\w+|submi\w+|post\w*|come|came|made|creat\w+|develop\w*|propos\w+|introduc\w+|old|recent|article|work|system|"
+    r"method|model|dataset|benchmark|book|survey|review|tell|know|please|and|name|names|list)$"
 )
 _BY_AUTHOR = re.compile(
     r"\b(?:papers?|works?|articles?|publications?|abstracts?|anything|something)\b.{0,40}?\b(?:by|written by|from|of)\s+"
@@ -47,7 +54,8 @@ MOST_LISTED = 30
 def answer(plan: Plan, store: PaperStore, keyword: KeywordIndex, markers: Mapping[int, str]) -> dict[str, Any] | None:
     """The text, evidence, citations and claims (parts of an `Answer`) for a question on authors, dates and venues,
     which no abstract holds and every record does; None if the question is about anything else."""
-    asked, found = asked_facts(plan.query), None if plan.named else listed(plan.query, store, keyword)
+    asked = asked_facts(plan.query, plan.labels)
+    found = None if plan.named else listed(plan.query, store, keyword)
     if found:
         lead, papers = found
         sentences = [entry(paper) for paper in papers]
@@ -79,9 +87,16 @@ class Asked:
         return self.authors or self.year or self.venue
 
 
-def asked_facts(question: str) -> Asked:
-    """What of a paper's record the question asks for, if it asks for nothing else."""
-    return Asked(bool(_WHO.search(question)), bool(_WHEN.search(question)), bool(_WHERE.search(question)))
+def asked_facts(question: str, labels: Sequence[str] = ()) -> Asked:
+    """What of a paper's record the question asks for; nothing if it also asks for what only the abstract can say.
+    `labels` are what it calls the papers."""
+    asked = Asked(bool(_WHO.search(question)), bool(_WHEN.search(question)), bool(_WHERE.search(question)))
+    for label in labels:
+        question = question.replace(label, " ")
+    words = re.findall(r"[^\W\d_]{2,}", question.lower())
+    beyond = [word for word in words if word not in STOP_WORDS and not _OF_RECORDS.match(word)]
+    explains = re.search(r"\b(?:why|how)\b(?! (?:old|recent)\b)", question, re.IGNORECASE)
+    return Asked(False, False, False) if beyond or explains else asked
 
 
 def told(asked: Asked, paper: Paper) -> str:

@@ -37,9 +37,7 @@ _SIDES = re.compile(
     r"\s*(?:[,;:?]|\b(?:and|or|vs\.?|versus|compared (?:to|with)|than|from|with|against|between|compare|contrast|differ|in what)\b)\s*",
     re.IGNORECASE,
 )
-_COMPARING_STEMS = frozenset(
-    "compar differ differ contrast versus better wors more less similar common relat paper".split()
-)
+_COMPARING_STEMS = frozenset("compar differ contrast versus better wors more less similar common relat paper".split())
 
 # How a side begins that is not yet what it is about.
 _SIDE_LEAD = re.compile(

@@ -75,3 +75,28 @@ def test_questions_do_not_wait_for_an_upload(tmp_path: Path, starter_folder: Pat
     answered.set()
     upload.join(30)
     assert service.paper_count() == 48
+
+
+def test_a_call_that_waits_for_a_reopening_uses_the_new_client(
+    starter_folder: Path, tmp_path: Path, model_cache: Path
+) -> None:
+    """Readers that queue up while the store reopens are answered, not handed the closed client."""
+    shutil.copytree(starter_folder, tmp_path / "library")
+    store = service_in(tmp_path / "library", model_cache).library.store
+    failures: list[BaseException] = []
+
+    def read() -> None:
+        try:
+            for _ in range(40):
+                assert store.count() == 47
+        except BaseException as error:
+            failures.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for _ in range(15):
+        store.reopen()
+    for reader in readers:
+        reader.join(60)
+    assert not failures

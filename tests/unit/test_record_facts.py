@@ -22,16 +22,23 @@ ALL = {paper.id: paper for paper in (OLD, MID, NEW, BARE)}
 )
 def test_asks_for_authors(question: str) -> None:
     """Questions for authors are recognised in the ways people ask them."""
-    assert asked_facts(question).authors
+    assert asked_facts(question, ("OVOR", "ReprogBERT", "X")).authors
 
 
 @pytest.mark.parametrize(
     "question",
-    ["What does OVOR do?", "who benefits from AnyTaskTune?", "When is task hinting useful?", "where does RoHM fail?"],
+    [
+        "Who introduced OVOR and how does it work?",
+        "In which year range were the reviewed papers published, 244 of them?",
+        "What does OVOR do?",
+        "who benefits from AnyTaskTune?",
+        "When is task hinting useful?",
+        "where does RoHM fail?",
+    ],
 )
 def test_asks_for_content(question: str) -> None:
     """Who, when and where also ask for what the abstract says."""
-    assert not asked_facts(question)
+    assert not asked_facts(question, ("OVOR", "AnyTaskTune", "RoHM"))
 
 
 def test_told_says_what_is_missing() -> None:
