@@ -22,6 +22,7 @@ _ARXIV_BARE = re.compile(
 _ARXIV_URL = re.compile(
     rf"(?:arxiv\.org/(?:abs|pdf|html|list)|huggingface\.co/papers)/({_ARXIV})(?:v[0-9]+)?", re.IGNORECASE
 )
+_VERSION = re.compile(r"[0-9]v([1-9][0-9]{0,2})(?![0-9])", re.IGNORECASE)
 _ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.({_ARXIV})(?:v[0-9]+)?", re.IGNORECASE)
 # Old DOIs of Wiley hold < and >.
 _DOI = re.compile(r"(?<![\d.])10\.\d{4,9}/[^\s\"]+", re.IGNORECASE)
@@ -34,6 +35,15 @@ def arxiv_id(*texts: str | None) -> str | None:
         match = _ARXIV_BARE.match(value) or _ARXIV_URL.search(value) or _ARXIV_DOI.search(value)
         if match and _was_given(found := match.group(1)):
             return re.sub(r"\.[a-z]{2}(?=/)", "", found.lower())
+    return None
+
+
+def arxiv_version(*texts: str | None) -> int | None:
+    """The version that the first of the texts with an arXiv id names; None if it names none."""
+    for text in texts:
+        if arxiv_id(text):
+            match = _VERSION.search(text or "")
+            return int(match.group(1)) if match else None
     return None
 
 

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from app.core.domain import Paper
-from ingest.identify import arxiv_id, arxiv_year, clean_doi, doi_in_link, stable_id
+from ingest.flags import text_flags
+from ingest.identify import arxiv_id, arxiv_version, arxiv_year, clean_doi, doi_in_link, stable_id
 from ingest.normalize import clean_address, clean_text
 
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
+_DAY = re.compile(r"(?<!\d)[12]\d\d\d-[01]\d-[0-3]\d(?!\d)")
+# How Python reads a byte that is not of the encoding ("surrogateescape"), and writes it back as it was.
+_UNDECODED = re.compile("[\udc80-\udcff]")
 _LINK = re.compile(r"https?://[^\s\"<>]+", re.IGNORECASE)
 
 
@@ -31,8 +35,16 @@ def make_paper(
     doi: str | None = None,
     categories: Sequence[str] = (),
     venue: str | None = None,
+    version: int | None = None,
+    updated: str | None = None,
 ) -> Paper:
-    """A paper from raw fields. Raises RecordError if title or abstract are missing or hold no words."""
+    """A paper from raw fields. Raises RecordError if title or abstract are missing, hold no words or bytes that are
+    not of the file's encoding. `updated` is a date as the source writes it; its day is kept."""
+    if undecoded := _UNDECODED.search(f"{title or ''}{abstract or ''}"):
+        raise RecordError(
+            f"its text holds a byte ({ord(undecoded.group()) - 0xDC00:#04x}) that is not of the file's encoding"
+        )
+    flags = text_flags(title or "", abstract or "")
     title, abstract = clean_text(title or ""), clean_text(abstract or "")
     if not re.search(r"[^\W_]", title):
         raise RecordError("it has no title")
@@ -56,6 +68,9 @@ def make_paper(
         venue=clean_text(venue or "") or None,
         published=published,
         source=source,
+        version=version or arxiv_version(identifier, url, doi),
+        updated=_day_in(updated),
+        flags=flags,
     )
 
 
@@ -72,6 +87,11 @@ def _link_to(arxiv: str | None, doi: str | None) -> str | None:
 
 def _cleaned(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(text for text in map(clean_text, texts) if text)
+
+
+def _day_in(text: str | None) -> str | None:
+    match = _DAY.search(text or "")
+    return match.group() if match else None
 
 
 def _year_in(text: str | None) -> int | None:

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 Kind = Literal["lookup", "compare", "aggregate", "meta", "clarify", "chat"]
@@ -39,7 +40,10 @@ class PaperRef:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper of the library. `id` is the arXiv id without version, else the DOI, else a title hash."""
+    """One paper of the library. `id` is the arXiv id without version, else the DOI, else a title hash.
+
+    `version` is arXiv's, `updated` the day (YYYY-MM-DD) its text was last changed, as far as the source says;
+    `flags` are warnings about the text for whoever reads it, in words."""
 
     id: str
     title: str
@@ -52,6 +56,9 @@ class Paper:
     venue: str | None = None
     published: str | None = None
     source: str = ""
+    version: int | None = None
+    updated: str | None = None
+    flags: tuple[str, ...] = ()
 
     @property
     def ref(self) -> PaperRef:
@@ -59,19 +66,29 @@ class Paper:
 
     @property
     def fingerprint(self) -> str:
-        """Changes exactly when something a person could see of the paper changes (`source` is not that)."""
-        seen = {name: value for name, value in asdict(self).items() if name != "source"}
+        """Changes exactly when something a person could see of the paper changes (`source` is not that). Fields that
+        papers did not always have count only where they hold something, so that older fingerprints stay true."""
+        younger = ("version", "updated", "flags")
+        seen = {n: v for n, v in asdict(self).items() if n != "source" and (v or n not in younger)}
         return hashlib.sha256(json.dumps(seen, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """A record that could not become a paper: where it stands and why, so that it can be repaired."""
+    """A record that could not become a paper: where it stands (`line` counts from 1; 0 means the whole file) and
+    why, so that it can be repaired.
+
+    `raw` is the record as it stands in the file, for the set-aside file; None if there is nothing to repair.
+    `opening` and `closing` are what must stand once before and after such records to make a file of the same format
+    (a CSV header, the root tags of XML). A record too large for memory lies in the file `raw` names instead."""
 
     where: str
     line: int
     reason: str
     excerpt: str = ""
+    raw: str | Path | None = None
+    opening: str = ""
+    closing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

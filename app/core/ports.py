@@ -127,12 +127,15 @@ class KeywordIndex(Protocol):
 
 
 class Source(Protocol):
-    """A format papers come in. One module in `ingest/sources/` each."""
+    """A file format papers come in. One module in `ingest/sources/` each."""
 
     name: str
+    extension: str
+    """What a set-aside file of this format ends in, for example ".bib"."""
 
     def recognise(self, head: str) -> float:
         """How sure (0 to 1) the first 64 KiB of a file, decoded, are of this format."""
 
-    def papers(self, lines: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
-        """Papers and bad records in file order, lazily. `where` names the file in bad records."""
+    def papers(self, pieces: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
+        """Papers and bad records in file order, lazily. `where` names the file in bad records. `pieces` joined are
+        the text; each is a line with its line end, but a line of more than a million characters comes in several."""

@@ -14,6 +14,7 @@ from app.core.domain import BadRecord, Paper
 from ingest.record import RecordError, make_paper
 
 name = "jsonl"
+extension = ".jsonl"
 
 _LOOK_AT = 20
 

@@ -16,6 +16,7 @@ from ingest.record import RecordError, make_paper
 from ingest.sources.page_blocks import SURELY_ABSTRACT, Block, blocks, is_furniture, is_prose
 
 name = "page"
+extension = ".txt"
 
 _LONGEST_TITLE = 40
 
