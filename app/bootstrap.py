@@ -6,36 +6,32 @@ Heavy parts are imported and opened here and only when needed, so that `--help` 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from app.core.domain import (
-    BadRecord,
     Event,
-    IngestReport,
     ModelInfo,
     Paper,
     Question,
     RankedPaper,
 )
-from app.core.errors import LibraryBusyError
 from app.core.names import handle
-from app.core.ports import Embedder, KeywordIndex, PaperStore
 from app.core.prompting import PROMPTS, load_prompt
+from app.core.report import DenseIndex, IngestReport
 from app.core.settings import Settings
 from app.core.tokens import token_counter
+from app.library import Library
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from app.adapters.chat_models import ModelChoice
+    from app.background import BackgroundEmbedding
     from app.chat.chain import Chain
 
 Report = Callable[[str], None]
@@ -56,92 +52,6 @@ def switch_telemetry_off() -> None:
         "LANGSMITH_TRACING": "false",
     }.items():
         os.environ[name] = value
-
-
-@dataclass
-class Library:
-    """Store, keyword index and embedder of one data folder. Parts open on first use."""
-
-    settings: Settings
-    report: Report = lambda line: None
-    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
-    _seen: int | None = None
-
-    @cached_property
-    def embedder(self) -> Embedder:
-        from app.adapters.embeddings import MiniLMEmbedder
-
-        folder = self.settings.model_cache / "all-MiniLM-L6-v2"
-        return MiniLMEmbedder.open(folder, source_folder=self.settings.embedder_dir, report=self.report)
-
-    @cached_property
-    def store(self) -> PaperStore:
-        from app.adapters.chroma import ChromaPaperStore
-
-        return ChromaPaperStore(self.settings.data_dir / "chroma", self.embedder)
-
-    @cached_property
-    def keyword(self) -> KeywordIndex:
-        from app.adapters.keyword import TantivyKeywordIndex
-
-        folder = self.settings.data_dir / "keyword"
-        lock = self._writing_lock()
-        try:
-            with lock.acquire(timeout=0):
-                index = TantivyKeywordIndex(folder)
-                if index.stale:
-                    index.rebuild(self.store.papers())
-                return index
-        except Timeout:
-            # Somebody is writing right now, so an index in the middle of a change is no damage: read it as it is.
-            return TantivyKeywordIndex(folder)
-
-    def _writing_lock(self) -> FileLock:
-        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
-        return FileLock(self.settings.data_dir / "writing.lock")
-
-    def refresh(self) -> None:
-        """Take in what another process (`askpapers ingest` beside `serve`) has stored since the last look. While this
-        process itself ingests there is nothing to take in, and no question waits for it."""
-        if not self._lock.acquire(blocking=False):
-            return
-        try:
-            stamp = self.keyword.stamp()
-            if self._seen not in (None, stamp):
-                self.store.reopen()
-                self.keyword.reopen()
-            self._seen = stamp
-        finally:
-            self._lock.release()
-
-    def ingest(
-        self,
-        records: Iterable[Paper | BadRecord],
-        progress: Progress = lambda done, total, words: None,
-        dry_run: bool = False,
-    ) -> IngestReport:
-        """Take records in, one writer at a time. Raises LibraryBusyError when another process is writing."""
-        from ingest.pipeline import Ingest
-
-        keyword = self.keyword  # opened before the lock is ours, for opening looks whether somebody else has it
-        try:
-            with self._lock, self._writing_lock().acquire(timeout=5):
-                self.refresh()
-                report = Ingest(self.store, keyword, self.embedder, progress).run(records, dry_run)
-                self._seen = keyword.stamp()
-                return report
-        except Timeout as error:
-            raise LibraryBusyError(
-                f'Another askpapers is writing to "{self.settings.data_dir}".',
-                "Wait until it has finished, then run this again: what is already stored is skipped.",
-            ) from error
-
-    def load_starter(self) -> IngestReport:
-        """The 47 digests that ship with askpapers, for a person who has no papers at hand yet."""
-        from ingest.sources import jsonl
-
-        text = resources.files("ingest").joinpath(STARTER).read_text(encoding="utf-8")
-        return self.ingest(jsonl.papers(text.splitlines(), "starter library"))
 
 
 def choose_model(settings: Settings) -> ModelChoice:
@@ -188,7 +98,10 @@ def build_chain(settings: Settings, library: Library) -> Chain:
         store=library.store,
         keyword=library.keyword,
         embedder=library.embedder,
-        retrievers=(DenseRetriever(library.store, library.embedder), library.keyword),
+        retrievers=(
+            DenseRetriever(library.vectors, library.embedder, library.store, library.embedded_count),
+            library.keyword,
+        ),
         model=model,
         model_info=info,
         tokens=token_counter(library.embedder.count_tokens),
@@ -203,10 +116,16 @@ class Service:
 
     settings: Settings
     library: Library
+    background: BackgroundEmbedding | None = None
+    _chain: tuple[int, Chain] | None = None
 
-    @cached_property
+    @property
     def chain(self) -> Chain:
-        return build_chain(self.settings, self.library)
+        """Built at first use, and anew when another collection, so another embedder, is in use."""
+        generation = self.library.generation
+        if self._chain is None or self._chain[0] != generation:
+            self._chain = generation, build_chain(self.settings, self.library)
+        return self._chain[1]
 
     def model(self) -> ModelInfo:
         return self.chain.model_info
@@ -220,25 +139,60 @@ class Service:
 
     def paper_count(self) -> int:
         self.library.refresh()
-        return self.library.keyword.count()
+        return self.library.store.count()
+
+    def dense_index(self) -> DenseIndex:
+        """How much of the library can be found by meaning; all of it can be found by its words."""
+        trouble = self.background.trouble if self.background else ""
+        return DenseIndex(self.library.embedded_count(), self.library.store.count(), trouble)
 
     def ask(self, question: Question) -> Iterator[Event]:
         self.library.refresh()
-        return self.chain.ask(question)
+        with self.library.in_use():
+            yield from self.chain.ask(question)
 
     def search(self, query: str, k: int) -> list[RankedPaper]:
         self.library.refresh()
-        return self.chain.find(query, k)
+        with self.library.in_use():
+            return self.chain.find(query, k)
 
     def ingest(self, path: Path, progress: Progress) -> IngestReport:
         return self.ingest_files([path], None, progress)
 
     def ingest_files(
-        self, paths: Sequence[Path], source: str | None, progress: Progress, dry_run: bool = False
+        self,
+        paths: Sequence[Path | str],
+        source: str | None = None,
+        progress: Progress = lambda done, total, words: None,
+        dry_run: bool = False,
+        encoding: str | None = None,
+        columns: Mapping[str, str] | None = None,
     ) -> IngestReport:
-        from ingest.pipeline import read_files
+        """Take in the papers of these files; `embed` then makes their vectors."""
+        from ingest.reading import read_inputs
 
-        return self.library.ingest(read_files(paths, source), progress, dry_run)
+        return self.library.ingest(read_inputs(paths, source, encoding, columns), progress, dry_run)
+
+    @contextmanager
+    def embedding_in_background(self) -> Iterator[None]:
+        """Inside, vectors of papers that have none yet are made in the background."""
+        from app.background import BackgroundEmbedding
+
+        self.background = BackgroundEmbedding(self.library)
+        self.background.start()
+        try:
+            yield
+        finally:
+            self.background.stop()
+
+    def load_starter(self) -> IngestReport:
+        """The 47 digests that ship with askpapers, for a person who has no papers at hand yet."""
+        from ingest.sources import jsonl
+
+        text = resources.files("ingest").joinpath(STARTER).read_text(encoding="utf-8")
+        report = self.library.ingest(jsonl.papers(text.splitlines(keepends=True), "starter library"))
+        self.library.embed()
+        return report
 
     def papers(self) -> Iterator[Paper]:
         return self.library.store.papers()

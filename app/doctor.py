@@ -44,12 +44,14 @@ def _embedder(service: Service) -> str:
 
 
 def _library(service: Service) -> str:
+    from app.upkeep import rebuild_keyword
+
     held, indexed = service.library.store.count(), service.library.keyword.count()
-    where = service.settings.data_dir
+    where, dense = service.library.folder, service.dense_index().words
     if held != indexed:
-        service.library.keyword.rebuild(service.library.store.papers())
-        return f"{held} papers in {where}; the keyword index had {indexed} and was rebuilt"
-    return f"{held} papers in {where}, all of them in the keyword index"
+        rebuild_keyword(service.library)
+        return f"{held} papers in {where}; the keyword index had {indexed} and was rebuilt; {dense}"
+    return f"{held} papers in {where}, all of them in the keyword index; {dense}"
 
 
 def _chat_model(service: Service) -> str:

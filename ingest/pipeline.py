@@ -1,117 +1,113 @@
-"""The order of an ingest run: read -> identify against the library -> compare -> split -> embed -> store.
+"""The order of an ingest run: read -> match against the library -> write to the store -> write to the keyword index.
 
-Every batch is stored whole before the next is read, so what was reported is there, whatever happens next, and a
-second run over the same papers changes nothing.
+Each batch is stored whole, in one transaction, before the next is read: what was reported is there, whatever happens
+next. From then on its papers are found by their words; their vectors are made afterwards (`ingest.embed`). A second
+run over the same papers changes nothing.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 
-from app.adapters.chroma import embedded_text
-from app.core.domain import BadRecord, IngestReport, Paper
-from app.core.errors import InputError
-from app.core.ports import Embedder, KeywordIndex, PaperStore
-from ingest.match import Match, Matcher
-from ingest.sources import choose_source
-from ingest.split import split
+from app.core.domain import BadRecord, Paper
+from app.core.ports import KeywordIndex, PaperStore
+from app.core.report import IngestReport, NearDuplicate
+from ingest.match import Matcher
+from ingest.set_aside import SetAside
 
-BATCH = 64
-_HEAD_CHARACTERS = 64 * 1024
+# The first papers are to be found at once; later, larger batches cost less a paper.
+FIRST_BATCH, LARGEST_BATCH = 64, 2048
+# A slow source (a live one) is stored this often, in seconds.
+_LONGEST_WAIT = 5.0
+_MOST_NEAR = 1000
 
-Progress = Callable[[int, int | None, str], None]
+Progress = Callable[[int, "int | None", str], None]
+Cost = Callable[[Sequence[Paper]], tuple[int, float]]
+Lock = Callable[[], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
     """An ingest run over a library. `progress(done, total, words)` is called after every batch; `total` is None
-    while it is not known."""
+    while it is not known. `lock` is held while a batch is compared and written, by one process at a time. `cost` gives
+    the tokens of papers and the seconds that embedding them takes."""
 
     store: PaperStore
     keyword: KeywordIndex
-    embedder: Embedder
     progress: Progress = lambda done, total, words: None
+    lock: Lock = nullcontext
+    set_aside: SetAside = field(default_factory=SetAside)
+    cost: Cost | None = None
 
     def run(self, records: Iterable[Paper | BadRecord], dry_run: bool = False) -> IngestReport:
         """Take every record into the library. With `dry_run` nothing is written and the report says what would be."""
         started = time.monotonic()
-        tally: Counter[str] = Counter()
         bad: list[BadRecord] = []
         matcher = Matcher(self.store)
-        for batch in _batches(records, BATCH):
-            bad.extend(record for record in batch if isinstance(record, BadRecord))
-            matches, repeated = matcher.match([record for record in batch if isinstance(record, Paper)])
-            tally["repeated"] += repeated
-            self._take(matches, tally, dry_run)
-            self.progress(tally.total() + len(bad), None, "papers read")
+        repeated = flagged = read = tokens = 0
+        seconds = 0.0
+        near: list[NearDuplicate] = []
+        try:
+            for batch in _batches(records):
+                for record in batch:
+                    if isinstance(record, BadRecord):
+                        bad.append(self.set_aside.add(record))
+                with self.lock():
+                    found = matcher.match([record for record in batch if isinstance(record, Paper)])
+                    if not dry_run:
+                        self.store.write(found.write, found.replaced, found.told)
+                        catch_up(self.store, self.keyword)
+                if self.cost:
+                    more, longer = self.cost(found.write)
+                    tokens, seconds = tokens + more, seconds + longer
+                repeated += found.repeated
+                flagged += sum(bool(paper.flags) for paper in found.write)
+                near += found.near[: _MOST_NEAR - len(near)]
+                read += len(batch)
+                self.progress(read, None, "papers read")
+        finally:
+            kept = self.set_aside.close()
         return IngestReport(
-            **tally, bad=tuple(bad), total_in_library=self.store.count(), seconds=time.monotonic() - started
+            new=matcher.count("new"),
+            changed=matcher.count("changed"),
+            unchanged=matcher.count("unchanged"),
+            repeated=repeated,
+            bad=tuple(bad),
+            total_in_library=self.store.count(),
+            seconds=time.monotonic() - started,
+            flagged=flagged,
+            near_duplicates=tuple(near),
+            set_aside=kept,
+            tokens=tokens if self.cost else None,
+            embed_seconds=seconds if self.cost else None,
         )
 
-    def _take(self, matches: Sequence[Match], tally: Counter[str], dry_run: bool) -> None:
-        """Compare with the library, count, and write what is new or changed."""
-        stored = self.store.fingerprints([i for m in matches for i in (m.paper.id, m.replaces) if i])
-        write: list[Match] = []
-        for match in matches:
-            known = stored.get(match.paper.id)
-            moved = match.replaces in stored
-            same = known == match.paper.fingerprint and not moved
-            if match.counts:
-                tally["unchanged" if same else "changed" if known or moved else "new"] += 1
-            if not same:
-                write.append(match)
-        if write and not dry_run:
-            self._write([m.paper for m in write], [m.replaces for m in write if m.replaces in stored and m.replaces])
 
-    def _write(self, papers: Sequence[Paper], replaced: Sequence[str]) -> None:
-        """Store the papers, then forget the ids that they stood under before."""
-        pairs = [(p, split(p, self.embedder.count_tokens, self.embedder.max_tokens)) for p in papers]
-        vectors = self.embedder.embed(
-            [embedded_text(paper.title, chunk.text) for paper, chunks in pairs for chunk in chunks]
-        )
-        self.keyword.begin()
-        self.store.put(pairs, vectors)
-        self.store.delete(replaced)
-        self.keyword.put(papers)
-        if replaced:
-            self.keyword.delete(replaced)
-        self.keyword.finish()
+def catch_up(store: PaperStore, keyword: KeywordIndex) -> None:
+    """Bring the keyword index to where the store is; from the start if it belongs to another store or lost its place.
+    Only under the library's writing lock."""
+    identity, now = store.identity, store.position()
+    at = keyword.position(identity)
+    if not 0 < at <= now:
+        if keyword.count():
+            keyword.clear()
+        at = 0
+    while at < now:
+        changes = store.changes(at, LARGEST_BATCH)
+        keyword.apply(changes, identity)
+        at = changes.position
 
 
-def _batches(records: Iterable[Paper | BadRecord], size: int) -> Iterator[list[Paper | BadRecord]]:
-    iterator = iter(records)
-    while batch := list(islice(iterator, size)):
+def _batches(records: Iterable[Paper | BadRecord]) -> Iterator[list[Paper | BadRecord]]:
+    batch: list[Paper | BadRecord] = []
+    size, due = FIRST_BATCH, time.monotonic() + _LONGEST_WAIT
+    for record in records:
+        batch.append(record)
+        if len(batch) >= size or time.monotonic() > due:
+            yield batch
+            batch, size, due = [], min(size * 2, LARGEST_BATCH), time.monotonic() + _LONGEST_WAIT
+    if batch:
         yield batch
-
-
-def read_files(paths: Sequence[Path], source: str | None = None) -> Iterator[Paper | BadRecord]:
-    """The records of all files, lazily. Raises InputError for a file that cannot be read or recognised."""
-    for path in paths:
-        yield from _read_file(path, source)
-
-
-def _read_file(path: Path, source: str | None) -> Iterator[Paper | BadRecord]:
-    try:
-        if path.is_dir():
-            raise InputError(
-                f'"{path}" is a folder.', "Name the files in it, for example: askpapers ingest FOLDER/*.jsonl"
-            )
-        with path.open(encoding="utf-8-sig") as stream:
-            chosen = choose_source(stream.read(_HEAD_CHARACTERS), str(path), source)
-            stream.seek(0)
-            yield from chosen.papers(stream, str(path))
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f'"{path}" is not UTF-8 text (byte {error.object[error.start]:#04x} cannot be read).',
-            "Save it as UTF-8 and try again: what is already in the library is skipped.",
-        ) from error
-    except OSError as error:
-        raise InputError(
-            f'"{path}" cannot be read: {error.strerror or error}.',
-            "Check the path and that you may read the file.",
-        ) from error

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.adapters.chroma import embedded_text
 from app.adapters.sentences import sentences
 from app.core.domain import Chunk, Paper
+from app.core.recipe import embedded_text
 
 # Where the title alone fills the window the embedder's own cut applies; pieces of this length keep the chunks few.
 _UNSEEN_PIECE = 2000

@@ -32,6 +32,10 @@ class HashEmbedder:
             row /= np.linalg.norm(row)
         return vectors
 
+    def embed_bulk(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`."""
+        return self.embed(texts)
+
     def count_tokens(self, text: str) -> int:
         """The words and two special tokens, as a real embedder has them."""
         return len(_words(text)) + SPECIAL_TOKENS

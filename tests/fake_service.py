@@ -21,7 +21,6 @@ from app.core.domain import (
     Event,
     Evidence,
     EvidenceReady,
-    IngestReport,
     ModelInfo,
     Paper,
     Plan,
@@ -31,6 +30,7 @@ from app.core.domain import (
     TextDelta,
 )
 from app.core.errors import InputError, ModelBusyError
+from app.core.report import IngestReport
 from app.ui.service import Progress
 
 HOSTILE_HTML = (

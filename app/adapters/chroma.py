@@ -1,117 +1,173 @@
-"""The library's store: one Chroma collection, one record a chunk, the paper's fields in each record's metadata.
+"""The library's vectors: one Chroma collection an embedder, one record a chunk, the paper's whole record in each.
 
-The collection's metadata says which embedder, dimension and text recipe its vectors were made with. Chroma itself
-would only notice another dimension, and only at the first query, as a bare exception.
+A collection's metadata says which library it belongs to, which embedder, dimension and text recipe made its vectors,
+and since when it is the one in use: the youngest `active_since` wins, so that switching to another collection is one
+write (blue/green), whoever looks. Chroma itself would only notice another dimension, and only at the first query.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import wraps
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import chromadb
 import numpy as np
-from chromadb.api.models.Collection import Collection as ChromaCollection
-from chromadb.config import Settings as ChromaSettings
-from chromadb.errors import ChromaError, NotFoundError
 
-from app.core.domain import Chunk, Hit, Paper, title_key
-from app.core.errors import LibraryError
-from app.core.ports import Embedder, Vectors
+from app.adapters.chroma_client import CHROMA_ERRORS, ChromaPlace
+from app.adapters.chroma_records import described, metadata, paper_of
+from app.core.domain import Chunk, Hit, Paper
+from app.core.ports import Vectors
+from app.core.recipe import TEXT_RECIPE
 
-COLLECTION = "papers"
-TEXT_RECIPE = "title. chunk / 1"
+FIRST = "papers"
+# How collections made before there could be several are read: in use since long ago.
+_LONG_AGO = 1.0
+# SQLite takes 32,766 values in one statement at most; a server's answer to a page of this size stays small.
 _READ_BATCH = 1000
-# SQLite takes 32,766 values in one statement at most.
 _FILTER_BATCH = 20_000
-
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def embedded_text(title: str, chunk_text: str) -> str:
-    """What is embedded for a chunk (recipe `TEXT_RECIPE`): the title, a full stop, the chunk's words."""
-    return f"{title}. {chunk_text}"
+@dataclass(frozen=True, slots=True)
+class CollectionInfo:
+    """What a collection's metadata says. `active_since` is in seconds since 1970; 0 while it was never in use."""
+
+    name: str
+    embedder: str
+    dimension: int
+    recipe: str
+    active_since: float
+
+    @classmethod
+    def read(cls, name: str, found: Mapping[str, Any]) -> CollectionInfo:
+        since = float(found.get("active_since", _LONG_AGO))
+        return cls(name, str(found["embedder"]), int(found["dimension"]), str(found["recipe"]), since)
 
 
 def _one_at_a_time(method: F) -> F:
     """No call meets a client that another thread is just reopening. Each takes milliseconds."""
 
     @wraps(method)
-    def locked(self: ChromaPaperStore, *arguments: Any, **options: Any) -> Any:
+    def locked(self: ChromaVectorStore, *arguments: Any, **options: Any) -> Any:
         with self._lock:
             return method(self, *arguments, **options)
 
     return cast(F, locked)
 
 
-class ChromaPaperStore:
-    """A persistent Chroma collection in `folder`.
+class ChromaVectorStore:
+    """The `VectorStore` port over the collections of one library. Raises LibraryError for whatever Chroma raises."""
 
-    Raises LibraryError when the folder cannot be opened, or its vectors were made by another embedder or recipe.
-    """
-
-    def __init__(self, folder: Path, embedder: Embedder) -> None:
-        self._folder = folder
+    def __init__(self, place: ChromaPlace, library: str = "default") -> None:
+        self._place = place
+        self._library = library
+        self._prefix = FIRST if library == "default" else f"{FIRST}.{library}"
         self._lock = threading.RLock()
-        self._expected = {"embedder": embedder.name, "dimension": embedder.dimension, "recipe": TEXT_RECIPE}
-        self._connect()
+        self._client = place.open()
+        self._collection: Any = None
+        self._name = ""
+
+    # --- which collection ---------------------------------------------------------------------------------------
+
+    @property
+    def collection(self) -> str:
+        return self._name
+
+    @_one_at_a_time
+    def collections(self) -> list[CollectionInfo]:
+        """The library's collections, the one in use first, then by when they last were."""
+        found = []
+        for item in self._on_client("list_collections"):
+            about = item.metadata or {}
+            mine = about.get("library", "default" if item.name == FIRST else None) == self._library
+            if mine and {"embedder", "dimension", "recipe"} <= about.keys():
+                found.append(CollectionInfo.read(item.name, about))
+        return sorted(found, key=lambda info: (-info.active_since, info.name))
+
+    def active(self) -> CollectionInfo | None:
+        """The collection in use; None for a library without vectors."""
+        used = [info for info in self.collections() if info.active_since]
+        return used[0] if used else None
+
+    @_one_at_a_time
+    def create(self, embedder: str, dimension: int) -> CollectionInfo:
+        """An empty collection for the vectors of this embedder, not in use yet unless it is the library's first."""
+        existing = self.collections()
+        taken = {info.name for info in existing}
+        name = next(
+            n for i in range(len(taken) + 1) if (n := f"{self._prefix}-{i + 1}" if i else self._prefix) not in taken
+        )
+        about = {
+            "library": self._library,
+            "embedder": embedder,
+            "dimension": dimension,
+            "recipe": TEXT_RECIPE,
+            "active_since": 0.0 if existing else time.time(),
+        }
+        self._on_client(
+            "create_collection",
+            name=name,
+            metadata=about,
+            configuration={"hnsw": {"space": "cosine", "ef_construction": 128, "ef_search": 256}},
+            embedding_function=None,
+        )
+        return CollectionInfo.read(name, about)
+
+    @_one_at_a_time
+    def use(self, name: str) -> None:
+        """From now on read and write this collection, in this object only."""
+        self._collection = self._on_client("get_collection", name=name, embedding_function=None)
+        self._name = name
+
+    @_one_at_a_time
+    def activate(self, name: str) -> None:
+        """Make this collection the one in use for everybody, in one write."""
+        now = max([time.time(), *(info.active_since + 1e-3 for info in self.collections())])
+        self.use(name)
+        about = dict(self._collection.metadata or {})
+        self._ask("modify", metadata={**about, "library": self._library, "active_since": now})
+
+    @_one_at_a_time
+    def drop(self, name: str) -> None:
+        """Delete a collection with all its vectors."""
+        self._on_client("delete_collection", name=name)
 
     @_one_at_a_time
     def reopen(self) -> None:
-        """See what another process has stored meanwhile: Chroma keeps its vector index in memory and never looks
-        at the disk again."""
+        """See what another process has stored: a Chroma in a folder keeps its index in memory and never looks at the
+        disk again. A server is always up to date."""
+        if not self._place.shared:
+            self._client.close()
+            self._client = self._place.open()
+            if self._name:
+                self.use(self._name)
+
+    @_one_at_a_time
+    def close(self) -> None:
         self._client.close()
-        self._connect()
 
-    def _connect(self) -> None:
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            # Any: the declared type, ClientAPI, lacks close().
-            self._client: Any = chromadb.PersistentClient(str(self._folder), ChromaSettings(anonymized_telemetry=False))
-            self._collection = self._open(self._expected)
-        except (OSError, ChromaError, ValueError) as error:
-            raise LibraryError(
-                f'The library in "{self._folder}" cannot be opened: {error}.',
-                "Check that the folder is yours to write and the disk is not full, or point ASKPAPERS_DATA_DIR elsewhere.",
-            ) from error
-
-    def _open(self, expected: dict[str, Any]) -> ChromaCollection:
-        try:
-            collection: ChromaCollection = self._client.get_collection(COLLECTION, embedding_function=None)
-        except NotFoundError:
-            collection = self._client.create_collection(
-                COLLECTION,
-                metadata=expected,
-                configuration={"hnsw": {"space": "cosine", "ef_construction": 128, "ef_search": 256}},
-                embedding_function=None,
-            )
-        found = {name: (collection.metadata or {}).get(name) for name in expected}
-        if found != expected:
-            differing = ", ".join(
-                f'{n}: "{found[n]}" there, "{expected[n]}" now' for n in expected if found[n] != expected[n]
-            )
-            raise LibraryError(
-                f'The library in "{self._folder}" was made with other embedding settings ({differing}).',
-                "Go back to the settings it was made with, or set ASKPAPERS_DATA_DIR to a new folder and ingest again.",
-            )
-        return collection
+    # --- asking Chroma ------------------------------------------------------------------------------------------
 
     @_one_at_a_time
     def _ask(self, operation: str, **arguments: Any) -> Any:
-        """What Chroma answers. Its exceptions end here. The operation is named, not passed as a method, because a
-        method taken before a reopening that it then waits for would belong to the closed client."""
+        """What the collection answers. Chroma's exceptions end here. The operation is named, not passed as a method,
+        because a method taken before a reopening that it then waits for would belong to the closed client."""
         try:
             return getattr(self._collection, operation)(**arguments)
-        except (OSError, ChromaError, ValueError) as error:
-            raise LibraryError(
-                f'The library in "{self._folder}" cannot be used: {error}.',
-                "Check that the folder is still there and yours to write and the disk is not full, then start again.",
-            ) from error
+        except CHROMA_ERRORS as error:
+            raise self._place.error(error) from error
+
+    def _on_client(self, operation: str, **arguments: Any) -> Any:
+        try:
+            return getattr(self._client, operation)(**arguments)
+        except CHROMA_ERRORS as error:
+            raise self._place.error(error) from error
+
+    # --- papers -------------------------------------------------------------------------------------------------
 
     def put(self, papers: Sequence[tuple[Paper, Sequence[Chunk]]], vectors: Vectors) -> None:
         rows = [(paper, chunk, len(chunks)) for paper, chunks in papers for chunk in chunks]
@@ -119,16 +175,27 @@ class ChromaPaperStore:
         # longer version left goes out before, so that a crash leaves papers to be stored again, never half papers.
         order = sorted(range(len(rows)), key=lambda i: rows[i][1].index == 0)
         self._delete_chunks(self._surplus_chunks(papers))
-        size = self._client.get_max_batch_size()
+        size = int(self._on_client("get_max_batch_size"))
         for at in range(0, len(order), size):
             part = order[at : at + size]
             self._ask(
                 "upsert",
                 ids=[rows[i][1].id for i in part],
                 documents=[rows[i][1].text for i in part],
-                metadatas=[_metadata(*rows[i]) for i in part],
+                metadatas=[metadata(*rows[i]) for i in part],
                 embeddings=vectors[part],
             )
+
+    def describe(self, papers: Sequence[Paper]) -> None:
+        stored = self._first_chunks([paper.id for paper in papers])
+        for paper in papers:
+            count = int(stored[paper.id]["chunks"]) if paper.id in stored else 0
+            # The first chunk last, as in `put`.
+            for index in reversed(range(count)):
+                self._ask("update", ids=[f"{paper.id}#{index}"], metadatas=[described(paper)])
+
+    def texts(self, ids: Sequence[str]) -> dict[str, str]:
+        return {pid: str(meta.get("text_key")) for pid, meta in self._first_chunks(ids).items()}
 
     def _surplus_chunks(self, papers: Sequence[tuple[Paper, Sequence[Chunk]]]) -> list[str]:
         """Ids of chunks that older, longer versions of these papers have and the new ones do not."""
@@ -149,6 +216,7 @@ class ChromaPaperStore:
             self._ask("delete", ids=part)
 
     def get(self, ids: Sequence[str]) -> dict[str, Paper]:
+        """The papers of these ids that are there whole, in their order."""
         wanted = list(dict.fromkeys(ids))
         first = self._first_chunks(wanted)
         all_ids = [f"{pid}#{i}" for pid, meta in first.items() for i in range(int(meta["chunks"]))]
@@ -158,9 +226,9 @@ class ChromaPaperStore:
             texts.update(zip(batch["ids"], batch["documents"] or (), strict=True))
         papers: dict[str, Paper] = {}
         for pid in wanted:
-            if pid in first:
-                pieces = [texts.get(f"{pid}#{i}", "") for i in range(int(first[pid]["chunks"]))]
-                papers[pid] = _paper(first[pid], "".join(pieces))
+            pieces = [f"{pid}#{i}" for i in range(int(first[pid]["chunks"]))] if pid in first else []
+            if pieces and all(piece in texts for piece in pieces):
+                papers[pid] = paper_of(first[pid], "".join(texts[piece] for piece in pieces))
         return papers
 
     @_one_at_a_time
@@ -168,30 +236,28 @@ class ChromaPaperStore:
         stored = self._first_chunks(ids)
         self._delete_chunks([f"{pid}#{i}" for pid, meta in stored.items() for i in range(int(meta["chunks"]))])
 
-    def fingerprints(self, ids: Sequence[str]) -> dict[str, str]:
-        return {pid: str(meta["fingerprint"]) for pid, meta in self._first_chunks(ids).items()}
-
-    def ids_by_title(self, keys: Sequence[str]) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
-        for part in _parts(list(dict.fromkeys(keys))):
-            where = {"$and": [{"title_key": {"$in": part}}, {"index": 0}]}
-            batch = self._ask("get", where=where, include=["metadatas"])
-            for meta in batch["metadatas"] or ():
-                found[str(meta["title_key"])].append(str(meta["paper_id"]))
-        return dict(found)
-
     def papers(self) -> Iterator[Paper]:
+        for ids in self._pages():
+            yield from self.get(ids).values()
+
+    def ids(self) -> Iterator[str]:
+        for ids in self._pages():
+            yield from ids
+
+    def _pages(self) -> Iterator[list[str]]:
         at = 0
         while True:
             batch = self._ask("get", where={"index": 0}, limit=_READ_BATCH, offset=at, include=["metadatas"])
             ids = [str(meta["paper_id"]) for meta in batch["metadatas"] or ()]
             if not ids:
                 return
-            yield from self.get(ids).values()
+            yield ids
             at += len(ids)
 
     def count(self) -> int:
         return len(self._ask("get", where={"index": 0}, include=[])["ids"])
+
+    # --- search -------------------------------------------------------------------------------------------------
 
     def nearest(self, vector: Vectors, k: int, among: Collection[str] | None = None) -> list[Hit]:
         if k <= 0:
@@ -227,42 +293,3 @@ class ChromaPaperStore:
 def _parts(items: Sequence[str], size: int = _READ_BATCH) -> Iterator[list[str]]:
     for at in range(0, len(items), size):
         yield list(items[at : at + size])
-
-
-def _metadata(paper: Paper, chunk: Chunk, chunks: int) -> dict[str, Any]:
-    """Chroma refuses empty lists, and keeps the old value of a field that is left out; None takes it away."""
-    fields: dict[str, Any] = {
-        "index": chunk.index,
-        "start": chunk.start,
-        "end": chunk.end,
-        "paper_id": paper.id,
-        "title": paper.title,
-        "title_key": title_key(paper.title),
-        "authors": list(paper.authors),
-        "year": paper.year,
-        "url": paper.url,
-        "doi": paper.doi,
-        "categories": list(paper.categories),
-        "venue": paper.venue,
-        "published": paper.published,
-        "source": paper.source,
-        "fingerprint": paper.fingerprint,
-        "chunks": chunks,
-    }
-    return {name: None if value in ([], "") else value for name, value in fields.items()}
-
-
-def _paper(meta: Mapping[str, Any], abstract: str) -> Paper:
-    return Paper(
-        id=str(meta["paper_id"]),
-        title=str(meta["title"]),
-        abstract=abstract,
-        authors=tuple(meta.get("authors") or ()),
-        year=meta.get("year"),
-        url=meta.get("url"),
-        doi=meta.get("doi"),
-        categories=tuple(meta.get("categories") or ()),
-        venue=meta.get("venue"),
-        published=meta.get("published"),
-        source=str(meta.get("source", "")),
-    )

@@ -77,6 +77,10 @@ class MiniLMEmbedder:
             vectors[batch] = self._forward([ids[index] for index in batch])
         return vectors
 
+    def embed_bulk(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`."""
+        return self.embed(texts)
+
     def count_tokens(self, text: str) -> int:
         """How many tokens of the window `text` takes, the two special ones included, without any cut."""
         return len(self._encode(text))

@@ -1,6 +1,8 @@
 """The keyword index: BM25 by tantivy, and exact look-ups of names, authors and words. One document a paper.
 
-Everything in it comes from the store, so it can be thrown away and built again at any time.
+Everything in it comes from the store, so it can be thrown away and built again at any time. A small file beside it
+says up to which of the store's steps it has come; what a crash kept from it is taken in afterwards, and taking in a
+step twice does no harm.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ import json
 import math
 import re
 import shutil
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import tantivy
@@ -17,9 +19,10 @@ import tantivy
 from app.core.domain import Hit, Paper, title_key
 from app.core.errors import LibraryBusyError, LibraryError
 from app.core.names import introduced_names, name_key
+from app.core.report import Changes
 
 # Raise when the schema or what is written into it changes: an index of another version is rebuilt from the store.
-VERSION = 2
+VERSION = 3
 _WRITER_HEAP_BYTES = 60_000_000
 _MOST_FOUND = 50
 # Common surnames have thousands of papers in a large library; a list of them is cut by who asks.
@@ -70,7 +73,8 @@ def surname_key(author: str) -> str:
 
 
 class TantivyKeywordIndex:
-    """A tantivy index in `folder`; `stale` is True when it must be rebuilt from the store before use."""
+    """A tantivy index in `folder`. Raises LibraryError when the folder cannot be used, LibraryBusyError when another
+    process is writing to the index at this moment."""
 
     name = "keyword"
 
@@ -79,14 +83,10 @@ class TantivyKeywordIndex:
         self._manifest = folder.with_suffix(".json")
         self._analyze = _analyzer()
         self._schema = _schema()
-        self._unfinished = False
-        version, complete = self._read_manifest()
-        self.stale = not complete
         try:
-            # An incomplete index stays as it is: another process may be writing to it this very moment.
-            if version != VERSION or not self._opens():
-                # Of another version, unreadable (a crash, a full disk) or not there: the store has everything.
-                self.stale = True
+            # Of another version, unreadable (a crash, a full disk) or not there: the store has everything.
+            if self._read_manifest()[0] != VERSION or not self._opens():
+                self._manifest.unlink(missing_ok=True)
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(parents=True, exist_ok=True)
                 self._open()
@@ -121,73 +121,54 @@ class TantivyKeywordIndex:
             "Check that the folder is yours to write and the disk is not full, then try again.",
         )
 
-    def _read_manifest(self) -> tuple[int, bool]:
-        """The version of the index and whether it agrees with the store; (0, False) if nobody knows."""
+    def _read_manifest(self) -> tuple[int, str, int]:
+        """(version, identity of the store, position in it); zeros if nobody knows."""
         try:
             manifest = json.loads(self._manifest.read_text(encoding="utf-8"))
-            return int(manifest["version"]), manifest["complete"] is True
+            return int(manifest["version"]), str(manifest["store"]), int(manifest["position"])
         except (OSError, ValueError, LookupError, TypeError):
-            return 0, False
+            return 0, "", 0
 
-    def _write_manifest(self, complete: bool) -> None:
-        try:
-            self._manifest.write_text(json.dumps({"version": VERSION, "complete": complete}), encoding="utf-8")
-        except OSError as error:
-            raise self._error(error) from error
+    def _write_manifest(self, identity: str, position: int) -> None:
+        """In one step, so that a crash leaves the old one or the new one."""
+        new = self._manifest.with_suffix(".new")
+        new.write_text(json.dumps({"version": VERSION, "store": identity, "position": position}), encoding="utf-8")
+        new.replace(self._manifest)
 
-    def begin(self) -> None:
-        """Note on disk that the store is about to change: until `finish`, a crash leaves the index stale."""
-        if self._unfinished:
-            self.stale = True  # the last change failed half-way: only a rebuild makes index and store agree again
-        self._unfinished = True
-        self._write_manifest(complete=False)
-
-    def finish(self) -> None:
-        """Note on disk that index and store agree again, unless an earlier change failed half-way."""
-        self._unfinished = False
-        if not self.stale:
-            self._write_manifest(complete=True)
+    def position(self, identity: str) -> int:
+        version, known, position = self._read_manifest()
+        return position if version == VERSION and known == identity else 0
 
     def reopen(self) -> None:
         """See what another process has stored, now rather than when tantivy next looks."""
         self._index.reload()
 
-    def stamp(self) -> int:
-        """When any process last wrote to the library, in nanoseconds of the manifest's clock; 0 if none ever did."""
+    def clear(self) -> None:
         try:
-            return self._manifest.stat().st_mtime_ns
-        except OSError:
-            return 0
-
-    def rebuild(self, papers: Iterable[Paper]) -> None:
-        """Empty the index and fill it with `papers`."""
-        self.begin()
-        self._write(papers, replace_all=True)
-        self.stale = False
-        self.finish()
-
-    def put(self, papers: Iterable[Paper]) -> None:
-        self._write(papers)
-
-    def delete(self, ids: Sequence[str]) -> None:
-        self._write((), also_delete=ids)
-
-    def _write(self, papers: Iterable[Paper], replace_all: bool = False, also_delete: Sequence[str] = ()) -> None:
-        try:
+            self._manifest.unlink(missing_ok=True)
             writer = self._index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
-            if replace_all:
-                writer.delete_all_documents()
-            for paper_id in also_delete:
-                writer.delete_documents_by_term("id", paper_id)
-            for paper in papers:
-                if not replace_all:
-                    writer.delete_documents_by_term("id", paper.id)
-                writer.add_document(self._document(paper))
-            writer.commit()
-            writer.wait_merging_threads()
-            self._index.reload()
+            writer.delete_all_documents()
+            self._commit(writer)
         except (OSError, ValueError) as error:
             raise self._error(error) from error
+
+    def apply(self, changes: Changes, identity: str) -> None:
+        try:
+            writer = self._index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
+            if self.count():
+                for paper_id in (*changes.removed, *(paper.id for paper in changes.papers)):
+                    writer.delete_documents_by_term("id", paper_id)
+            for paper in changes.papers:
+                writer.add_document(self._document(paper))
+            self._commit(writer)
+            self._write_manifest(identity, changes.position)
+        except (OSError, ValueError) as error:
+            raise self._error(error) from error
+
+    def _commit(self, writer: tantivy.IndexWriter) -> None:
+        writer.commit()
+        writer.wait_merging_threads()
+        self._index.reload()
 
     def _document(self, paper: Paper) -> tantivy.Document:
         document = tantivy.Document()
@@ -204,6 +185,11 @@ class TantivyKeywordIndex:
 
     def count(self) -> int:
         return int(self._index.searcher().num_docs)
+
+    def ids(self) -> list[str]:
+        searcher = self._index.searcher()
+        found = searcher.search(tantivy.Query.all_query(), max(1, searcher.num_docs))
+        return [str(searcher.doc(address).get_first("id")) for _, address in found.hits]
 
     def terms(self, text: str) -> list[str]:
         return [t for t in self._analyze.analyze(text) if t not in _STOP_TERMS]

@@ -13,7 +13,7 @@ import traceback
 import click
 
 from app import __version__
-from app.cli import answers, papers, running
+from app.cli import answers, ingest, library, running
 from app.cli.options import note
 from app.core.errors import AskPapersError
 
@@ -33,11 +33,11 @@ def cli(debug: bool) -> None:
 
 
 for _command in (
-    papers.ingest,
+    ingest.ingest,
     answers.ask,
     answers.batch,
     answers.search,
-    papers.library,
+    library.library,
     running.doctor,
     running.serve,
 ):

@@ -110,7 +110,10 @@ def search(query: str, k: int, as_json: bool, explain: bool, data_dir: Path | No
     """
     from app.ui.answer_json import ref_to_json
 
-    found = service_for(data_dir, starter=True).search(query, k)
+    service = service_for(data_dir, starter=True)
+    found = service.search(query, k)
+    if not service.dense_index().whole:
+        note(f"{service.dense_index().words}: papers not in it yet are found by their words only.")
     if as_json:
         put_json(
             [

@@ -27,11 +27,26 @@ def put_json(value: Any) -> None:
 
 
 def option_data_dir(command: F) -> F:
+    """--data-dir, and --library, which `chosen_library` tells."""
+    command = click.option(
+        "--library",
+        "library_name",
+        help="Name of the library, if you keep several.",
+        expose_value=False,
+        callback=lambda context, option, value: context.ensure_object(dict).update(library=value),
+    )(command)
     return click.option(
         "--data-dir",
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder of the library, for this run.",
     )(command)
+
+
+def chosen_library() -> str | None:
+    """What --library says; None if it was not given."""
+    context = click.get_current_context(silent=True)
+    given = (context.obj or {}).get("library") if context else None
+    return str(given) if given is not None else None
 
 
 def option_llm(command: F) -> F:
@@ -44,8 +59,8 @@ def service_for(data_dir: Path | None = None, llm: str | None = None, starter: b
     """An open service for these options. With `starter` an empty library is filled with the starter library."""
     from app.bootstrap import open_service
 
-    service = open_service(load_settings(data_dir=data_dir, llm=llm), note)
+    service = open_service(load_settings(data_dir=data_dir, llm=llm, library=chosen_library()), note)
     if starter and not service.paper_count():
         note("The library is empty: loading the starter library (47 short digests).")
-        service.library.load_starter()
+        service.load_starter()
     return service

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.options import note, option_data_dir, option_llm
+from app.cli.options import chosen_library, note, option_data_dir, option_llm, service_for
 from app.core.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -24,11 +24,10 @@ def doctor(llm: str | None, data_dir: Path | None) -> None:
     \b
     askpapers doctor
     """
-    from app.bootstrap import open_service
     from app.doctor import examine
 
     healthy = True
-    for finding in examine(open_service(load_settings(data_dir=data_dir, llm=llm), note)):
+    for finding in examine(service_for(data_dir, llm)):
         healthy = healthy and finding.ok
         click.echo(f"{'ok  ' if finding.ok else 'FAIL'} {finding.what}: {finding.words}")
         if finding.hint:
@@ -52,7 +51,7 @@ def serve(host: str | None, port: int | None, open_browser: bool, llm: str | Non
     """
     from app.bootstrap import open_service
 
-    settings = load_settings(host=host, port=port, llm=llm, data_dir=data_dir)
+    settings = load_settings(host=host, port=port, llm=llm, data_dir=data_dir, library=chosen_library())
     service = open_service(settings, note)
     _warm(service, settings)
     from app.ui.gradio_app import launch
@@ -60,15 +59,18 @@ def serve(host: str | None, port: int | None, open_browser: bool, llm: str | Non
     server = launch(service, settings.host, settings.port, open_browser=open_browser)
     click.echo(f"askpapers is at {server.url}  (stop with Ctrl-C)")
     sys.stdout.flush()
-    server.wait()
+    with service.embedding_in_background():
+        server.wait()
 
 
 def _warm(service: Service, settings: Settings) -> None:
     """Open what the first question needs, so that what is wrong is said now and nobody waits later."""
     if not service.paper_count():
         note("The library is empty: loading the starter library (47 short digests).")
-        service.library.load_starter()
+        service.load_starter()
     info = service.model()
     note(f"{service.paper_count()} papers. {service.model_note()}.")
+    if not service.dense_index().whole:
+        note(f"{service.dense_index().words}: the rest is made in the background while you ask.")
     if not service.chain.tokens.exact and info.provider != "extractive":
         note(service.chain.tokens.note)

@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,10 +21,21 @@ Reason = Literal["not_in_library", "abstract_does_not_say", "empty_library", "un
 Verdict = Literal["supported", "partly", "unsupported", "unchecked"]
 
 
+_BETWEEN = re.compile(r"[\W_]+")
+_NO_LETTER_OR_DIGIT = {code: None for code in range(128) if not chr(code).isalnum()}
+
+
 def title_key(title: str) -> str:
     """The title reduced to lower-case letters and digits, so that two spellings of one title agree."""
+    if title.isascii():  # the same in a tenth of the time
+        return title.lower().translate(_NO_LETTER_OR_DIGIT)
     folded = unicodedata.normalize("NFKD", title).casefold()
-    return re.sub(r"[\W_]+", "", folded)
+    return _BETWEEN.sub("", folded)
+
+
+def abstract_key(abstract: str) -> str:
+    """The abstract reduced as `title_key` does and hashed (16 hex digits), so that two spellings of one agree."""
+    return hashlib.sha256(title_key(abstract).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +76,26 @@ class Paper:
         return PaperRef(self.id, self.title, self.authors, self.year, self.url)
 
     @property
+    def text_key(self) -> str:
+        """Changes exactly when what is embedded of the paper changes: its title or its abstract."""
+        text = f"{self.title}\n{self.abstract}"
+        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+    @property
     def fingerprint(self) -> str:
         """Changes exactly when something a person could see of the paper changes (`source` is not that). Fields that
         papers did not always have count only where they hold something, so that older fingerprints stay true."""
         younger = ("version", "updated", "flags")
-        seen = {n: v for n, v in asdict(self).items() if n != "source" and (v or n not in younger)}
+        seen = {n: v for n, v in record_of(self).items() if n != "source" and (v or n not in younger)}
         return hashlib.sha256(json.dumps(seen, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+_PAPER_FIELDS = tuple(item.name for item in fields(Paper))
+
+
+def record_of(paper: Paper) -> dict[str, Any]:
+    """The paper's fields by name, as they are. `dataclasses.asdict` gives the same, copied, in ten times the time."""
+    return {name: getattr(paper, name) for name in _PAPER_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +114,7 @@ class BadRecord:
     raw: str | Path | None = None
     opening: str = ""
     closing: str = ""
+    extension: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,20 +314,3 @@ class AnswerReady:
 
 
 Event = StepDone | EvidenceReady | TextDelta | AnswerReady
-
-
-@dataclass(frozen=True, slots=True)
-class IngestReport:
-    """What one ingest run did, counted in papers; every record read is in exactly one of the counts."""
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    repeated: int = 0
-    bad: tuple[BadRecord, ...] = ()
-    total_in_library: int = 0
-    seconds: float = 0.0
-
-    @property
-    def read(self) -> int:
-        return self.new + self.changed + self.unchanged + self.repeated + len(self.bad)

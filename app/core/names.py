@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 # What a token that is a name looks like: a capital or a digit after its first letter (OVOR, RoHM, CodeGen2, mT0).
 _ODD = re.compile(r"^(?=.*[^\W\d_])(?:\w*[^\W\d_]\w*[A-Z0-9]\w*|[A-Z0-9]\w*[A-Z]\w*|\d+[A-Z]\w*)$")
+# The quick first look: every such token has one of these after its first character.
+_MAY_BE_ODD = re.compile(r"(?<=.)[A-Z0-9]", re.DOTALL)
 _QUANTITY = re.compile(r"^\d[\d.,]*[A-Za-z]{0,2}$|^[IVX]+$")
 _WORD = re.compile(r"\w+(?:[-.'’+]\w+)*\+*")
 _TITLE_HEAD = re.compile(r"^(?P<head>.{2,60}?)(?::\s| [-–—]{1,3} | \(|\Z)")
@@ -38,15 +40,20 @@ GENERIC = frozenset(
 )
 
 
+_POSSESSIVE = re.compile(r"['’]s?$")
+_BETWEEN = re.compile(r"[\W_]+")
+
+
 def name_key(name: str) -> str:
     """The name as it is compared: NFKC, lower case, letters and digits only, without a possessive ending."""
-    text = unicodedata.normalize("NFKC", name).casefold()
-    text = re.sub(r"['’]s?$", "", text.strip())
-    return re.sub(r"[\W_]+", "", text)
+    text = _POSSESSIVE.sub("", unicodedata.normalize("NFKC", name).casefold().strip())
+    return text if text.isalnum() else _BETWEEN.sub("", text)
 
 
 def looks_like_name(token: str) -> bool:
     """Whether one token is written as names are (odd capitals, digits inside), plural and possessive aside."""
+    if not _MAY_BE_ODD.search(token):
+        return False
     bare = re.sub(r"['’]s$|['’]$", "", token)
     if len(bare) < 2 or _QUANTITY.match(bare):
         return False
@@ -93,8 +100,10 @@ def _subjects(abstract: str) -> set[str]:
     )
     names = {word for word in openers if looks_like_name(word) and not re.fullmatch(r"[A-Z]\w*[a-z]-\w+", word)}
     for word in set(openers):
+        if openers.count(word) < 2:
+            continue
         inside = re.search(rf"[a-z,;(] {re.escape(word)}\b", abstract)
-        if openers.count(word) >= 2 and inside and not re.search(rf"\b{re.escape(word.lower())}\b", abstract):
+        if inside and not re.search(rf"\b{re.escape(word.lower())}\b", abstract):
             names.add(word)
     return names
 

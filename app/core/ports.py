@@ -5,13 +5,14 @@ A chat model is LangChain's `BaseChatModel` as it is: a ready-made port needs no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.core.domain import BadRecord, Chunk, Hit, Paper
+from app.core.report import Changes
 
 Vectors = NDArray[np.float32]
 
@@ -26,24 +27,36 @@ class Embedder(Protocol):
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Shape (len(texts), dimension), float32, each row of length 1. Texts over `max_tokens` are cut."""
 
+    def embed_bulk(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`, for papers rather than questions: may be quicker and less exact, in the same space."""
+
     def count_tokens(self, text: str) -> int:
         """How many tokens of the window `text` takes, special tokens included, without any cut."""
 
 
 class PaperStore(Protocol):
-    """Holds papers, their chunks and the vectors."""
+    """The library's papers. Every change is a step that gets the next number, its position."""
 
-    def reopen(self) -> None:
-        """See what another process has stored since this one opened the store."""
+    @property
+    def identity(self) -> str:
+        """Another store made in this one's place has another."""
 
-    def put(self, papers: Sequence[tuple[Paper, Sequence[Chunk]]], vectors: Vectors) -> None:
-        """Insert or replace papers whole; `vectors` has one row per chunk in the given order."""
+    def position(self) -> int:
+        """The number of the last step; 0 for a new store."""
+
+    def write(
+        self, papers: Sequence[Paper], removed: Sequence[str] = (), told: Mapping[str, Mapping[str, str]] | None = None
+    ) -> int:
+        """Insert or replace papers, forget others and remember what was `told`, all or nothing; the position after."""
+
+    def told(self, ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        """For each paper and each origin (`Paper.source`) the fingerprint of the record that it last brought."""
+
+    def changes(self, after: int, most: int = 1000) -> Changes:
+        """What happened after a position; about `most` papers at a time, in whole steps."""
 
     def get(self, ids: Sequence[str]) -> dict[str, Paper]:
-        """The papers of these ids; an unknown id is simply absent."""
-
-    def delete(self, ids: Sequence[str]) -> None:
-        """Forget these papers and all their chunks."""
+        """The papers of these ids, in their order; an unknown id is simply absent."""
 
     def fingerprints(self, ids: Sequence[str]) -> dict[str, str]:
         """The stored fingerprint of each known id."""
@@ -51,11 +64,67 @@ class PaperStore(Protocol):
     def ids_by_title(self, keys: Sequence[str]) -> dict[str, list[str]]:
         """For each title key (see `domain.title_key`) the ids of papers with that title."""
 
+    def ids_by_doi(self, dois: Sequence[str]) -> dict[str, list[str]]:
+        """For each DOI the ids of papers that have it."""
+
+    def ids_by_abstract(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        """For each abstract key (see `domain.abstract_key`) the ids of papers with that abstract."""
+
     def papers(self) -> Iterator[Paper]:
-        """Every paper, in no promised order, read in batches."""
+        """Every paper, in the order of ids, read in batches."""
 
     def count(self) -> int:
         """How many papers."""
+
+    def waiting(self, collection: str, after: int = 0, most: int = 1000) -> list[tuple[int, Paper]]:
+        """(position, paper) of papers from a position on whose vectors in `collection` are not up to date."""
+
+    def note_embedded(self, collection: str, fingerprints: Mapping[str, str]) -> None:
+        """These papers, in the version of these fingerprints, now have their vectors in `collection`."""
+
+    def forget_embedded(self, collection: str, ids: Sequence[str] | None = None) -> None:
+        """These papers (all of them without `ids`) have no vectors in `collection` any more."""
+
+    def without_paper(self, collection: str, most: int = 1000) -> list[str]:
+        """Ids that have vectors in `collection` though the paper is gone."""
+
+    def embedded(self, collection: str) -> int:
+        """How many papers have up-to-date vectors in `collection`."""
+
+    def not_embedded(self, collection: str, ids: Sequence[str]) -> list[str]:
+        """Those of `ids`, in their order, that have no vectors at all in `collection`."""
+
+
+class VectorStore(Protocol):
+    """Chunks and their vectors, each with its paper's record, so that it can be read without anything else."""
+
+    @property
+    def collection(self) -> str:
+        """The name of the collection in use."""
+
+    def reopen(self) -> None:
+        """See what another process has stored since this one opened the store."""
+
+    def put(self, papers: Sequence[tuple[Paper, Sequence[Chunk]]], vectors: Vectors) -> None:
+        """Insert or replace papers whole; `vectors` has one row per chunk in the given order."""
+
+    def describe(self, papers: Sequence[Paper]) -> None:
+        """Bring the records of papers up to date whose title and abstract, so whose vectors, are the same."""
+
+    def texts(self, ids: Sequence[str]) -> dict[str, str]:
+        """For each of these papers that is there whole, the key (see `Paper.text_key`) of the text embedded."""
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Forget these papers and all their chunks."""
+
+    def papers(self) -> Iterator[Paper]:
+        """Every paper that is there whole, in no promised order."""
+
+    def ids(self) -> Iterator[str]:
+        """The id of every paper that has a chunk here."""
+
+    def count(self) -> int:
+        """How many papers are there."""
 
     def nearest(self, vector: Vectors, k: int, among: Collection[str] | None = None) -> list[Hit]:
         """At most k chunks by cosine to `vector` (shape (dimension,)), best first; only papers `among`."""
@@ -79,32 +148,26 @@ class KeywordIndex(Protocol):
     def name(self) -> str:
         """What `found_by` and the trace call it."""
 
-    def rebuild(self, papers: Iterable[Paper]) -> None:
-        """Empty the index and fill it with `papers`."""
+    def position(self, identity: str) -> int:
+        """The step of the store of this identity that the index has last taken in; 0 if it must be rebuilt."""
 
-    def begin(self) -> None:
-        """Note on disk that the store is about to change: until `finish`, a crash leaves the index stale."""
+    def apply(self, changes: Changes, identity: str) -> None:
+        """Take in what happened to the store. Doing it twice changes nothing more."""
 
-    def finish(self) -> None:
-        """Note on disk that index and store agree again."""
+    def clear(self) -> None:
+        """Empty the index."""
 
     def reopen(self) -> None:
         """See what another process has stored, now rather than when the next look is due."""
-
-    def stamp(self) -> int:
-        """Changes whenever any process has written to the library."""
-
-    def put(self, papers: Iterable[Paper]) -> None:
-        """Insert or replace."""
-
-    def delete(self, ids: Sequence[str]) -> None:
-        """Forget these papers."""
 
     def search(self, text: str, k: int, among: Collection[str] | None = None) -> list[Hit]:
         """At most k papers by BM25, best first; `text` is plain words, never a query language."""
 
     def count(self) -> int:
         """How many papers."""
+
+    def ids(self) -> list[str]:
+        """The id of every paper, each as often as it is there."""
 
     def terms(self, text: str) -> list[str]:
         """The index terms of a text: lower-cased, stop words out, stemmed; in order, repeats kept."""

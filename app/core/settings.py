@@ -32,6 +32,11 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("askpapers", appauthor=False),
         description="Folder of the library. Empty: the usual data folder of your system.",
     )
+    library: str = Field(
+        default="default",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
+        description="Name of the library in that folder, if you keep several: letters, digits, - and _.",
+    )
     llm: str = Field(
         default="auto",
         description="Who writes answers: auto, extractive, openai, openai:MODEL, compatible, compatible:MODEL.",
@@ -63,6 +68,17 @@ class Settings(BaseSettings):
     prompts_dir: Path | None = Field(
         default=None, description="Folder with your own versions of the files in prompts/, by the same names."
     )
+    embedder: str | None = Field(
+        default=None,
+        description="Who makes vectors: default, openai:MODEL, compatible:MODEL, ollama:MODEL, sentence-transformers:FOLDER. "
+        "Empty: what the library was made with.",
+    )
+    embedder_base_url: str | None = Field(
+        default=None, description="Address of the server that makes vectors, for compatible: and ollama:."
+    )
+    embedder_api_key: SecretStr | None = Field(
+        default=None, description="Key for that server, if it wants one; OPENAI_API_KEY is used for openai:."
+    )
     embedder_dir: Path | None = Field(
         default=None,
         description="Folder with all-MiniLM-L6-v2 (model.safetensors, tokenizer.json, config.json) for offline set-up.",
@@ -71,8 +87,20 @@ class Settings(BaseSettings):
         default_factory=lambda: user_cache_path("askpapers", appauthor=False) / "models",
         description="Where the prepared embedding model is kept. Empty: the usual cache folder of your system.",
     )
+    chroma_url: str | None = Field(
+        default=None,
+        description="Address of a Chroma server, for example http://127.0.0.1:8000, or cloud. Empty: vectors lie in the data folder.",
+    )
+    chroma_api_key: SecretStr | None = Field(default=None, description="Key for that server or for Chroma Cloud.")
+    chroma_tenant: str | None = Field(default=None, description="Tenant on that server. Empty: its default.")
+    chroma_database: str | None = Field(default=None, description="Database on that server. Empty: its default.")
     host: str = Field(default="127.0.0.1", description="Address the page listens on.")
     port: int = Field(default=7860, ge=0, le=65535, description="Port the page listens on.")
+
+    @property
+    def library_dir(self) -> Path:
+        """Where the library of that name lies: the default one in the data folder itself."""
+        return self.data_dir if self.library == "default" else self.data_dir / "libraries" / self.library
 
     @field_validator("data_dir", "model_cache", "prompts_dir", "embedder_dir", mode="after")
     @classmethod

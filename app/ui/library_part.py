@@ -10,8 +10,9 @@ from typing import Any
 
 import gradio as gr
 
-from app.core.domain import BadRecord, IngestReport
+from app.core.domain import BadRecord
 from app.core.errors import AskPapersError
+from app.core.report import IngestReport
 from app.ui.notices import Updates, failure_html
 from app.ui.service import ChatService
 from app.ui.stream import Stream, Tell

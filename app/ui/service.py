@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from app.core.domain import Event, IngestReport, ModelInfo, Paper, Question
+from app.core.domain import Event, ModelInfo, Paper, Question
+from app.core.report import IngestReport
 
 Progress = Callable[[int, "int | None", str], None]
 """Called with how many records are done, how many there are (None: not known yet), and words for people."""

@@ -46,7 +46,10 @@ def measure(folder: Path, data: Path) -> None:
         query, document, gain = line.split("\t")[:3]
         judged.setdefault(query, {})[paper_of[document]] = int(gain)
     queries = [json.loads(line) for line in (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
-    retrievers = (DenseRetriever(library.store, library.embedder), library.keyword)
+    retrievers = (
+        DenseRetriever(library.vectors, library.embedder, library.store, library.embedded_count),
+        library.keyword,
+    )
     scores: dict[str, list[float]] = {}
     recall: dict[str, list[float]] = {}
     times: list[float] = []

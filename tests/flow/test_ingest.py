@@ -12,8 +12,9 @@ import pytest
 from filelock import FileLock
 
 from app.bootstrap import Service
-from app.core.domain import BadRecord, IngestReport, Paper
+from app.core.domain import BadRecord, Paper
 from app.core.errors import InputError, LibraryBusyError, LibraryError
+from app.core.report import IngestReport
 from ingest.pipeline import BATCH, Ingest
 from ingest.record import make_paper
 from tests.conftest import service_in

@@ -7,10 +7,10 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.adapters.chroma import embedded_text
 from app.adapters.sentences import sentences
 from app.core.domain import Chunk, Paper
 from app.core.ports import Embedder
+from app.core.recipe import embedded_text
 from ingest.split import split
 
 LIMIT = 12

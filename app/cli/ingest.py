@@ -1,0 +1,164 @@
+"""`ingest`: papers into the library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.cli.options import note, option_data_dir, put_json, service_for
+from app.cli.progress import ProgressLine, duration
+from app.core.errors import InputError
+
+if TYPE_CHECKING:
+    from app.bootstrap import Service
+    from app.core.domain import BadRecord, Paper
+    from app.core.report import DenseIndex, IngestReport
+
+_SHOWN = 20
+
+
+@click.command()
+@click.argument("what", nargs=-1, required=True)
+@click.option("--source", help="Format of the files, if it should not be recognised from the content.")
+@click.option("--encoding", help="Character encoding of the files, if it should not be recognised.")
+@click.option("--column", "columns", multiple=True, help="FIELD=COLUMN of a CSV file, such as title=Titel.")
+@click.option("--max", "most", type=click.IntRange(min=1), help="Most papers to fetch from arXiv or the hub.")
+@click.option("--date", help="Day of the hub's listing, YYYY-MM-DD.")
+@click.option("--no-embed", is_flag=True, help="Do not make vectors now; serve or library embed makes them.")
+@click.option("--dry-run", is_flag=True, help="Read and compare, count tokens and time, but write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@option_data_dir
+def ingest(
+    what: tuple[str, ...],
+    source: str | None,
+    encoding: str | None,
+    columns: tuple[str, ...],
+    most: int | None,
+    date: str | None,
+    no_embed: bool,
+    dry_run: bool,
+    as_json: bool,
+    data_dir: Path | None,
+) -> None:
+    """Add papers to the library: files, folders, - for standard input, or papers fetched from arXiv and the hub.
+    A second run over the same papers changes nothing; an interrupted one goes on where it stopped.
+
+    \b
+    askpapers ingest papers-page.txt refs.bib        files of any known format, also .gz and .zip
+    askpapers ingest exports/                        every file in a folder
+    zcat dump.jsonl.gz | askpapers ingest -          standard input
+    askpapers ingest arxiv:2401.08570                one paper from arXiv
+    askpapers ingest arxiv "cat:cs.CL AND abs:retrieval" --max 500
+    askpapers ingest hf-daily --date 2026-11-20      the hub's papers of a day
+    """
+    service = service_for(data_dir)
+    line = ProgressLine()
+    records = _live(service, what, most, date) or _files(what, source, encoding, _columns(columns))
+    try:
+        report = service.library.ingest(records, line.read, dry_run, service.library.cost if dry_run else None)
+        line.end()
+        if not as_json:
+            _say(report, dry_run)
+        if not (dry_run or no_embed):
+            _embed(service, line)
+    finally:
+        line.end()
+    if as_json:
+        put_json(report_json(report, service.dense_index()))
+    elif not dry_run:
+        click.echo(f"{service.dense_index().words}.")
+
+
+def _columns(given: Sequence[str]) -> Mapping[str, str]:
+    for item in given:
+        if not all(part.strip() for part in item.partition("=")):
+            raise InputError(f'--column cannot be "{item}".', "Give FIELD=COLUMN, for example: --column title=Titel")
+    return {field.strip(): column.strip() for field, _, column in (item.partition("=") for item in given)}
+
+
+def _live(
+    service: Service, what: Sequence[str], most: int | None, date: str | None
+) -> Iterator[Paper | BadRecord] | None:
+    """The papers of a live source, if one is meant."""
+    from ingest.live import live_papers
+
+    found = live_papers(what, most=most, date=date, state=service.library.folder / "live", report=note)
+    if found is None and (most or date):
+        raise InputError(
+            f"{'--max' if most else '--date'} is for papers fetched from arXiv or the hub, not for files.",
+            'Leave it out, or name a live source: askpapers ingest arxiv "cat:cs.CL" --max 100',
+        )
+    return found
+
+
+def _files(
+    what: Sequence[str], source: str | None, encoding: str | None, columns: Mapping[str, str]
+) -> Iterator[Paper | BadRecord]:
+    from ingest.reading import read_inputs
+
+    return read_inputs(what, source, encoding, columns)
+
+
+def _embed(service: Service, line: ProgressLine) -> None:
+    """In the foreground. Stopping it costs nothing that was done."""
+    try:
+        service.library.embed(line.embedded)
+    except KeyboardInterrupt:
+        line.end()
+        note(
+            f"Stopped at {service.dense_index().words}. The papers can be found by their words; "
+            "go on with: askpapers library embed (or leave it to serve)."
+        )
+        raise
+
+
+def _say(report: IngestReport, dry_run: bool) -> None:
+    click.echo(report_words(report, dry_run))
+    if report.tokens is not None and report.embed_seconds is not None:
+        click.echo(f"{report.tokens:,} tokens to embed, about {duration(report.embed_seconds)} on this computer.")
+    for bad in report.bad[:_SHOWN]:
+        click.echo(f"  {bad.where}, line {bad.line}: {bad.reason}" if bad.line else f"  {bad.where}: {bad.reason}")
+    if len(report.bad) > _SHOWN:
+        click.echo(f"  ... and {len(report.bad) - _SHOWN} more; --json lists all")
+    for path in report.set_aside:
+        click.echo(f"  The bad records are in {path}: repair them there, then run askpapers ingest on that file.")
+    for pair in report.near_duplicates[:_SHOWN]:
+        click.echo(f"  Perhaps one paper: {pair.paper_id} and {pair.other_id} ({pair.why})")
+    if len(report.near_duplicates) > _SHOWN:
+        click.echo(f"  ... and {len(report.near_duplicates) - _SHOWN} more; askpapers library duplicates lists all")
+
+
+def report_words(report: IngestReport, dry_run: bool = False) -> str:
+    """The report in one line."""
+    verb = "Would store" if dry_run else "Stored"
+    line = f"{verb} {report.new} new, {report.changed} changed; {report.unchanged} unchanged"
+    if report.repeated:
+        line += f", {report.repeated} repeated in these files"
+    if report.bad:
+        line += f"; {len(report.bad)} set aside"
+    if report.flagged:
+        line += f"; {report.flagged} flagged"
+    return f"{line}. The library holds {report.total_in_library} papers."
+
+
+def report_json(report: IngestReport, dense: DenseIndex) -> dict[str, Any]:
+    """The report as its public JSON."""
+    return {
+        "read": report.read,
+        "new": report.new,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "repeated": report.repeated,
+        "flagged": report.flagged,
+        "bad": [{"where": b.where, "line": b.line, "reason": b.reason, "excerpt": b.excerpt} for b in report.bad],
+        "set_aside": list(report.set_aside),
+        "near_duplicates": [{"papers": [n.paper_id, n.other_id], "why": n.why} for n in report.near_duplicates],
+        "total_in_library": report.total_in_library,
+        "dense_index": {"embedded": dense.embedded, "papers": dense.papers},
+        "tokens": report.tokens,
+        "embed_seconds": None if report.embed_seconds is None else round(report.embed_seconds, 1),
+        "seconds": round(report.seconds, 3),
+    }

@@ -1,0 +1,287 @@
+"""`library`: a look at what is there, and care for it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.options import note, option_data_dir, put_json, service_for
+from app.cli.progress import ProgressLine
+from app.core.errors import InputError
+
+if TYPE_CHECKING:
+    from app.upkeep import Verdict
+
+_NAMED = 10
+
+
+@click.group()
+def library() -> None:
+    """Look into the library and care for it."""
+
+
+@library.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a paper.")
+@option_data_dir
+def library_list(as_json: bool, data_dir: Path | None) -> None:
+    """List every paper: id, year, title, and what there is to mind about its text.
+
+    \b
+    askpapers library list
+    """
+    from app.ui.answer_json import ref_to_json
+
+    for paper in service_for(data_dir).papers():
+        if as_json:
+            put_json(ref_to_json(paper.ref))
+        else:
+            flags = f"\t[{'; '.join(paper.flags)}]" if paper.flags else ""
+            click.echo(f"{paper.id}\t{paper.year or ''}\t{paper.title}{flags}")
+
+
+@library.command("show")
+@click.argument("paper_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@option_data_dir
+def library_show(paper_id: str, as_json: bool, data_dir: Path | None) -> None:
+    """Show one paper whole, by its id.
+
+    \b
+    askpapers library show 2402.04129
+    """
+    from dataclasses import asdict
+
+    paper = service_for(data_dir).library.store.get([paper_id]).get(paper_id)
+    if paper is None:
+        raise _unknown([paper_id])
+    if as_json:
+        put_json(asdict(paper))
+        return
+    click.echo(f"{paper.title}\n{', '.join(paper.authors)}")
+    version = f"version {paper.version}" if paper.version else ""
+    parts = (paper.year, paper.venue, ", ".join(paper.categories), paper.doi, paper.url, version, paper.source)
+    click.echo(" · ".join(str(value) for value in parts if value))
+    for flag in paper.flags:
+        click.echo(f"⚠ {flag}")
+    click.echo(f"\n{paper.abstract}")
+
+
+def _unknown(ids: list[str]) -> InputError:
+    listed = ", ".join(f'"{paper_id}"' for paper_id in ids)
+    return InputError(f"The library holds no paper with the id {listed}.", "See the ids with: askpapers library list")
+
+
+@library.command("remove")
+@click.argument("paper_ids", metavar="ID...", nargs=-1, required=True)
+@option_data_dir
+def library_remove(paper_ids: tuple[str, ...], data_dir: Path | None) -> None:
+    """Remove papers from everywhere: list, keyword index, vectors.
+
+    \b
+    askpapers library remove 2402.04129
+    """
+    from app.upkeep import remove
+
+    removed = remove(service_for(data_dir).library, paper_ids)
+    for paper_id in removed:
+        click.echo(f"Removed {paper_id}.")
+    unknown = [paper_id for paper_id in paper_ids if paper_id not in removed]
+    if unknown:
+        raise _unknown(unknown)
+
+
+@library.command("export")
+@click.argument("format_name", metavar="FORMAT", type=click.Choice(["jsonl", "bibtex", "ris", "csv"]))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write instead of stdout.")
+@option_data_dir
+def library_export(format_name: str, out: Path | None, data_dir: Path | None) -> None:
+    """Write every paper as jsonl, bibtex, ris or csv. Ingesting the file gives the same library again.
+
+    \b
+    askpapers library export bibtex --out my-papers.bib
+    """
+    from app.export import write_papers
+
+    papers = service_for(data_dir).papers()
+    if out is None:
+        write_papers(format_name, papers, sys.stdout)
+        return
+    try:
+        with out.open("w", encoding="utf-8", newline="") as stream:
+            count = write_papers(format_name, papers, stream)
+    except OSError as error:
+        raise InputError(f'"{out}" cannot be written: {error.strerror}.', "Name another file with --out.") from error
+    note(f"{count} papers written to {out}.")
+
+
+@library.command("stats")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@option_data_dir
+def library_stats(as_json: bool, data_dir: Path | None) -> None:
+    """Count the papers: in all, by year, by category; and how many have their vectors.
+
+    \b
+    askpapers library stats --json
+    """
+    from app.chat.library_facts import library_counts
+
+    service = service_for(data_dir)
+    counts, dense = library_counts(service.papers()), service.dense_index()
+    embedder = service.library.embedder_name()
+    if as_json:
+        put_json(
+            {
+                **counts,
+                "dense_index": {"embedded": dense.embedded, "papers": dense.papers},
+                "embedder": embedder,
+                "data_dir": str(service.library.folder),
+            }
+        )
+        return
+    click.echo(f"{counts['papers']} papers in {service.library.folder}")
+    click.echo(f"  {dense.words}, embedder {embedder or 'not chosen yet'}")
+    for title in ("years", "categories"):
+        for name, number in counts[title].items():
+            click.echo(f"  {title[:4]}  {name}: {number}")
+
+
+@library.command("names")
+@option_data_dir
+def library_names(data_dir: Path | None) -> None:
+    """List the libraries in the data folder, the default one first.
+
+    \b
+    askpapers library names
+    """
+    from app.core.settings import load_settings
+
+    settings = load_settings(data_dir=data_dir)
+    click.echo("default")
+    for folder in sorted((settings.data_dir / "libraries").glob("*/catalogue.sqlite")):
+        click.echo(folder.parent.name)
+
+
+@library.command("duplicates")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a pair.")
+@option_data_dir
+def library_duplicates(as_json: bool, data_dir: Path | None) -> None:
+    """List papers that may be one paper but could not be told apart or together.
+
+    \b
+    askpapers library duplicates
+    """
+    from ingest.duplicates import near_duplicates
+
+    store = service_for(data_dir).library.store
+    for pair in near_duplicates(store):
+        if as_json:
+            put_json({"papers": [pair.paper_id, pair.other_id], "why": pair.why})
+            continue
+        papers = store.get([pair.paper_id, pair.other_id])
+        click.echo(f"{pair.why}:")
+        for paper in papers.values():
+            click.echo(f"  {paper.id}\t{paper.year or ''}\t{paper.title}")
+
+
+@library.command("embed")
+@option_data_dir
+def library_embed(data_dir: Path | None) -> None:
+    """Make the vectors that are still missing, after an interrupted ingest or one with --no-embed.
+
+    \b
+    askpapers library embed
+    """
+    service, line = service_for(data_dir), ProgressLine()
+    try:
+        service.library.embed(line.embedded)
+    finally:
+        line.end()
+    click.echo(f"{service.dense_index().words}.")
+
+
+@library.command("reembed")
+@click.option("--embedder", help="default, openai:MODEL, compatible:MODEL, ollama:MODEL, sentence-transformers:FOLDER.")
+@click.option("--rollback", "back", is_flag=True, help="Go back to the vectors in use before.")
+@option_data_dir
+def library_reembed(embedder: str | None, back: bool, data_dir: Path | None) -> None:
+    """Change the embedder. The vectors in use keep answering until the new ones are whole; an interrupted run goes on
+    where it stopped; --rollback goes back.
+
+    \b
+    askpapers library reembed --embedder ollama:nomic-embed-text
+    askpapers library reembed --rollback
+    """
+    from app.upkeep import reembed, rollback
+
+    service, line = service_for(data_dir), ProgressLine()
+    if back:
+        info = rollback(service.library)
+        click.echo(f"Back to the vectors of {info.embedder}: {service.dense_index().words}.")
+        return
+    try:
+        info_or_none = reembed(service.library, embedder, line.embedded)
+    finally:
+        line.end()
+    if info_or_none:
+        click.echo(f"Now in use: the vectors of {info_or_none.embedder}, {service.dense_index().words}.")
+        click.echo("Back to the ones before: askpapers library reembed --rollback")
+
+
+@library.command("rebuild-index")
+@option_data_dir
+def library_rebuild_index(data_dir: Path | None) -> None:
+    """Build the keyword index anew from the list of papers.
+
+    \b
+    askpapers library rebuild-index
+    """
+    from app.upkeep import rebuild_keyword
+
+    click.echo(f"The keyword index holds {rebuild_keyword(service_for(data_dir).library)} papers.")
+
+
+@library.command("verify")
+@click.option("--repair", "mend", is_flag=True, help="Make the parts agree again.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@option_data_dir
+def library_verify(mend: bool, as_json: bool, data_dir: Path | None) -> None:
+    """Check paper by paper that list, keyword index and vectors agree. Exit code 2 if they do not.
+
+    \b
+    askpapers library verify --repair
+    """
+    from app.upkeep import repair, verify
+
+    service = service_for(data_dir)
+    verdict = verify(service.library)
+    if mend and not verdict.agree:
+        repair(service.library, verdict)
+        line = ProgressLine()
+        service.library.embed(line.embedded)
+        line.end()
+        verdict = verify(service.library)
+    if as_json:
+        put_json({"agree": verdict.agree, **_parts(verdict), "papers": verdict.papers, "waiting": verdict.waiting})
+    else:
+        click.echo(f"{verdict.papers} papers, {verdict.waiting} of them waiting for vectors.")
+        for what, ids in _parts(verdict).items():
+            if ids:
+                more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+                click.echo(f"  {what.replace('_', ' ')}: {', '.join(ids[:_NAMED])}{more}")
+        click.echo("List, keyword index and vectors agree." if verdict.agree else "They do not agree.")
+    if not verdict.agree:
+        note("Make them agree with: askpapers library verify --repair")
+        sys.exit(2)
+
+
+def _parts(verdict: Verdict) -> dict[str, list[str]]:
+    return {
+        "keyword_missing": list(verdict.keyword_missing),
+        "keyword_surplus": list(verdict.keyword_surplus),
+        "vectors_missing": list(verdict.vectors_missing),
+        "vectors_stale": list(verdict.vectors_stale),
+        "vectors_surplus": list(verdict.vectors_surplus),
+    }

@@ -1,0 +1,70 @@
+"""What happened to a library: the steps of its store, and the report of an ingest run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.domain import BadRecord, Paper
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened to a library after some position up to `position`: papers written, ids removed."""
+
+    papers: tuple[Paper, ...]
+    removed: tuple[str, ...]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class DenseIndex:
+    """How many papers of a library have their vectors, of how many; `trouble` says why no more are being made."""
+
+    embedded: int
+    papers: int
+    trouble: str = ""
+
+    @property
+    def whole(self) -> bool:
+        return self.embedded >= self.papers
+
+    @property
+    def words(self) -> str:
+        """For people: "dense index 62 %". Rounded down, so that only a whole one is 100 %."""
+        share = 100 if self.whole else 100 * self.embedded // self.papers
+        return f"dense index {share} %"
+
+
+@dataclass(frozen=True, slots=True)
+class NearDuplicate:
+    """Two papers of the library that may be one, and why that cannot be decided."""
+
+    paper_id: str
+    other_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What one ingest run did, counted in papers; every record read is in exactly one of the counts.
+
+    `flagged` counts those of the new and changed papers that carry a flag; `set_aside` names the files that hold the
+    bad records, for repair. A dry run says how many tokens its papers have for the embedder, and how many seconds
+    embedding them takes on this computer."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    repeated: int = 0
+    bad: tuple[BadRecord, ...] = ()
+    total_in_library: int = 0
+    seconds: float = 0.0
+    flagged: int = 0
+    near_duplicates: tuple[NearDuplicate, ...] = ()
+    set_aside: tuple[str, ...] = ()
+    tokens: int | None = None
+    embed_seconds: float | None = None
+
+    @property
+    def read(self) -> int:
+        return self.new + self.changed + self.unchanged + self.repeated + len(self.bad)

@@ -1,0 +1,95 @@
+"""Two records of one paper as one. The rule, field by field:
+
+- title and abstract come from the newer record: the higher arXiv version, else the later day of change; where the
+  records do not say, from the one read later, or within one run from the one read first;
+- authors: the longer list; categories: all of either; flags: those of the text that was taken;
+- year, venue, link, DOI and date come from the record whose text was taken, and from the other where it has none;
+- the id is the arXiv id if either has one, else the DOI, else the title hash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core.domain import Paper, title_key
+from app.core.names import name_key
+from ingest.identify import arxiv_id, is_title_hash
+
+
+def merged(old: Paper, new: Paper, *, new_wins: bool = True) -> Paper:
+    """`old` (as the library has it) and `new` (as just read) as one paper. `new_wins` decides where neither record
+    says which is newer."""
+    newer = _newer(old, new)
+    taken, other = (new, old) if newer or (newer is None and new_wins) else (old, new)
+    longest = max((taken.authors, other.authors), key=len)
+    return replace(
+        taken,
+        id=best_id(old.id, new.id),
+        authors=longest,
+        categories=tuple(dict.fromkeys((*old.categories, *new.categories))),
+        year=taken.year or other.year,
+        venue=taken.venue or other.venue,
+        url=taken.url or other.url,
+        doi=taken.doi or other.doi,
+        published=taken.published or other.published,
+        version=taken.version or other.version,
+        updated=taken.updated or other.updated,
+    )
+
+
+def _newer(old: Paper, new: Paper) -> bool | None:
+    """Whether `new` has the newer text; None if the records do not say."""
+    if old.version and new.version and old.version != new.version:
+        return new.version > old.version
+    if old.updated and new.updated and old.updated != new.updated:
+        return new.updated > old.updated
+    return None
+
+
+def best_id(one: str, other: str) -> str:
+    """The id that says most: an arXiv id before a DOI before a title hash; `one` of two of a kind."""
+    return min((one, other), key=_kind)
+
+
+def _kind(paper_id: str) -> int:
+    return 2 if is_title_hash(paper_id) else 0 if arxiv_id(paper_id) else 1
+
+
+def same_paper(one: Paper, other: Paper) -> bool | None:
+    """Whether two papers with the same title are one; None if nobody can tell.
+
+    Two arXiv ids or two DOIs make two papers, which may still be a preprint and its printed form. Otherwise the first
+    author decides, or where a record has none, the year; a record that has neither is taken for the same paper.
+    """
+    if _kind(one.id) == _kind(other.id) == 0 and one.id != other.id:
+        return None
+    if one.doi and other.doi and one.doi != other.doi:
+        return None
+    same_year = one.year == other.year if one.year and other.year else None
+    if one.authors and other.authors:
+        if _same_person(one.authors[0], other.authors[0]):
+            return True
+        # Other order of authors, other spelling? Of another year it is another paper with a common title.
+        return False if same_year is False else None
+    return None if same_year is False else True
+
+
+def _same_person(one: str, other: str) -> bool:
+    """Whether two spellings ("Ada Newt", "Newt, A.", "Newt A") share a word that is no initial, the family name of
+    either among them."""
+    words, others = _words(one), _words(other)
+    shared = {word for word in words if word in others}
+    families = {_family(one, words), _family(other, others)}
+    return bool(shared & families)
+
+
+def _words(author: str) -> list[str]:
+    return [key for word in author.replace(",", " ").replace(".", " ").split() if (key := title_key(name_key(word)))]
+
+
+def _family(author: str, words: list[str]) -> str:
+    """The last word before a comma, else the last that is no initial."""
+    if "," in author:
+        return (_words(author.split(",")[0]) or [""])[-1]
+    long = [word for word in words if len(word) > 2]
+    return (long or words or [""])[-1]
