@@ -38,47 +38,45 @@ class Embed:
     def run(self) -> int:
         """Make the vectors of every paper that waits for them; how many papers that were."""
         collection = self.vectors.collection
-        self._forget_what_is_gone(collection)
         made = after = 0
         started = time.monotonic()
-        while waiting := self.store.waiting(collection, after, _WINDOW):
+        while True:
+            self._forget_what_is_gone(collection)
+            waiting = self.store.waiting(collection, after, _WINDOW)
+            if not waiting:
+                return made
             after = waiting[0][0]
-            for batch in self._batches([paper for _, paper in waiting]):
+            # Counted once a window: counting is a walk over the whole library.
+            done, total = self.store.embedded(collection), self.store.count()
+            for there, batch in self._batches([paper for _, paper in waiting]):
                 if self.pause():
                     return made
-                self._store(collection, batch)
-                made += len(batch)
-                done, total = self.store.embedded(collection), self.store.count()
-                seconds = (time.monotonic() - started) / made * (total - done)
-                self.progress(done, total, seconds)
-        return made
+                if there:
+                    self.vectors.describe(batch)
+                else:
+                    self._embed(batch)
+                self.store.note_embedded(collection, {paper.id: paper.fingerprint for paper in batch})
+                made, done = made + len(batch), done + len(batch)
+                seconds = (time.monotonic() - started) / made * max(0, total - done)
+                self.progress(min(done, total), total, seconds)
 
     def _forget_what_is_gone(self, collection: str) -> None:
         while gone := self.store.without_paper(collection, _FORGOTTEN_TOGETHER):
             self.vectors.delete(gone)
             self.store.forget_embedded(collection, gone)
 
-    def _batches(self, papers: Sequence[Paper]) -> list[Sequence[Paper]]:
-        """Those whose text is embedded already, first and together; then the others by length."""
+    def _batches(self, papers: Sequence[Paper]) -> list[tuple[bool, Sequence[Paper]]]:
+        """(whether the text is embedded already, papers): those that are, together; then the others by length."""
         texts = self.vectors.texts([paper.id for paper in papers])
         there = [paper for paper in papers if texts.get(paper.id) == paper.text_key]
         rest = sorted(
             (paper for paper in papers if texts.get(paper.id) != paper.text_key),
             key=lambda paper: len(paper.title) + len(paper.abstract),
         )
-        parts: list[Sequence[Paper]] = [there] if there else []
-        return parts + [rest[at : at + _STORED_TOGETHER] for at in range(0, len(rest), _STORED_TOGETHER)]
+        parts: list[tuple[bool, Sequence[Paper]]] = [(True, there)] if there else []
+        return parts + [(False, rest[at : at + _STORED_TOGETHER]) for at in range(0, len(rest), _STORED_TOGETHER)]
 
-    def _store(self, collection: str, papers: Sequence[Paper]) -> None:
-        texts = self.vectors.texts([paper.id for paper in papers])
-        there = [paper for paper in papers if texts.get(paper.id) == paper.text_key]
-        self.vectors.describe(there)
-        pairs = [
-            (paper, split(paper, self.embedder.count_tokens, self.embedder.max_tokens))
-            for paper in papers
-            if texts.get(paper.id) != paper.text_key
-        ]
-        if pairs:
-            chunks = [embedded_text(paper.title, chunk.text) for paper, chunks in pairs for chunk in chunks]
-            self.vectors.put(pairs, self.embedder.embed_bulk(chunks))
-        self.store.note_embedded(collection, {paper.id: paper.fingerprint for paper in papers})
+    def _embed(self, papers: Sequence[Paper]) -> None:
+        pairs = [(paper, split(paper, self.embedder.count_tokens, self.embedder.max_tokens)) for paper in papers]
+        texts = [embedded_text(paper.title, chunk.text) for paper, chunks in pairs for chunk in chunks]
+        self.vectors.put(pairs, self.embedder.embed_bulk(texts))
