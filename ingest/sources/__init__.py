@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import cast
 
 from app.core.errors import InputError
 from app.core.ports import Source
-from ingest.sources import jsonl, page
 
-SOURCES: tuple[Source, ...] = (cast(Source, jsonl), cast(Source, page))
+# A pasted page comes last: it is what a text is when it is nothing else.
+_MODULES = ("jsonl", "json_document", "table", "page")
+SOURCES: tuple[Source, ...] = tuple(cast(Source, import_module(f"ingest.sources.{module}")) for module in _MODULES)
 _SURE_ENOUGH = 0.2
 
 
@@ -31,7 +33,7 @@ def choose_source(head: str, where: str, wanted: str | None = None) -> Source:
     best = max(SOURCES, key=lambda source: source.recognise(head))
     if best.recognise(head) < _SURE_ENOUGH:
         raise InputError(
-            f'"{where}" is in no format we know: no JSON line, and no title line followed by an abstract paragraph.',
+            f'"{where}" is in no format we know: no records, and no title line followed by an abstract paragraph.',
             f"Known formats: {', '.join(source_names())}. If it is one of them, say which with --source.",
         )
     return best

@@ -53,18 +53,20 @@ def recognise(head: str) -> float:
     """As many papers as can be read from the head say how sure it is; other formats are not read as prose."""
     if re.match(r"\s*(?:\{|\[\s*[\[{\"]|<[?!a-zA-Z]|@\w+\s*\{)", head):
         return 0.0
-    found = sum(isinstance(record, Paper) for record in papers(head.split("\n"), ""))
+    found = sum(isinstance(record, Paper) for record in papers(head.splitlines(keepends=True), ""))
     return 0.5 if found >= 2 else 0.3 if found else 0.0
 
 
-def papers(lines: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
+def papers(pieces: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
     entry: _Entry | None = None  # held back, because a labelled section below an abstract still belongs to it
     waiting: list[Block] = []  # short blocks since the last paragraph
     begun = goes_on = bylines = False
-    for block in blocks(lines):
-        if is_furniture(block) or _ABSTRACT_LABEL.match(block.text):
+    for block in blocks(pieces, where):
+        if isinstance(block, BadRecord):
+            yield block
+        elif is_furniture(block) or _ABSTRACT_LABEL.match(block.text):
             continue
-        if _SECTION_LABEL.match(block.text):
+        elif _SECTION_LABEL.match(block.text):
             goes_on = entry is not None and not waiting
         elif entry and not waiting and (goes_on or _is_section(block)):
             entry.body.append(block.text)
@@ -79,7 +81,7 @@ def papers(lines: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
             if begun:
                 yield from _left_over(unused, where)
             if entry is None and (begun or block.words >= SURELY_ABSTRACT):
-                yield BadRecord(where, block.line, "a paragraph without a title line above it", block.text[:200])
+                yield _bad(where, block, "a paragraph without a title line above it")
             begun = begun or entry is not None
             bylines = bylines or bool(entry and entry.authors)
             waiting = []
@@ -138,7 +140,12 @@ def _left_over(unused: list[Block], where: str) -> Iterator[BadRecord]:
     for block in unused:
         starts_as_one = block.text.lstrip("\"'“‘(")[:1]
         if block.words >= 4 and (starts_as_one.isupper() or starts_as_one.isdigit()) and not _LINK.match(block.text):
-            yield BadRecord(where, block.line, "a title line without an abstract below it", block.text[:200])
+            yield _bad(where, block, "a title line without an abstract below it")
+
+
+def _bad(where: str, block: Block, reason: str, *more: str) -> BadRecord:
+    raw = "".join(f"{text}\n\n" for text in (block.text, *more))
+    return BadRecord(where, block.line, reason, block.text[:200], raw=raw)
 
 
 def _paper(entry: _Entry, where: str) -> Paper | BadRecord:
@@ -151,4 +158,4 @@ def _paper(entry: _Entry, where: str) -> Paper | BadRecord:
             identifier=re.sub(r"^(?:arxiv|doi):\s*", "", entry.link, flags=re.IGNORECASE) if entry.link else None,
         )
     except RecordError as error:
-        return BadRecord(where, entry.title.line, str(error), entry.title.text[:200])
+        return _bad(where, entry.title, str(error), *entry.body)

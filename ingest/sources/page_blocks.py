@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from app.adapters.sentences import sentences
+from app.core.domain import BadRecord
 from ingest.normalize import clean_text
+from ingest.sources.text_lines import whole_lines
 
 # Words of an abstract that leaves no doubt; the least a single sentence, and the least two sentences, may have.
 SURELY_ABSTRACT = 45
@@ -36,6 +38,8 @@ _NOTICE = re.compile(
     r"in your (?:e-?mail )?inbox|our newsletter|(?:sign|log) (?:in|up) (?:to|for|with)|subscribe (?:to|for))\b|©",
     re.IGNORECASE,
 )
+# So many lines without a blank one are taken as if there were one, to keep memory bounded.
+_MOST_HELD = 10_000
 _DANGLING = re.compile(r"[,;:-]$|\b(?:of|the|and|for|a|an|in|on|to|with|by|from|via|or)$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?]['\")\]]*$")
 
@@ -52,18 +56,23 @@ class Block:
         return len(self.text.split())
 
 
-def blocks(lines: Iterable[str]) -> Iterator[Block]:
-    """The blocks of a page in order. Blank lines end a block; where they are missing, the shape of the lines tells."""
+def blocks(pieces: Iterable[str], where: str = "") -> Iterator[Block | BadRecord]:
+    """The blocks of a page in order. Blank lines end a block; where they are missing, the shape of the lines tells.
+    A line too long for memory is a bad record."""
     held: list[Block] = []
     titled = False
-    for number, line in enumerate(lines, start=1):
-        if text := clean_text(line):
-            held.append(Block(number, text))
+    for line in whole_lines(pieces, where):
+        if isinstance(line, BadRecord):
+            yield line
+        elif (text := clean_text(line[1])) and len(held) < _MOST_HELD:
+            held.append(Block(line[0], text))
             continue
+        else:
+            text = clean_text(line[1])
         for block in _paragraphs(held, titled):
             yield block
             titled = not (is_prose(block.text) or is_furniture(block))
-        held = []
+        held = [Block(line[0], text)] if not isinstance(line, BadRecord) and text else []
     yield from _paragraphs(held, titled)
 
 

@@ -73,6 +73,7 @@ def test_generic_fields() -> None:
             venue="Pond",
             published="2021-01-01",
             source="jsonl",
+            version=2,
         )
     ]
 
@@ -91,6 +92,8 @@ def test_arxiv_snapshot_fields() -> None:
             venue="Pond 5 (1999) 1-9",
             published="1999-01-01",
             source="jsonl",
+            version=2,
+            updated="2009-11-13",
         )
     ]
 
@@ -267,10 +270,8 @@ def test_format_of_a_head(head: str, expected: str) -> None:
     "head",
     [
         "just a line\n",
-        "title,abstract,year\nOn Newts,Newts swim.,2020\n",
-        '[\n  {"title": "On Newts"},\n  {"title": "On Toads"}\n]',
         "<html><body>On Newts</body></html>",
-        "@article{newt,\n  title = {On Newts}\n}",
+        "pond,depth\nNorth,3\n",
         "1\n2\n3\n",
     ],
 )
@@ -295,4 +296,4 @@ def test_a_named_source_wins() -> None:
     with pytest.raises(InputError) as refused:
         choose_source(PAGE, "f", "pdf")
     assert '"pdf"' in str(refused.value)
-    assert "jsonl, page" in refused.value.hint
+    assert "jsonl, " in refused.value.hint and "page" in refused.value.hint

@@ -33,7 +33,7 @@ HEADER = "new\n\nGet trending papers in your email inbox!\n\nSubscribe\n\nbyAK a
 
 def read(text: str) -> tuple[list[Paper], list[BadRecord]]:
     """The papers and the bad records of a page."""
-    records = list(page.papers(text.split("\n"), "page.txt"))
+    records = list(page.papers(text.splitlines(keepends=True), "page.txt"))
     return [r for r in records if isinstance(r, Paper)], [r for r in records if isinstance(r, BadRecord)]
 
 
@@ -383,7 +383,7 @@ def test_a_page_of_the_starter_library(gap: str) -> None:
 )
 def test_any_lines_are_read(lines: list[str]) -> None:
     """Whatever is pasted, reading ends, lines are true, and no abstract is used twice."""
-    records = list(page.papers(lines, "x"))
+    records = list(page.papers([f"{line}\n" for line in lines], "x"))
     assert all(1 <= r.line <= len(lines) for r in records if isinstance(r, BadRecord))
     uses = sum(r.abstract.count(NEWTS) if isinstance(r, Paper) else r.excerpt == NEWTS[:200] for r in records)
     assert uses == lines.count(NEWTS)
