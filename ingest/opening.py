@@ -10,6 +10,7 @@ import gzip
 import io
 import os
 import shutil
+import stat
 import sys
 import tempfile
 import zipfile
@@ -92,9 +93,7 @@ def expand(paths: Sequence[Path | str]) -> list[str]:
     if one is not there or a folder holds none."""
     found: list[str] = []
     for path in map(str, paths):
-        if path == STDIN or not Path(path).is_dir():
-            if path != STDIN and not Path(path).exists():
-                raise InputError(f'There is no file "{path}".', "Check the name; relative names start from here.")
+        if path == STDIN or not _is_folder(path):
             found.append(path)
             continue
         inside = sorted(_files_below(path))
@@ -102,6 +101,19 @@ def expand(paths: Sequence[Path | str]) -> list[str]:
             raise InputError(f'The folder "{path}" holds no file.', "Name a folder with papers in it.")
         found += inside
     return list(dict.fromkeys(found))
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        if stat.S_ISDIR(Path(path).stat().st_mode):
+            return True
+    except FileNotFoundError as error:
+        raise InputError(f'There is no file "{path}".', "Check the name; relative names start from here.") from error
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f'"{path}" cannot be read: {getattr(error, "strerror", None) or error}.', "Check the name and its rights."
+        ) from error
+    return False
 
 
 def _files_below(folder: str) -> Iterator[str]:

@@ -85,7 +85,7 @@ def service_in(folder: Path, model_cache: Path, **more: object) -> Service:
 def starter_folder(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
     """A folder holding the starter library. Shared: tests read it and never write to it."""
     folder = tmp_path_factory.mktemp("starter")
-    service_in(folder, model_cache).library.load_starter()
+    service_in(folder, model_cache).load_starter()
     return folder
 
 

@@ -33,7 +33,7 @@ def _service(folder: Path, corpus: Path | None) -> Service:
         if corpus:
             service.ingest(corpus, lambda done, total, words: None)
         else:
-            service.library.load_starter()
+            service.load_starter()
     return service
 
 

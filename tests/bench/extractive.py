@@ -33,7 +33,7 @@ def main() -> None:
         cache = model_folder().parent
         settings = Settings(_env_file=None, llm="extractive", data_dir=Path(folder), model_cache=cache)  # type: ignore[call-arg]
         service = Service(settings, Library(settings))
-        service.library.load_starter()
+        service.load_starter()
         print("SIMILARITY   ASKED_KIND_BONUS " + "".join(f"{bonus:6}" for bonus in bonuses))
         for similarity in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0):
             extractive.SIMILARITY = similarity

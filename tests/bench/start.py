@@ -66,7 +66,7 @@ def main() -> None:
         service = open_service(
             load_settings(data_dir=Path(folder), llm="extractive", model_cache=model_folder().parent)
         )
-        service.library.load_starter()
+        service.load_starter()
         _ask(environment)  # compiles the bytecode and warms the files
         _first_byte(environment)
         serve = statistics.median(_first_byte(environment) for _ in range(RUNS))

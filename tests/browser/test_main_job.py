@@ -21,7 +21,7 @@ SCREENSHOTS = ROOT / "build" / "screenshots"
 def server(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Server]:
     """The page over a starter library of its own."""
     service = service_in(tmp_path_factory.mktemp("main-job"), model_cache)
-    service.library.load_starter()
+    service.load_starter()
     running = launch(service, port=0)
     yield running
     running.close()

@@ -10,6 +10,8 @@ import sys
 import threading
 from pathlib import Path
 
+from app.upkeep import verify
+from ingest.record import make_paper
 from tests.conftest import ROOT, service_in
 from tests.conversation import ask
 
@@ -42,21 +44,6 @@ def test_a_running_service_sees_what_another_process_stored(
     assert [c.paper.id for c in ask(service, "What do kites count?").citations] == [KITE["id"]]
 
 
-def test_opening_while_another_process_writes_keeps_its_index(
-    tmp_path: Path, starter_folder: Path, model_cache: Path
-) -> None:
-    """Between `begin` and `finish` of a writer that is alive, a second process reads the index and leaves it alone."""
-    shutil.copytree(starter_folder, tmp_path / "library")
-    writer = service_in(tmp_path / "library", model_cache)
-    with writer.library._writing_lock():
-        writer.library.keyword.begin()
-        reader = service_in(tmp_path / "library", model_cache)
-        assert reader.paper_count() == 47
-        assert reader.search("virtual outliers", 1)[0].paper.id == "2402.04129"
-        writer.library.keyword.finish()
-    assert writer.paper_count() == 47
-
-
 def test_questions_do_not_wait_for_an_upload(tmp_path: Path, starter_folder: Path, model_cache: Path) -> None:
     """While a file is being ingested in the same process, questions are answered from what is there."""
     shutil.copytree(starter_folder, tmp_path / "library")
@@ -82,7 +69,7 @@ def test_a_call_that_waits_for_a_reopening_uses_the_new_client(
 ) -> None:
     """Readers that queue up while the store reopens are answered, not handed the closed client."""
     shutil.copytree(starter_folder, tmp_path / "library")
-    store = service_in(tmp_path / "library", model_cache).library.store
+    store = service_in(tmp_path / "library", model_cache).library.vectors
     failures: list[BaseException] = []
 
     def read() -> None:
@@ -100,3 +87,44 @@ def test_a_call_that_waits_for_a_reopening_uses_the_new_client(
     for reader in readers:
         reader.join(60)
     assert not failures
+
+
+def test_two_processes_ingest_at_once(tmp_path: Path, model_cache: Path) -> None:
+    """Files that share half of their papers, read by two processes at the same time into one new library: every paper
+    is there once, both reports add up, and the parts of the library agree."""
+    environment = os.environ | {
+        "ASKPAPERS_DATA_DIR": str(tmp_path / "library"),
+        "ASKPAPERS_MODEL_CACHE": str(model_cache),
+        "PYTHONPATH": str(ROOT),
+    }
+    running = []
+    for name, numbers in (("a.jsonl", range(1500)), ("b.jsonl", range(750, 2250))):
+        lines = [json.dumps({"id": f"2101.{n:05}", "title": f"Newt {n}", "abstract": f"It is {n}."}) for n in numbers]
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        command = [sys.executable, "-m", "app", "ingest", name, "--no-embed", "--json"]
+        running.append(subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE))
+    reports = [json.loads(process.communicate(timeout=120)[0]) for process in running]
+    assert [process.returncode for process in running] == [0, 0]
+    assert sum(report["new"] for report in reports) == 2250
+    assert sum(report["unchanged"] for report in reports) == 750
+    library = service_in(tmp_path / "library", model_cache).library
+    assert library.store.count() == library.keyword.count() == 2250
+    assert verify(library).agree
+
+
+def test_two_processes_embed_at_once(tmp_path: Path, model_cache: Path) -> None:
+    """The second waits for the first and watches it; every paper gets its vectors once."""
+    library = service_in(tmp_path / "library", model_cache).library
+    library.ingest(make_paper(source="t", title=f"Newt {n}", abstract=f"It is number {n}.") for n in range(200))
+    environment = os.environ | {
+        "ASKPAPERS_DATA_DIR": str(tmp_path / "library"),
+        "ASKPAPERS_MODEL_CACHE": str(model_cache),
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-m", "app", "library", "embed"]
+    running = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [process.wait(120) for process in running] == [0, 0]
+    again = service_in(tmp_path / "library", model_cache).library
+    verdict = verify(again)
+    assert verdict.agree and not verdict.waiting
+    assert again.vectors.count() == 200

@@ -79,8 +79,9 @@ def test_a_folder(tmp_path: Path) -> None:
 def test_an_empty_folder_and_a_missing_file(tmp_path: Path) -> None:
     """Both are said at once, before anything is read."""
     (tmp_path / "a.jsonl").write_text(lines(1))
+    (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="holds no file"):
-        read_inputs([Path("empty").absolute() if Path("empty").mkdir() else Path("empty")])
+        read_inputs([tmp_path / "empty"])
     with pytest.raises(InputError, match="There is no file"):
         read_inputs([tmp_path / "a.jsonl", tmp_path / "b.jsonl"])
 
