@@ -57,9 +57,10 @@ class Library:
         self._seconds_per_token: float | None = None
         self._asking, self._asking_lock = 0, threading.Lock()
         self._seen_position: int | None = None
-        self._seen_vectors: str | None = None
+        self._seen_vectors = ""
         self._reopened_at, self._reopening_s = 0.0, 0.0
         self._counted: tuple[object, int] = (None, 0)
+        self.writing_wait_s = _WRITING_WAIT_S
         self.generation = 0  # counts changes of the collection in use, and so of the embedder
 
     # --- parts --------------------------------------------------------------------------------------------------
@@ -109,6 +110,7 @@ class Library:
 
     @cached_property
     def _vectors(self) -> ChromaVectorStore:
+        self._seen_vectors = self.store.about(_VECTORS) or ""  # before opening: what comes later is then news
         return self.second_vectors()
 
     def second_vectors(self) -> ChromaVectorStore:
@@ -213,11 +215,11 @@ class Library:
         self._make_folder()
         with self._lock:
             try:
-                with FileLock(self.folder / "writing.lock").acquire(timeout=_WRITING_WAIT_S):
+                with FileLock(self.folder / "writing.lock").acquire(timeout=self.writing_wait_s):
                     yield
             except Timeout as error:
                 raise LibraryBusyError(
-                    f'Another askpapers has been writing to "{self.folder}" for {_WRITING_WAIT_S:.0f} seconds.',
+                    f'Another askpapers has been writing to "{self.folder}" for {self.writing_wait_s:.0f} seconds.',
                     "Wait until it has finished, then run this again: what is already stored is skipped.",
                 ) from error
 
@@ -274,8 +276,7 @@ class Library:
         if "_vectors" not in self.__dict__:
             return
         stamp = self.store.about(_VECTORS) or ""
-        if self._seen_vectors is None or stamp == self._seen_vectors:
-            self._seen_vectors = stamp
+        if stamp == self._seen_vectors:
             return
         if always or time.monotonic() - self._reopened_at > self._reopening_s / _REOPENING_SHARE:
             started = time.monotonic()

@@ -1,0 +1,133 @@
+"""The two protocols by which servers give vectors: OpenAI's `/embeddings` and Ollama's own `/api/embed`.
+
+One request, one reply; `embedder_http` decides how many texts go into one and what happens when it fails. Both go
+through openai's client, which knows proxies, certificates and error bodies. Loads openai: import it late.
+"""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import openai
+
+from app.adapters import embedder_faults
+from app.adapters.base_url import is_loopback
+from app.adapters.embedder_faults import Place
+from app.adapters.openai_bodies import one_line
+
+# Where a server tells nothing: what the small models of today take at least.
+USUAL_WINDOW = 512
+_OPENAI_WINDOWS = {"text-embedding-3-small": 8191, "text-embedding-3-large": 8191, "text-embedding-ada-002": 8191}
+# `context_length` is what the model was trained for. What Ollama really loads goes by memory and version, is 2048 at
+# the least unless the model itself has less, and longer texts are cut there in silence.
+_OLLAMA_LOADS = 2048
+# The client wants some key; servers on one's own machine want none. It is never sent.
+_NO_KEY = "askpapers-sends-no-key"
+_CONNECT_S = 10.0
+
+
+class Server(Protocol):
+    """Raises openai's errors as they come, and EmbedderError for a reply that is not of the protocol."""
+
+    place: Place
+
+    def rows(self, texts: Sequence[str]) -> Sequence[object]:
+        """What the server sent as vectors, in the order of `texts`; neither counted nor checked."""
+
+    def window(self) -> int:
+        """How many tokens the model takes."""
+
+
+class OpenAIServer:
+    """OpenAI, and every server that speaks its protocol."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._client = _client(place)
+        weakref.finalize(self, self._client.close)
+
+    def rows(self, texts: Sequence[str]) -> Sequence[object]:
+        asked = {"model": self.place.model, "input": list(texts), "encoding_format": "float"}
+        items = _list(self._client.post("/embeddings", body=asked, cast_to=object), "data", self.place)
+        if not all(isinstance(item, dict) for item in items):
+            raise embedder_faults.no_vectors(self.place, "the items of data are no objects")
+        found: list[dict[str, Any]] = [item for item in items if isinstance(item, dict)]
+        places = [item.get("index") for item in found]
+        # Some servers number nothing, or give every item the same 0; those keep the order.
+        if len(set(places)) > 1:
+            if sorted(map(str, places)) != sorted(map(str, range(len(found)))):
+                raise embedder_faults.no_vectors(self.place, f"they are numbered {one_line(str(places))}")
+            found.sort(key=lambda item: int(item["index"]))
+        return [item.get("embedding") for item in found]
+
+    def window(self) -> int:
+        return _OPENAI_WINDOWS.get(self.place.model, USUAL_WINDOW)
+
+
+class OllamaServer:
+    """Ollama by its own protocol, which cuts long texts by itself."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._client = _client(place)
+        weakref.finalize(self, self._client.close)
+
+    def rows(self, texts: Sequence[str]) -> Sequence[object]:
+        asked = {"model": self.place.model, "input": list(texts), "truncate": True}
+        return _list(self._client.post("/api/embed", body=asked, cast_to=object), "embeddings", self.place)
+
+    def window(self) -> int:
+        shown = self._client.post("/api/show", body={"model": self.place.model}, cast_to=object)
+        about: Mapping[str, Any] = shown if isinstance(shown, dict) else {}
+        info = about.get("model_info")
+        lengths = [
+            value
+            for key, value in (info.items() if isinstance(info, dict) else ())
+            if str(key).endswith(".context_length") and isinstance(value, int) and value > 0
+        ]
+        # What the model's own file sets counts before what it was trained for.
+        set_to = re.findall(r"^num_ctx\s+(\d+)", str(about.get("parameters") or ""), re.MULTILINE)
+        return min([*lengths, *map(int, set_to), _OLLAMA_LOADS]) if lengths or set_to else USUAL_WINDOW
+
+
+def _list(reply: object, name: str, place: Place) -> Sequence[object]:
+    """The list a reply holds under `name`, or EmbedderError with what the server says instead."""
+    if isinstance(reply, dict) and isinstance(reply.get(name), list):
+        found: list[object] = reply[name]
+        return found
+    if isinstance(reply, dict) and reply.get("error"):
+        raise embedder_faults.no_vectors(place, one_line(f"it says: {reply['error']}"))
+    kind = "no JSON" if isinstance(reply, str) else f'no list "{name}" in the reply'
+    raise embedder_faults.no_vectors(place, kind)
+
+
+def _client(place: Place) -> openai.OpenAI:
+    """A client for the one address that says nothing beyond the request.
+
+    Redirects are refused, for they would carry papers and key to another host. The proxy of the environment is used
+    as everywhere, but not for this machine itself, which no proxy can reach."""
+
+    def hide_account(request: Any) -> None:
+        if place.way != "openai":
+            for header in ("openai-organization", "openai-project"):
+                request.headers.pop(header, None)
+        if not place.key:
+            request.headers.pop("authorization", None)
+
+    def refuse_page(response: Any) -> None:
+        if response.is_success and "text/html" in response.headers.get("content-type", ""):
+            raise embedder_faults.web_page(place)
+
+    http = openai.DefaultHttpxClient(
+        timeout=openai.Timeout(place.timeout_s, connect=min(place.timeout_s, _CONNECT_S)),
+        follow_redirects=False,
+        trust_env=not is_loopback(place.address),
+        event_hooks={"request": [hide_account], "response": [refuse_page]},
+    )
+    # Retrying is ours: the client would ask again after a timeout too, and for a text that is too long.
+    return openai.OpenAI(
+        base_url=place.address, api_key=place.key or _NO_KEY, max_retries=0, timeout=http.timeout, http_client=http
+    )
