@@ -66,7 +66,11 @@ class JsonCutter:
         self._at = 0  # how far it has been followed
         self._begins: int | None = None  # where in it the record under work begins
         self.unclosed = False  # at the end: whether brackets were still open
-        self._like: tuple[str, str] | None = None  # margin and first key of records, if each begins on its own line
+        # Margin and first key of records, if each begins on its own line and nothing inside one looks the same.
+        self._like: tuple[str, str] | None = None
+        self._first: tuple[str, str] | None = None
+        self._learnt = False
+        self.empty = True
 
     def cuts(self) -> Iterator[Cut]:
         """The records in order."""
@@ -81,7 +85,7 @@ class JsonCutter:
                     yield Cut(self._line_at(self._begins), self._text[self._begins : self._begins + 200], True)
                 self._begins, self._at = None, len(self._text)
                 self._drop(self._at)
-            elif mark == "{" and self._begins is not None and self._is_like_a_record(self._at - 1):
+            elif mark == "{" and self._begins is not None and self._never_closed(self._at - 1):
                 yield Cut(self._line_at(self._begins), self._text[self._begins : self._at - 1])
                 self._drop(self._at - 1)
                 open_now, self._begins = wanted, 0
@@ -89,12 +93,15 @@ class JsonCutter:
                 open_now += mark
                 if open_now == wanted and self._begins is None:
                     self._begins = self._at - 1
-                    self._like = self._like or self._likeness(self._begins)
+                    if not self._learnt:
+                        self._first = self._likeness(self._begins)
             else:
                 if open_now == wanted and self._begins is not None:
                     yield Cut(self._line_at(self._begins), self._text[self._begins : self._at])
                     self._begins = None
                     self._drop(self._at)
+                    if not self._learnt and self._first:
+                        self._learnt, self._like = True, self._first
                 open_now = open_now[:-1]
         if self._begins is not None and (rest := self._text[self._begins :].strip()):
             yield Cut(self._line_at(self._begins), rest)
@@ -130,6 +137,7 @@ class JsonCutter:
         if piece is None:
             return False
         self._text += piece
+        self.empty = self.empty and not piece.strip()
         return True
 
     def _drop(self, count: int) -> None:
@@ -140,9 +148,13 @@ class JsonCutter:
     def _line_at(self, position: int) -> int:
         return self._line + self._text.count("\n", 0, position)
 
-    def _is_like_a_record(self, position: int) -> bool:
-        """Whether the bracket begins its line as records do: then the record under work was never closed."""
-        return self._like is not None and self._likeness(position) == self._like
+    def _never_closed(self, position: int) -> bool:
+        """Whether a bracket inside the record under work begins its line just as records do."""
+        if self._learnt:
+            return self._like is not None and self._likeness(position) == self._like
+        if self._first and self._likeness(position) == self._first:
+            self._learnt = True  # what is inside looks like a record: nothing can be told from that
+        return False
 
     def _likeness(self, position: int) -> tuple[str, str] | None:
         start = self._text.rfind("\n", 0, position) + 1

@@ -49,7 +49,7 @@ def papers(pieces: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
             yield record
     if cutter.unclosed and not bad:
         yield BadRecord(where, cutter.line, "the document breaks off here: its brackets are not closed")
-    elif not read and cutter.line > 1:
+    elif not read and not cutter.empty:
         yield BadRecord(where, 0, "no object with a title was found in it")
 
 

@@ -5,6 +5,7 @@ export them. Columns are found by their names; `with_columns` says otherwise.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -236,7 +237,7 @@ def _parse(text: str, delimiter: str) -> tuple[list[str] | None, str]:
     if '"' not in text:
         return text.rstrip("\r\n").split(delimiter), ""
     try:
-        rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         return None, _OPEN if "unexpected end" in str(error) else str(error)
     return (rows[0], "") if len(rows) == 1 else (None, "more than one row")
