@@ -18,7 +18,7 @@ from ingest.split import split
 # So many papers are taken at a time and sorted by length, since texts of like length are embedded together.
 _WINDOW = 512
 # After so many the vectors are stored: about two seconds of work on two cores, which is what a kill may cost.
-_STORED_TOGETHER = 64
+_STORED_TOGETHER = 128
 _FORGOTTEN_TOGETHER = 1000
 
 Progress = Callable[[int, int, float | None], None]

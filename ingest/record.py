@@ -9,7 +9,7 @@ from urllib.parse import quote
 from app.core.domain import Paper
 from ingest.flags import text_flags
 from ingest.identify import arxiv_id, arxiv_version, arxiv_year, clean_doi, doi_in_link, stable_id
-from ingest.normalize import clean_address, clean_text
+from ingest.normalize import clean_abstract, clean_address, clean_text
 
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _DAY = re.compile(r"(?<!\d)[12]\d\d\d-[01]\d-[0-3]\d(?!\d)")
@@ -45,7 +45,7 @@ def make_paper(
             f"its text holds a byte ({ord(undecoded.group()) - 0xDC00:#04x}) that is not of the file's encoding"
         )
     flags = text_flags(title or "", abstract or "")
-    title, abstract = clean_text(title or ""), clean_text(abstract or "")
+    title, abstract = clean_text(title or ""), clean_abstract(abstract or "")
     if not re.search(r"[^\W_]", title):
         raise RecordError("it has no title")
     if not re.search(r"[^\W_]", abstract):

@@ -30,7 +30,7 @@ from app.core.domain import (
     TextDelta,
 )
 from app.core.errors import InputError, ModelBusyError
-from app.core.report import IngestReport
+from app.core.report import DenseIndex, IngestReport
 from app.ui.service import Progress
 
 HOSTILE_HTML = (
@@ -134,6 +134,7 @@ class FakeService:
         self.asked: list[Question] = []
         self.closed: list[str] = []
         self.ingested: list[Path] = []
+        self.dense: DenseIndex | None = None
 
     def model(self) -> ModelInfo:
         return ModelInfo("openai", "gpt-test")
@@ -168,6 +169,9 @@ class FakeService:
             self.ingested.append(path)
         bad = (BadRecord(str(path), 7, "no <b>abstract</b>"), BadRecord(str(path), 9, "title is empty"))
         return IngestReport(10, 2, 86, 0, bad, self.paper_count(), 0.3)
+
+    def dense_index(self) -> DenseIndex:
+        return self.dense or DenseIndex(len(PAPERS), len(PAPERS))
 
     def ask(self, question: Question) -> Iterator[Event]:
         with self._lock:

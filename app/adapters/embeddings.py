@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from app.adapters.minilm_bulk import BULK_GRAPH, bulk_graph
 from app.adapters.minilm_ways import MODEL, TOKENIZER
 from app.adapters.minilm_weights import GRAPH, ensure_model
 from app.core.errors import EmbedderError
@@ -28,11 +30,29 @@ BATCH = 8
 MAX_THREADS = 4
 ERRORS_ONLY = 3
 
+# The bulk graph is used if its vectors of these are as near to the fp32 graph's as on every computer so far.
+PROBES = (
+    "Newts regrow a lost limb, bones and all.",
+    "We present a retrieval system for abstracts of papers. It cuts them into sentences, embeds these and answers "
+    "questions from the nearest ones; on five thousand claims it finds 84.2 % of the evidence (p < 0.01).",
+)
+AGREEMENT = 0.98
+
 T = TypeVar("T")
 
 
 def _quiet(line: str) -> None:
     """The report of someone who does not want one."""
+
+
+def _session(graph: str | bytes, threads: int) -> Any:
+    """A session of a graph in a file or in memory."""
+    onnxruntime.disable_telemetry_events()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = ERRORS_ONLY
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 class MiniLMEmbedder:
@@ -49,6 +69,9 @@ class MiniLMEmbedder:
         self._lock = threading.Lock()
         self._tokenizer: Tokenizer | None = None
         self._session: Any = None
+        self._bulk_lock = threading.Lock()
+        self._bulk_session: Any = None
+        self._bulk_known = False
 
     @classmethod
     def open(
@@ -78,8 +101,31 @@ class MiniLMEmbedder:
         return vectors
 
     def embed_bulk(self, texts: Sequence[str]) -> Vectors:
-        """As `embed`."""
-        return self.embed(texts)
+        """As `embed` but in 8-bit integers, at more than twice the speed and a cosine of about 0.997 to it. A text's
+        vector is the same to the last bit in any company.
+
+        The first use on a computer makes the graph, in about two seconds."""
+        session = self._loaded_bulk_session()
+        if session is None:
+            return self.embed(texts)
+        ids = [self._cut(self._encode(text)) for text in texts]
+        vectors = np.empty((len(ids), self.dimension), np.float32)
+
+        def fill(index: int) -> None:
+            row = np.array([ids[index]], np.int64)
+            vectors[index] = session.run(None, {"input_ids": row})[0][0]
+
+        # Each text on one core: nothing to wait for between operators, no padding, little memory. Long ones first, so
+        # that no core is left alone with one at the end.
+        order = sorted(range(len(ids)), key=lambda index: -len(ids[index]))
+        if len(ids) > 1 and self._threads > 1:
+            with ThreadPoolExecutor(self._threads) as pool:
+                for done in [pool.submit(fill, index) for index in order]:
+                    done.result()
+        else:
+            for index in order:
+                fill(index)
+        return vectors
 
     def count_tokens(self, text: str) -> int:
         """How many tokens of the window `text` takes, the two special ones included, without any cut."""
@@ -121,16 +167,31 @@ class MiniLMEmbedder:
     def _loaded_session(self) -> Any:
         with self._lock:
             if self._session is None:
-                onnxruntime.disable_telemetry_events()
-                options = onnxruntime.SessionOptions()
-                options.intra_op_num_threads = self._threads
-                options.inter_op_num_threads = 1
-                options.log_severity_level = ERRORS_ONLY
                 path = self._folder / GRAPH
-                providers = ["CPUExecutionProvider"]
-                make = partial(onnxruntime.InferenceSession, str(path), options, providers=providers)
-                self._session = self._load(path, make)
+                self._session = self._load(path, partial(_session, str(path), self._threads))
             return self._session
+
+    def _loaded_bulk_session(self) -> Any:
+        """None where the bulk graph cannot be trusted."""
+        self._loaded_tokenizer()
+        with self._bulk_lock:
+            if not self._bulk_known:
+                found = self._load(self._folder / GRAPH, partial(bulk_graph, self._folder, self._agrees))
+                if found is not None:
+                    content = found if isinstance(found, bytes) else str(found)
+                    self._bulk_session = self._load(self._folder / BULK_GRAPH, partial(_session, content, 1))
+                self._bulk_known = True
+            return self._bulk_session
+
+    def _agrees(self, graph: bytes) -> bool:
+        """Whether a bulk graph runs on this computer and gives nearly what the fp32 graph does."""
+        exact = self.embed(PROBES)
+        try:
+            session = _session(graph, 1)
+            rows = [session.run(None, {"input_ids": np.array([self._encode(text)], np.int64)})[0][0] for text in PROBES]
+        except Exception:  # what ONNX Runtime raises has no other base; a build without its own operators does
+            return False
+        return bool(((np.array(rows) * exact).sum(axis=1) > AGREEMENT).all())
 
     def _load(self, path: Path, load: Callable[[], T]) -> T:
         try:

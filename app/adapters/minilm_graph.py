@@ -34,7 +34,7 @@ MASKED = -10000.0  # what BERT adds to the attention score of padding
 Weights = Mapping[str, NDArray[np.float32]]
 
 
-class _Builder:
+class Builder:
     """Collects nodes and constants; every operator returns the name of its output."""
 
     def __init__(self, weights: Weights) -> None:
@@ -71,7 +71,7 @@ class _Builder:
         return self.op("LayerNormalization", x, gain, bias, axis=-1, epsilon=EPSILON)
 
 
-def _embeddings(b: _Builder) -> str:
+def embeddings(b: Builder) -> str:
     """(batch, seq) token ids -> (batch, seq, hidden)."""
     words = b.const("words", b.weights["embeddings.word_embeddings.weight"])
     # A sentence alone is always segment 0, so that vector is added to the position table once for all.
@@ -83,7 +83,7 @@ def _embeddings(b: _Builder) -> str:
     return b.layer_norm(summed, "embeddings.LayerNorm")
 
 
-def _attention(b: _Builder, x: str, mask: str, layer: str, hidden: int) -> str:
+def _attention(b: Builder, x: str, mask: str, layer: str, hidden: int) -> str:
     """Multi-head self-attention with its output layer, residual and normalisation; shape kept."""
     split = b.ints(0, 0, HEADS, hidden // HEADS)
 
@@ -100,7 +100,7 @@ def _attention(b: _Builder, x: str, mask: str, layer: str, hidden: int) -> str:
     return b.layer_norm(b.op("Add", out, x), f"{layer}.attention.output.LayerNorm")
 
 
-def _feed_forward(b: _Builder, x: str, layer: str) -> str:
+def _feed_forward(b: Builder, x: str, layer: str) -> str:
     """The two dense layers with the exact (erf) GELU between them; shape kept."""
     wide = b.linear(x, f"{layer}.intermediate.dense")
     erf = b.op("Erf", b.op("Div", wide, b.scalar(math.sqrt(2.0))))
@@ -109,7 +109,7 @@ def _feed_forward(b: _Builder, x: str, layer: str) -> str:
     return b.layer_norm(b.op("Add", out, x), f"{layer}.output.LayerNorm")
 
 
-def _pool(b: _Builder, x: str, kept: str) -> str:
+def _pool(b: Builder, x: str, kept: str) -> str:
     """(batch, seq, hidden) -> the mean over the kept tokens, of length 1: (batch, hidden)."""
     total = b.op("ReduceSum", b.op("Mul", x, b.op("Unsqueeze", kept, b.ints(2))), b.ints(1), keepdims=0)
     count = b.op("ReduceSum", kept, b.ints(1), keepdims=1)
@@ -119,11 +119,11 @@ def _pool(b: _Builder, x: str, kept: str) -> str:
 def build_graph(weights: Weights) -> onnx.ModelProto:
     """The whole model as a checked ONNX graph. KeyError when a tensor of the BERT encoder is missing."""
     hidden = weights["embeddings.word_embeddings.weight"].shape[1]
-    b = _Builder(weights)
+    b = Builder(weights)
     kept = b.op("Cast", "attention_mask", to=TensorProto.FLOAT)
     dropped = b.op("Sub", b.scalar(1.0), b.op("Unsqueeze", kept, b.ints(1, 2)))
     mask = b.op("Mul", dropped, b.scalar(MASKED))
-    x = _embeddings(b)
+    x = embeddings(b)
     layer = 0
     while f"encoder.layer.{layer}.output.dense.weight" in weights:
         x = _attention(b, x, mask, f"encoder.layer.{layer}", hidden)

@@ -65,7 +65,7 @@ def ensure_model(
         return folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder, report):
+        with locked(folder, report):
             if not is_ready(folder, weights_sha256):  # another process may have made it meanwhile
                 chosen = default_ways(source_folder) if ways is None else ways
                 _first_that_works(folder, chosen, weights_sha256, report)
@@ -86,7 +86,7 @@ def is_ready(folder: Path, weights_sha256: str = WEIGHTS_SHA256) -> bool:
 
 
 @contextmanager
-def _locked(folder: Path, report: Report) -> Iterator[None]:
+def locked(folder: Path, report: Report) -> Iterator[None]:
     """Holds the folder's lock. Of two first starts at once one fetches and the other waits for it."""
     lock = FileLock(folder / ".lock")
     try:

@@ -3,6 +3,7 @@
     AskPapersError
     ├── SettingsError        a setting has a value that cannot be used
     ├── InputError           a file, a record, a question or an option cannot be used
+    ├── SourceError          a place that papers are fetched from does not answer, or refuses
     ├── LibraryError         the library on disk cannot be opened or does not fit the settings
     │   └── LibraryBusyError another process is writing to the library
     ├── EmbedderError        the embedding model is missing, damaged or unreachable
@@ -75,3 +76,7 @@ class ContextOverflowError(ChatModelError):
 
 class EmptyReplyError(ChatModelError):
     """The reply ended without any answer text, or was cut off before it was finished."""
+
+
+class SourceError(AskPapersError):
+    """A place that papers are fetched from does not answer, or refuses the request."""

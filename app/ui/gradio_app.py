@@ -48,7 +48,7 @@ def _drawn(service: ChatService) -> gr.Blocks:
         changed = library.wire()
         for event in (page.load, changed.then):
             event(chat.offer_examples, **chat.offering())
-        page.load(library.refreshed, outputs=[library.head], show_progress="hidden", api_visibility="private")
+        page.load(library.refreshed, **library.refreshing())
     page.queue(default_concurrency_limit=_HANDLERS_AT_ONCE, api_open=False)
     return page
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.core.domain import Event, ModelInfo, Paper, Question
-from app.core.report import IngestReport
+from app.core.report import DenseIndex, IngestReport
 
 Progress = Callable[[int, "int | None", str], None]
 """Called with how many records are done, how many there are (None: not known yet), and words for people."""
@@ -24,6 +24,9 @@ class ChatService(Protocol):
 
     def paper_count(self) -> int:
         """How many papers the library holds now."""
+
+    def dense_index(self) -> DenseIndex:
+        """How many of them can be found by meaning already."""
 
     def ask(self, question: Question) -> Iterator[Event]:
         """StepDone*, EvidenceReady, TextDelta*, AnswerReady. Closing the iterator stops the model."""

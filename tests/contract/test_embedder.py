@@ -54,6 +54,18 @@ def test_company_does_not_matter(embedder: Embedder) -> None:
     assert np.allclose(together, backwards, atol=1e-5)
 
 
+def test_bulk_is_the_same_space(embedder: Embedder) -> None:
+    """Vectors for papers have the same shape and length as those for questions, point nearly the same way, and do not
+    depend on company either."""
+    bulk = embedder.embed_bulk(TEXTS)
+    assert bulk.shape == (len(TEXTS), embedder.dimension)
+    assert bulk.dtype == np.float32
+    assert np.allclose(np.linalg.norm(bulk, axis=1), 1.0, atol=1e-5)
+    assert ((bulk * embedder.embed(TEXTS)).sum(axis=1) > 0.98).all()
+    assert np.allclose(embedder.embed_bulk(TEXTS[::-1])[::-1], bulk, atol=1e-5)
+    assert embedder.embed_bulk([]).shape == (0, embedder.dimension)
+
+
 def test_equal_texts_are_nearest(embedder: Embedder) -> None:
     """A text is nearer to itself than to any other text, and to a paraphrase than to another subject."""
     vectors = embedder.embed(["attention in long documents", "attention over documents", "newt genome"])

@@ -15,9 +15,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from app.adapters.embeddings import MiniLMEmbedder
+from app.adapters.minilm_bulk import bulk_graph
+from app.adapters.minilm_bulk_graph import quantise
 from app.adapters.minilm_ways import NoWayError, Report, Way, default_ways, unpack
 from app.adapters.minilm_weights import ensure_model, is_ready
 from app.core.errors import EmbedderError
@@ -103,6 +109,131 @@ def test_vectors_equal_the_reference() -> None:
     assert ((ours * expected).sum(axis=1) > 0.999).all()
 
 
+def sentences() -> list[str]:
+    """The reference texts and invented abstracts, some of them longer than the window."""
+    rows = json.loads(REFERENCE.read_text("utf-8"))["rows"]
+    made = [
+        f"We follow {number} newts, toads and olms through {number % 7} winters. " * number
+        + "Every third one (p < 0.05) returned to the pond where it hatched; the olms never left."
+        for number in range(1, 30)
+    ]
+    return [*(row["text"] for row in rows), *made]
+
+
+@pytest.fixture
+def own_copy(tmp_path: Path) -> Path:
+    """A model folder of a version that knew no bulk graph: what fetching alone leaves, linked rather than copied."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    for name in ("model.onnx", "tokenizer.json", "manifest.json"):
+        (folder / name).symlink_to(model_folder() / name)
+    return folder
+
+
+def test_bulk_vectors_are_near_the_exact_ones() -> None:
+    """Papers' vectors point where questions' do, for every text, and are not simply the same computation."""
+    embedder, texts = MiniLMEmbedder(model_folder()), sentences()
+    exact, bulk = embedder.embed(texts), embedder.embed_bulk(texts)
+    cosines = (exact * bulk).sum(axis=1)
+    worded = np.array([bool(text.strip()) for text in texts])
+    assert (~worded).sum() == 1
+    assert cosines[worded].min() > 0.99
+    assert cosines[worded].mean() > 0.995
+    # With no word between the two special tokens there is nothing that errors could average out over.
+    assert cosines.min() > 0.98
+    assert cosines.max() < 0.99999
+    assert np.allclose(np.linalg.norm(bulk, axis=1), 1.0, atol=1e-5)
+
+
+def test_company_changes_no_bit_of_a_bulk_vector() -> None:
+    """Alone, among others, in another order, on one thread or three: the same bits."""
+    texts = sentences()
+    together = MiniLMEmbedder(model_folder(), threads=3).embed_bulk(texts)
+    one_thread = MiniLMEmbedder(model_folder(), threads=1)
+    assert np.array_equal(one_thread.embed_bulk(texts[::-1])[::-1], together)
+    assert np.array_equal(np.concatenate([one_thread.embed_bulk([text]) for text in texts]), together)
+
+
+@given(
+    weight=arrays(
+        np.float32,
+        st.tuples(st.integers(1, 6), st.integers(1, 8).map(lambda half: 2 * half)),
+        elements=st.floats(-4, 4, width=32),
+    )
+)
+def test_no_two_neighbouring_products_overflow(weight: NDArray[np.float32]) -> None:
+    """Whatever the weights, two neighbours times the largest input fit into 16 bits, as CPUs without dot products
+    need; and each weight is within half a step of what it was."""
+    whole, step = quantise(weight)
+    pairs = 255 * whole.astype(np.int64)
+    low, high = np.minimum(pairs, 0), np.maximum(pairs, 0)
+    assert (high[:, 0::2] + high[:, 1::2]).max() <= 2**15 - 1
+    assert (low[:, 0::2] + low[:, 1::2]).min() >= -(2**15)
+    assert (np.abs(whole * step[:, None] - weight) <= 0.501 * step[:, None]).all()
+
+
+def test_an_old_model_folder_gets_the_bulk_graph(own_copy: Path) -> None:
+    """A folder from before is used without a fetch: the bulk graph appears at its first use and is kept."""
+    ensure_model(own_copy, None, ignore, ways=())
+    assert left_in(own_copy) == {"model.onnx", "tokenizer.json", "manifest.json"}
+    first = MiniLMEmbedder(own_copy).embed_bulk(["an olm"])
+    assert left_in(own_copy) == {"model.onnx", "tokenizer.json", "manifest.json", "model-bulk.onnx", "bulk.json"}
+    made = (own_copy / "model-bulk.onnx").stat().st_mtime_ns
+    assert np.array_equal(MiniLMEmbedder(own_copy).embed_bulk(["an olm"]), first)
+    assert (own_copy / "model-bulk.onnx").stat().st_mtime_ns == made
+
+
+@pytest.mark.parametrize("damage", ["cut graph", "no graph", "no note", "broken note", "other weights"])
+def test_a_bulk_graph_that_is_not_whole_is_made_anew(own_copy: Path, damage: str) -> None:
+    """One that is cut short, gone or made from other weights is not trusted but made again."""
+    first = MiniLMEmbedder(own_copy).embed_bulk(["an olm"])
+    graph, note = own_copy / "model-bulk.onnx", own_copy / "bulk.json"
+    size = graph.stat().st_size
+    if damage == "cut graph":
+        graph.write_bytes(graph.read_bytes()[: size // 2])
+    elif damage == "other weights":
+        note.write_text(note.read_text("utf-8").replace('"source_size": ', '"source_size": 1'), "utf-8")
+    elif damage == "broken note":
+        note.write_text("[]", "utf-8")
+    else:
+        {"no graph": graph, "no note": note}[damage].unlink()
+    assert np.array_equal(MiniLMEmbedder(own_copy).embed_bulk(["an olm"]), first)
+    assert graph.stat().st_size == size
+    assert json.loads(note.read_text("utf-8"))["size"] == size
+
+
+def test_a_folder_that_cannot_be_written_to_still_embeds(own_copy: Path) -> None:
+    """Where the bulk graph cannot be kept it is made in memory, and gives the same vectors."""
+    (own_copy / "bulk.json").mkdir()  # in the way of the note, whoever runs the tests
+    expected = MiniLMEmbedder(model_folder()).embed_bulk(["an olm"])
+    assert np.array_equal(MiniLMEmbedder(own_copy).embed_bulk(["an olm"]), expected)
+
+
+def test_a_bulk_graph_that_disagrees_is_not_used(own_copy: Path) -> None:
+    """One whose vectors do not agree here is refused once and for all, and nothing of it is kept."""
+    asked: list[int] = []
+
+    def disagrees(graph: bytes) -> bool:
+        asked.append(len(graph))
+        return False
+
+    assert bulk_graph(own_copy, disagrees) is None
+    assert bulk_graph(own_copy, disagrees) is None
+    assert len(asked) == 1
+    assert not (own_copy / "model-bulk.onnx").exists()
+    embedder, texts = MiniLMEmbedder(own_copy), ["an olm", "a toad in a pond"]
+    assert np.array_equal(embedder.embed_bulk(texts), embedder.embed(texts))
+
+
+def test_threads_share_the_bulk_graph(own_copy: Path) -> None:
+    """Threads and embedders that start at once make it together and all get the right vectors."""
+    texts = [f"a sentence about topic {number}" for number in range(6)]
+    embedders = [MiniLMEmbedder(own_copy, threads=2) for _ in range(2)]
+    with ThreadPoolExecutor(4) as pool:
+        rows = list(pool.map(lambda i: embedders[i % 2].embed_bulk([texts[i]])[0], range(len(texts))))
+    assert np.array_equal(rows, MiniLMEmbedder(model_folder()).embed_bulk(texts))
+
+
 def test_odd_texts() -> None:
     """Half a surrogate pair, NUL and a very long word get a vector like any text."""
     embedder = MiniLMEmbedder(model_folder())
@@ -130,8 +261,9 @@ def test_a_damaged_graph_is_named(tmp_path: Path) -> None:
         embedder.embed(["text"])
     assert str(tmp_path) in caught.value.hint
     shutil.copy(model_folder() / "tokenizer.json", tmp_path)
-    with pytest.raises(EmbedderError, match=r"model\.onnx"):
-        embedder.embed(["text"])
+    for use in (embedder.embed, embedder.embed_bulk):
+        with pytest.raises(EmbedderError, match=r"model\.onnx"):
+            use(["text"])
 
 
 def test_offline_folder(tmp_path: Path) -> None:

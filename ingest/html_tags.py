@@ -1,0 +1,88 @@
+"""HTML, JATS and MathML in the text of a record, made plain. Only names of known elements are tags: `<unk>`, `a<b`
+and `List<int>` are text."""
+
+from __future__ import annotations
+
+import re
+from html.entities import html5
+
+_AMPERSANDS = re.compile(r"&(?:amp;)+", re.IGNORECASE)  # escaped any number of times
+_ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
+# What browsers read a number between 128 and 159 as.
+_WINDOWS = bytes(range(128, 160)).decode("cp1252", "replace")
+
+_DROPPED = re.compile(
+    r"<!--.*?-->|<!DOCTYPE\b[^<>]*>|<\?xml\b[^<>]*\?>"
+    r"|<((?:mml:)?annotation(?:-xml)?|script|style|iframe)(?:\s[^<>]*)?>.*?</\1\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_POWER = re.compile(r"(?<=\d)<(?:jats:)?sup>(?=\s*[-+−–]?\d)", re.IGNORECASE)
+_NAMESPACED = r"(?:jats|mml|m|ns\d+|xhtml|xlink|ali|tp|ce|sb):[a-z][a-z0-9-]*"
+_BLOCK = (
+    r"(?:jats:|ns\d+:|xhtml:)?"
+    r"(?:p|title|sec|list|list-item|label|break|abstract|disp-formula|h[1-6]|div|br|hr|li|ul|ol|dl|dt|dd|td|th|tr)"
+)
+_BLOCK_NAME = re.compile(_BLOCK, re.IGNORECASE)
+# Names that nothing but markup uses.
+_PLAIN = (
+    "sub|sup|br|hr|em|strong|span|div|ul|ol|li|tt|small|big|font|blockquote|h[1-6]|pre|dl|dt|dd|td|tr|th|tbody|thead"
+    "|sec|italic|bold|sc|xref|inline-formula|disp-formula|tex-math|alternatives|named-content|styled-content|ext-link"
+    "|list-item|monospace|nobr|wbr|center|strike|mi|mo|mn|mrow|msub|msup|msubsup|mfrac|mtext|mspace|msqrt|mover|munder"
+    "|munderover|mstyle|mfenced|mtable|mtr|mtd|script|iframe|noscript"
+)
+# Names that people also write in angle brackets as words or symbols: tags only with an attribute or where both the
+# opening and the closing one stand.
+_AMBIGUOUS = (
+    "a|b|i|p|q|u|s|code|title|section|article|table|caption|label|img|figure|object|embed|head|body|html|meta|link|del"
+    "|ins|kbd|samp|cite|abbr|var|math|semantics|list|underline|roman|abstract|style|form|input|button|svg|video|audio"
+)
+_TAG = re.compile(rf"</?({_NAMESPACED}|{_PLAIN})(?:\s[^<>]*|\s*/)?>", re.IGNORECASE)
+_WITH_ATTRIBUTE = re.compile(rf"<({_AMBIGUOUS})\s+[a-z:-]+\s*=\s*[\"'][^<>]*>", re.IGNORECASE)
+_CLOSING = re.compile(rf"</({_AMBIGUOUS})\s*>", re.IGNORECASE)
+# A paragraph's tag is often never closed; it stands where a sentence ends.
+_LOOSE_P = re.compile(r"(?:^|(?<=[.!?:]))\s*</?p\s*/?>(?=\s*(?:[A-Z]|$))", re.IGNORECASE)
+
+
+def without_html(text: str) -> str:
+    """The text without tags, comments and scripts, and with its entities as characters: one level of both. What
+    was a block is set off by a space. Never longer than the text."""
+    if "&" in text:
+        text = unescaped(text)
+    if "<" not in text or ">" not in text:
+        return text
+    text = _CDATA.sub(r"\1", _DROPPED.sub(" ", text))
+    text = _TAG.sub(_in_place_of, _POWER.sub("^", text))
+    text = _LOOSE_P.sub(" ", _WITH_ATTRIBUTE.sub(_in_place_of, text))
+    return _without_pairs(text) if "</" in text else text
+
+
+def unescaped(text: str) -> str:
+    """The text with the entities of HTML as characters; `&` of no entity stays."""
+    return _ENTITY.sub(_character, _AMPERSANDS.sub("&", text))
+
+
+def _character(match: re.Match[str]) -> str:
+    decimal, hexadecimal, name = match.groups()
+    if name:
+        return html5.get(f"{name};", match[0])
+    code = int(decimal) if decimal else int(hexadecimal, 16)
+    if 128 <= code < 160:
+        return _WINDOWS[code - 128]
+    return "" if code == 0 or code > 0x10FFFF or 0xD800 <= code < 0xE000 else chr(code)
+
+
+def _in_place_of(tag: re.Match[str]) -> str:
+    return " " if _BLOCK_NAME.fullmatch(tag[1]) else ""
+
+
+def _without_pairs(text: str) -> str:
+    """Without the tags of ambiguous names that are both opened and closed, and without a closing one whose opening
+    one had an attribute."""
+    for name in {match[1].lower() for match in _CLOSING.finditer(text)}:
+        space = " " if _BLOCK_NAME.fullmatch(name) else ""
+        opening = re.compile(rf"<{name}\s*>", re.IGNORECASE)
+        closing = re.compile(rf"</{name}\s*>", re.IGNORECASE)
+        if opening.search(text) or name == "a":
+            text = closing.sub(space, opening.sub(space, text))
+    return text

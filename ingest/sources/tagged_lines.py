@@ -1,0 +1,83 @@
+"""What RIS and MEDLINE have in common: records of lines that begin with a tag, or go on with the line before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+LONGEST = 4_000_000
+
+
+@dataclass(slots=True)
+class Record:
+    """The lines of one record as they stand in the file, from line `line` on (from 1), and the same read: tag and value
+    of each. Of one longer than LONGEST characters nothing is kept."""
+
+    line: int
+    size: int = 0
+    lines: list[str] = field(default_factory=list)
+    fields: list[tuple[str, str]] = field(default_factory=list)
+
+    def take(self, line: str, tag: str | None, value: str) -> None:
+        """Add a line; without a tag it goes on with the value before."""
+        self.size += len(line)
+        if self.too_long:
+            self.lines.clear()
+            self.fields.clear()
+            return
+        self.lines.append(line)
+        if tag:
+            self.fields.append((tag, value))
+        elif self.fields and value:
+            self.fields.append(("", value))
+
+    @property
+    def too_long(self) -> bool:
+        return self.size > LONGEST
+
+    @property
+    def raw(self) -> str | None:
+        return None if self.too_long else "".join(self.lines)
+
+    def values(self, lists: frozenset[str]) -> dict[str, list[str]]:
+        """The values by tag. A line without tag is a further value of a tag among `lists`, else it is joined on."""
+        found: dict[str, list[list[str]]] = {}
+        last = ""
+        for tag, value in self.fields:
+            if tag or last in lists:
+                last = tag or last
+                found.setdefault(last, []).append([value])
+            else:
+                found[last][-1].append(value)
+        joined = {tag: [" ".join(parts).strip() for parts in values] for tag, values in found.items()}
+        return {tag: [value for value in values if value] for tag, values in joined.items()}
+
+
+def whole_lines(pieces: Iterable[str]) -> Iterator[str]:
+    """The lines of the text that `pieces` are (see `Source.papers`), without a byte order mark; of a line longer than
+    any record only as much as tells that."""
+    held: list[str] = []
+    size, first = 0, True
+    for piece in pieces:
+        if first:
+            piece, first = piece.removeprefix("\ufeff"), False
+        if not held and piece.endswith("\n"):
+            yield piece
+            continue
+        if size <= LONGEST:
+            held.append(piece)
+            size += len(piece)
+        if piece.endswith("\n"):
+            yield "".join(held) if size <= LONGEST else "".join(held) + "\n"
+            held, size = [], 0
+    if held:
+        yield "".join(held)
+
+
+def person(text: str) -> str:
+    """ "Given Family Suffix" of "Family, Given, Suffix"; an institution, with or without a comma at its end, as it is.
+    Two commas are one that is part of the name (EndNote's way)."""
+    if ",," in text:
+        return text.replace(",,", ",")
+    family, given, *suffix = [part.strip() for part in text.split(",")] + [""]
+    return " ".join(part for part in (given, family, *suffix) if part)
