@@ -231,7 +231,7 @@ def test_a_second_writer_is_told_to_wait(service: Service, tmp_path: Path) -> No
     """While another process holds the lock, writing fails in our words and reading goes on; then it works."""
     path = write(tmp_path / "a.jsonl", record(1))
     ingest(service, path)
-    service.library.writing_wait_s = 0.5
+    service.library.locks.writing_wait_s = 0.5
     with FileLock(tmp_path / "library" / "writing.lock"):
         with pytest.raises(LibraryBusyError) as busy:
             ingest(service, write(tmp_path / "b.jsonl", record(2)))

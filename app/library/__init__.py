@@ -19,14 +19,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from app.core.domain import BadRecord, Paper
-from app.core.errors import LibraryBusyError, LibraryError
 from app.core.ports import Embedder, KeywordIndex
-from app.core.recipe import TEXT_RECIPE, embedded_text
+from app.core.recipe import embedded_text
 from app.core.report import IngestReport
 from app.core.settings import Settings
+from app.library.locks import LibraryLocks
+from app.library.opening import (
+    check_fits,
+    check_wanted,
+    import_from_vectors,
+    open_embedder,
+    open_embedder_of,
+    open_vectors,
+)
 
 if TYPE_CHECKING:
     from app.adapters.catalogue import SqliteCatalogue
@@ -39,7 +45,6 @@ EmbedProgress = Callable[[int, int, "float | None"], None]
 # Notes in the catalogue by which other processes see that the vectors have changed, or another collection is in use.
 _VECTORS, _COLLECTION = "vectors", "collection"
 _IMPORTED = "imported"
-_WRITING_WAIT_S = 60.0
 # Reopening a large Chroma takes seconds; questions spend at most this share of the time on it.
 _REOPENING_SHARE = 0.05
 # Papers embedded to judge how long all will take.
@@ -53,6 +58,7 @@ class Library:
         self.settings = settings
         self.report = report
         self.folder: Path = settings.library_dir
+        self.locks = LibraryLocks(self.folder)
         self._lock = threading.RLock()
         self._seconds_per_token: float | None = None
         self._asking, self._asking_lock = 0, threading.Lock()
@@ -60,7 +66,6 @@ class Library:
         self._seen_vectors = ""
         self._reopened_at, self._reopening_s = 0.0, 0.0
         self._counted: tuple[object, int] = (None, 0)
-        self.writing_wait_s = _WRITING_WAIT_S
         self.generation = 0  # counts changes of the collection in use, and so of the embedder
 
     # --- parts --------------------------------------------------------------------------------------------------
@@ -69,33 +74,14 @@ class Library:
     def store(self) -> SqliteCatalogue:
         from app.adapters.catalogue import SqliteCatalogue
 
-        self._make_folder()
+        self.locks.make_folder()
         store = SqliteCatalogue(self.folder / "catalogue.sqlite")
         if not store.about(_IMPORTED):
             with self.writing():
                 if self._has_vectors() and not store.about(_IMPORTED):
-                    self._import_from_vectors(store)
+                    import_from_vectors(store, self._vectors)
                 store.note(_IMPORTED, "yes")
         return store
-
-    def _import_from_vectors(self, store: SqliteCatalogue) -> None:
-        """A library without a list of papers (made by an earlier version, or on another computer of a shared Chroma):
-        every chunk in Chroma carries its paper's record."""
-        active = self._vectors.active()
-        if active is None:
-            return
-        self._vectors.use(active.name)
-        batch: list[Paper] = []
-        for paper in self._vectors.papers():
-            batch.append(paper)
-            if len(batch) == 1000:
-                self._import(store, active.name, batch)
-                batch = []
-        self._import(store, active.name, batch)
-
-    def _import(self, store: SqliteCatalogue, collection: str, papers: Sequence[Paper]) -> None:
-        store.note_embedded(collection, {paper.id: paper.fingerprint for paper in papers})
-        store.write(papers)
 
     @cached_property
     def keyword(self) -> KeywordIndex:
@@ -115,13 +101,7 @@ class Library:
 
     def second_vectors(self) -> ChromaVectorStore:
         """A view of the library's collections of its own, to read and write any of them."""
-        from app.adapters.chroma import ChromaVectorStore
-        from app.adapters.chroma_client import ChromaPlace
-
-        s = self.settings
-        key = s.chroma_api_key.get_secret_value() if s.chroma_api_key else None
-        place = ChromaPlace(self.folder / "chroma", s.chroma_url, key, s.chroma_tenant, s.chroma_database)
-        return ChromaVectorStore(place, s.library)
+        return open_vectors(self.settings, self.folder)
 
     @property
     def _shared(self) -> bool:
@@ -131,68 +111,33 @@ class Library:
     def vectors(self) -> ChromaVectorStore:
         """The vectors, open at the collection in use. Raises LibraryError if it was made by another embedder."""
         with self._lock:
-            self._make_folder()
+            self.locks.make_folder()
             vectors = self._vectors
             active = vectors.active()
             if active is None:
                 with self.writing():
                     active = vectors.active() or vectors.create(self.embedder.name, self.embedder.dimension)
-            self._check(active)
+            check_fits(active, self.embedder, self.folder)
             vectors.use(active.name)
             return vectors
-
-    def _check(self, active: CollectionInfo) -> None:
-        if active.recipe != TEXT_RECIPE:
-            raise LibraryError(
-                f'The vectors of the library in "{self.folder}" were made from other texts ("{active.recipe}" there, '
-                f'"{TEXT_RECIPE}" now).',
-                "Type: askpapers library reembed",
-            )
-        if self.embedder.dimension != active.dimension:
-            raise LibraryError(
-                f'The embedder "{self.embedder.name}" now gives {self.embedder.dimension} numbers a text; the library in '
-                f'"{self.folder}" holds {active.dimension}. The model behind that name has changed.',
-                f"Type: askpapers library reembed --embedder {self.embedder.name}",
-            )
 
     @cached_property
     def embedder(self) -> Embedder:
         """The embedder the library was made with; for a new library the one of the settings."""
-        from app.adapters.choose_embedder import name_of, spec_of
-
         with self._lock:
-            wanted = self.settings.embedder
             active = self._vectors.active() if self._has_vectors() else None
             if active is None:
-                return self.open_embedder(wanted or "default")
-            if wanted and name_of(wanted) != active.embedder:
-                raise LibraryError(
-                    f'The library in "{self.folder}" was made with the embedder "{spec_of(active.embedder)}", '
-                    f'and ASKPAPERS_EMBEDDER says "{wanted}".',
-                    f"To change over, type: askpapers library reembed --embedder {wanted}   "
-                    f"To stay, set ASKPAPERS_EMBEDDER to {spec_of(active.embedder)} or leave it empty",
-                )
+                return self.open_embedder(self.settings.embedder or "default")
+            check_wanted(active, self.settings.embedder, self.folder)
             return self.open_embedder_of(active)
 
     def open_embedder(self, spec: str) -> Embedder:
-        from app.adapters.choose_embedder import open_embedder
-
-        s = self.settings
-        secret = s.embedder_api_key or (s.openai_api_key if spec.startswith("openai:") else None)
-        return open_embedder(
-            spec,
-            model_cache=s.model_cache,
-            source_folder=s.embedder_dir,
-            base_url=s.embedder_base_url,
-            api_key=secret.get_secret_value() if secret else None,
-            report=self.report,
-        )
+        """The embedder of a spec (see `app.adapters.choose_embedder`), with what the settings say about it."""
+        return open_embedder(self.settings, spec, self.report)
 
     def open_embedder_of(self, info: CollectionInfo) -> Embedder:
         """The embedder that made a collection."""
-        from app.adapters.choose_embedder import spec_of
-
-        return self.open_embedder(spec_of(info.embedder))
+        return open_embedder_of(self.settings, info, self.report)
 
     def _has_vectors(self) -> bool:
         """Without opening Chroma, which costs a new library half a second that it may not need."""
@@ -200,44 +145,19 @@ class Library:
 
     # --- who may write ------------------------------------------------------------------------------------------
 
-    def _make_folder(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LibraryError(
-                f'The library\'s folder "{self.folder}" cannot be made: {error.strerror or error}.',
-                "Check that you may write there, or point ASKPAPERS_DATA_DIR elsewhere.",
-            ) from error
-
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Be the only one, in any process, who writes papers. Others wait; each holds it for one batch."""
-        self._make_folder()
-        with self._lock:
-            try:
-                with FileLock(self.folder / "writing.lock").acquire(timeout=self.writing_wait_s):
-                    yield
-            except Timeout as error:
-                raise LibraryBusyError(
-                    f'Another askpapers has been writing to "{self.folder}" for {self.writing_wait_s:.0f} seconds.',
-                    "Wait until it has finished, then run this again: what is already stored is skipped.",
-                ) from error
+        with self._lock, self.locks.writing():
+            yield
 
     @contextmanager
     def embedding(self, wait_s: float) -> Iterator[bool]:
         """Try to be the only one, in any process, who writes vectors; whether that is so."""
-        self._make_folder()
-        lock = FileLock(self.folder / "embedding.lock")
-        try:
-            lock.acquire(timeout=wait_s)
-        except Timeout:
-            yield False
-            return
-        try:
-            self._reopen_vectors(always=True)
-            yield True
-        finally:
-            lock.release()
+        with self.locks.embedding(wait_s) as mine:
+            if mine:
+                self._reopen_vectors(always=True)
+            yield mine
 
     # --- what others have written -------------------------------------------------------------------------------
 
