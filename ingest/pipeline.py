@@ -92,6 +92,7 @@ def catch_up(store: PaperStore, keyword: KeywordIndex) -> None:
     identity, now = store.identity, store.position()
     at = keyword.position(identity)
     if not 0 < at <= now:
+        keyword.reopen()
         if keyword.count():
             keyword.clear()
         at = 0

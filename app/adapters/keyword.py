@@ -11,7 +11,8 @@ import json
 import math
 import re
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import tantivy
@@ -144,31 +145,38 @@ class TantivyKeywordIndex:
         self._index.reload()
 
     def clear(self) -> None:
-        try:
+        with self._writing() as writer:
             self._manifest.unlink(missing_ok=True)
-            writer = self._index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
             writer.delete_all_documents()
-            self._commit(writer)
-        except (OSError, ValueError) as error:
-            raise self._error(error) from error
 
     def apply(self, changes: Changes, identity: str) -> None:
-        try:
-            writer = self._index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
+        with self._writing() as writer:
             if self.count():
                 for paper_id in (*changes.removed, *(paper.id for paper in changes.papers)):
                     writer.delete_documents_by_term("id", paper_id)
             for paper in changes.papers:
                 writer.add_document(self._document(paper))
-            self._commit(writer)
+        try:
             self._write_manifest(identity, changes.position)
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise self._error(error) from error
 
-    def _commit(self, writer: tantivy.IndexWriter) -> None:
-        writer.commit()
-        writer.wait_merging_threads()
-        self._index.reload()
+    @contextmanager
+    def _writing(self) -> Iterator[tantivy.IndexWriter]:
+        """A writer whose work is all there afterwards, or after an error nothing of it. As long as one has a writer
+        no other process gets one, so from here on `count` is the truth."""
+        try:
+            writer = self._index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
+            try:
+                self._index.reload()
+                yield writer
+                writer.commit()
+            finally:
+                # Lets the next one write at once, not only when this object is forgotten.
+                writer.wait_merging_threads()
+            self._index.reload()
+        except (OSError, ValueError) as error:
+            raise self._error(error) from error
 
     def _document(self, paper: Paper) -> tantivy.Document:
         document = tantivy.Document()

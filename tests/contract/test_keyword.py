@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.adapters.catalogue import SqliteCatalogue
 from app.adapters.keyword import TantivyKeywordIndex, surname_key
 from app.core.domain import Paper
 from app.core.errors import LibraryBusyError, LibraryError
 from app.core.names import name_key
+from app.core.report import Changes
+from ingest.pipeline import catch_up
 
 NEWTS = Paper(
     "newts",
@@ -40,28 +44,39 @@ OLMS = Paper(
 PAPERS = [NEWTS, TOADS, OLMS]
 
 
+STORE = "the store of these tests"
+
+
 @pytest.fixture
 def index(tmp_path: Path) -> TantivyKeywordIndex:
     """The three papers."""
     return built(tmp_path / "keyword")
 
 
-def built(folder: Path, papers: Iterable[Paper] = PAPERS) -> TantivyKeywordIndex:
+def built(folder: Path, papers: Sequence[Paper] = PAPERS) -> TantivyKeywordIndex:
     index = TantivyKeywordIndex(folder)
-    index.rebuild(papers)
+    put(index, *papers)
     return index
+
+
+def put(index: TantivyKeywordIndex, *papers: Paper, removed: Sequence[str] = ()) -> None:
+    """The next step of the store."""
+    index.apply(Changes(papers, tuple(removed), index.position(STORE) + 1), STORE)
 
 
 def found(index: TantivyKeywordIndex, text: str, k: int = 10, among: list[str] | None = None) -> list[str]:
     return [hit.paper_id for hit in index.search(text, k, among)]
 
 
-def test_a_new_index_is_stale_until_it_is_built(tmp_path: Path) -> None:
-    """An index nobody filled says so; a filled one does not, nor when it is opened again."""
-    assert TantivyKeywordIndex(tmp_path / "keyword").stale
-    assert not built(tmp_path / "keyword").stale
+def test_it_knows_how_far_it_has_come(tmp_path: Path) -> None:
+    """A new index has taken in nothing; a filled one knows the step, of its own store only, and after opening too."""
+    index = TantivyKeywordIndex(tmp_path / "keyword")
+    assert (index.position(STORE), index.count(), index.ids()) == (0, 0, [])
+    index.apply(Changes(tuple(PAPERS), (), 7), STORE)
     again = TantivyKeywordIndex(tmp_path / "keyword")
-    assert (again.stale, again.count()) == (False, 3)
+    for opened in (index, again):
+        assert (opened.position(STORE), opened.position("another store"), opened.count()) == (7, 0, 3)
+        assert sorted(opened.ids()) == ["newts", "olms", "toads"]
     assert found(again, "toads") == ["toads"]
 
 
@@ -161,16 +176,16 @@ def test_any_text_is_searched(index: TantivyKeywordIndex, text: str, k: int) -> 
 def test_names(index: TantivyKeywordIndex) -> None:
     """A name leads to the papers that introduce it, not to those that use it; unknown names are absent."""
     assert index.by_name([name_key("NEWT-NET"), name_key("NewtNet's"), "toadnet"]) == {"newtnet": ["newts"]}
-    index.put([dataclasses.replace(TOADS, abstract="We extend NewtNet to toads by ear, with care.")])
+    put(index, dataclasses.replace(TOADS, abstract="We extend NewtNet to toads by ear, with care."))
     assert index.by_name(["newtnet"]) == {"newtnet": ["newts"]}
 
 
 def test_a_name_goes_with_its_paper(index: TantivyKeywordIndex) -> None:
     """When the only paper of a name is replaced or deleted the name is unknown."""
-    index.put([dataclasses.replace(NEWTS, title="On newts", abstract="They swim.")])
+    put(index, dataclasses.replace(NEWTS, title="On newts", abstract="They swim."))
     assert index.by_name(["newtnet"]) == {}
-    index.put([NEWTS])
-    index.delete(["newts"])
+    put(index, NEWTS)
+    put(index, removed=["newts"])
     assert index.by_name(["newtnet"]) == {}
 
 
@@ -234,30 +249,34 @@ def test_idf_after_many_changes(index: TantivyKeywordIndex) -> None:
     """Papers replaced again and again count once, so weights stay what they were."""
     before = index.idf("toad")
     for number in range(3):
-        index.put(
-            [dataclasses.replace(TOADS, title=f"Toads {number}"), dataclasses.replace(OLMS, title=f"Olms {number}")]
+        put(
+            index,
+            dataclasses.replace(TOADS, title=f"Toads {number}"),
+            dataclasses.replace(OLMS, title=f"Olms {number}"),
         )
-        index.put([dataclasses.replace(OLMS, title=f"Olms again {number}")])
+        put(index, dataclasses.replace(OLMS, title=f"Olms again {number}"))
     assert index.idf("toad") == pytest.approx(before)
     assert index.count() == 3
 
 
-def test_put_replaces_and_delete_forgets(index: TantivyKeywordIndex) -> None:
+def test_a_step_replaces_and_forgets(index: TantivyKeywordIndex) -> None:
     """A replaced paper is found by its new words only, a deleted one not at all."""
-    index.put([dataclasses.replace(TOADS, title="Frogs", abstract="Frogs jump.", authors=())])
+    put(index, dataclasses.replace(TOADS, title="Frogs", abstract="Frogs jump.", authors=()))
     assert found(index, "toads") == []
     assert found(index, "jumping") == ["toads"]
     assert index.by_author("Eft", None) == []
-    index.delete(["toads", "unknown"])
+    put(index, removed=["toads", "unknown"])
     assert found(index, "jumping") == []
     assert index.count() == 2
 
 
-def test_rebuild_empties_first(index: TantivyKeywordIndex) -> None:
-    """After a rebuild only the papers given are there."""
-    index.rebuild([TOADS])
-    assert index.count() == 1
-    assert found(index, "newts olms") == ["toads"]
+def test_clear(index: TantivyKeywordIndex, tmp_path: Path) -> None:
+    """A cleared index is empty and has taken in nothing; what it takes in afterwards is all that is there."""
+    index.clear()
+    for opened in (index, TantivyKeywordIndex(tmp_path / "keyword")):
+        assert (opened.position(STORE), opened.count(), found(opened, "newts")) == (0, 0, [])
+    put(index, TOADS)
+    assert index.ids() == found(index, "newts olms") == ["toads"]
 
 
 def test_a_year_of_no_use(tmp_path: Path) -> None:
@@ -267,81 +286,159 @@ def test_a_year_of_no_use(tmp_path: Path) -> None:
     assert index.by_author("Newt", 2020) == []
 
 
-def test_a_crash_between_begin_and_finish(tmp_path: Path) -> None:
-    """A process that dies between the two leaves an index that asks to be rebuilt; one that finishes does not."""
+def test_a_step_taken_in_twice(index: TantivyKeywordIndex) -> None:
+    """A step that comes again, as after a crash, changes nothing more: each paper is there once."""
+    step = Changes((dataclasses.replace(TOADS, title="Frogs"), dataclasses.replace(NEWTS, id="more")), ("olms",), 5)
+    for _ in range(2):
+        index.apply(step, STORE)
+        assert sorted(index.ids()) == ["more", "newts", "toads"]
+        assert (index.position(STORE), index.count()) == (5, 3)
+
+
+def test_a_crash_before_the_position_is_written(tmp_path: Path) -> None:
+    """The position is written last, so that a crash leaves an index that asks for the step again."""
     index = built(tmp_path / "keyword")
-    index.begin()
-    index.put([dataclasses.replace(NEWTS, id="more")])
-    index.finish()
-    assert not TantivyKeywordIndex(tmp_path / "keyword").stale
-    index.begin()
+    [manifest] = tmp_path.glob("*.json")
+    before = manifest.read_bytes()
+    put(index, dataclasses.replace(NEWTS, id="more"))
+    manifest.write_bytes(before)
     crashed = TantivyKeywordIndex(tmp_path / "keyword")
-    assert crashed.stale
-    crashed.rebuild(PAPERS)
-    assert TantivyKeywordIndex(tmp_path / "keyword").stale is False
-    assert crashed.count() == 3
+    assert crashed.position(STORE) == 1
+    put(crashed, dataclasses.replace(NEWTS, id="more"))
+    assert sorted(crashed.ids()) == ["more", "newts", "olms", "toads"]
 
 
-def test_a_change_that_failed_is_not_forgotten(tmp_path: Path) -> None:
-    """When a change failed half-way, a later change that succeeds does not make the index complete; a rebuild does."""
-    index = built(tmp_path / "keyword")
-    index.begin()  # and then the disk was full
-    index.begin()
-    index.put([OLMS])
-    index.finish()
-    assert index.stale
-    assert TantivyKeywordIndex(tmp_path / "keyword").stale
-    index.rebuild(PAPERS)
-    assert not index.stale
-    assert not TantivyKeywordIndex(tmp_path / "keyword").stale
+class Interrupted(tuple[Paper, ...]):
+    """Papers after the first of which something happens."""
+
+    def __iter__(self) -> Iterator[Paper]:
+        for number, paper in enumerate(super().__iter__()):
+            if number:
+                self.happens()
+            yield paper
+
+    def happens(self) -> None:
+        raise OSError("no space left on device")
 
 
-def test_opening_does_not_destroy_what_another_is_writing(tmp_path: Path) -> None:
-    """Opening an index that another process has begun to change leaves its files alone."""
-    writer = built(tmp_path / "keyword")
-    writer.begin()
-    reader = TantivyKeywordIndex(tmp_path / "keyword")
-    assert reader.stale
-    assert found(reader, "toads") == ["toads"]
-    writer.put([dataclasses.replace(TOADS, id="toads2")])
-    writer.finish()
-    again = TantivyKeywordIndex(tmp_path / "keyword")
-    assert (again.stale, again.count()) == (False, 4)
+def test_a_step_that_fails_leaves_the_one_before(index: TantivyKeywordIndex, tmp_path: Path) -> None:
+    """When the disk is full in the middle of a step nothing of it is there, our error says so, and it can be tried
+    again at once."""
+    new = [dataclasses.replace(paper, id=f"{paper.id}2") for paper in PAPERS]
+    with pytest.raises(LibraryError, match="no space left") as refused:
+        index.apply(Changes(Interrupted(new), ("newts",), 2), STORE)
+    assert f'"{tmp_path / "keyword"}"' in str(refused.value) and refused.value.hint
+    for opened in (index, TantivyKeywordIndex(tmp_path / "keyword")):
+        assert (opened.position(STORE), sorted(opened.ids())) == (1, ["newts", "olms", "toads"])
+    put(index, *new, removed=["newts"])
+    assert index.count() == 5
 
 
 def test_two_writers(tmp_path: Path, index: TantivyKeywordIndex) -> None:
-    """While one process writes, the other is told so in our words."""
+    """While one process writes, the other is told so in our words and finds what was there before."""
     other = TantivyKeywordIndex(tmp_path / "keyword")
 
-    def slow() -> Iterable[Paper]:
-        yield NEWTS
-        with pytest.raises(LibraryBusyError) as busy:
-            other.put([TOADS])
-        assert "Wait" in busy.value.hint
-        yield OLMS
+    class Meanwhile(Interrupted):
+        def happens(self) -> None:
+            with pytest.raises(LibraryBusyError) as busy:
+                put(other, TOADS)
+            assert "Wait" in busy.value.hint
+            assert found(TantivyKeywordIndex(tmp_path / "keyword"), "toads") == ["toads"]
 
-    index.rebuild(slow())
-    assert index.count() == 2
+    index.apply(Changes(Meanwhile([NEWTS, dataclasses.replace(OLMS, id="more")]), (), 2), STORE)
+    assert index.count() == 4
+
+
+def test_one_writer_after_the_other(tmp_path: Path) -> None:
+    """Two processes that opened an empty index write in turn: each sees what the other wrote, no paper comes twice."""
+    one, other = TantivyKeywordIndex(tmp_path / "keyword"), TantivyKeywordIndex(tmp_path / "keyword")
+    put(one, *PAPERS)
+    put(other, dataclasses.replace(TOADS, title="Frogs"))
+    assert sorted(other.ids()) == ["newts", "olms", "toads"]
+    put(one, removed=["olms"])
+    other.reopen()
+    assert sorted(one.ids()) == sorted(other.ids()) == ["newts", "toads"]
+    assert one.position(STORE) == other.position(STORE) == 3
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteCatalogue]:
+    """The three papers in a real store."""
+    store = SqliteCatalogue(tmp_path / "catalogue.sqlite")
+    store.write([NEWTS, TOADS])
+    store.write([OLMS])
+    yield store
+    store.close()
+
+
+def test_it_follows_its_store(tmp_path: Path, store: SqliteCatalogue) -> None:
+    """The index takes in what the store has more than it, whole steps, and stands where the store stands."""
+    index = TantivyKeywordIndex(tmp_path / "keyword")
+    catch_up(store, index)
+    assert (sorted(index.ids()), index.position(store.identity)) == (["newts", "olms", "toads"], 2)
+    store.write([dataclasses.replace(TOADS, title="Frogs")], removed=["olms"])
+    store.write([dataclasses.replace(NEWTS, id="more")])
+    catch_up(store, index)
+    assert (sorted(index.ids()), index.position(store.identity)) == (["more", "newts", "toads"], 4)
+    assert index.titles_with_phrase("frogs") == ["toads"]
+
+
+def test_it_is_built_anew_for_another_store(tmp_path: Path, store: SqliteCatalogue) -> None:
+    """An index of another store, or one ahead of its own (an older copy was put back), is emptied and filled."""
+    index = built(tmp_path / "keyword", [dataclasses.replace(OLMS, id="strange")])
+    for position, identity in ((1, STORE), (99, store.identity)):
+        index.apply(Changes((dataclasses.replace(OLMS, id="strange"),), (), position), identity)
+        catch_up(store, index)
+        assert (sorted(index.ids()), index.position(store.identity)) == (["newts", "olms", "toads"], 2)
+
+
+def test_a_new_store_empties_it(tmp_path: Path) -> None:
+    """Beside a store without papers no paper is found."""
+    index = built(tmp_path / "keyword")
+    store = SqliteCatalogue(tmp_path / "catalogue.sqlite")
+    catch_up(store, index)
+    assert index.ids() == []
+    store.close()
+
+
+def test_it_is_built_anew_after_another_emptied_it(tmp_path: Path, store: SqliteCatalogue) -> None:
+    """A process that has the index open from when it was empty finds the papers of another once, not twice."""
+    early = TantivyKeywordIndex(tmp_path / "keyword")
+    catch_up(store, TantivyKeywordIndex(tmp_path / "keyword"))
+    [manifest] = tmp_path.glob("*.json")
+    manifest.unlink()
+    catch_up(store, early)
+    assert sorted(early.ids()) == ["newts", "olms", "toads"]
 
 
 @pytest.mark.parametrize("damage", ["deleted", "cut"])
-def test_damaged_files(tmp_path: Path, damage: str) -> None:
-    """An index with any of its files lost or damaged is either whole or stale, and stale ones can be rebuilt."""
+def test_damaged_files(tmp_path: Path, store: SqliteCatalogue, damage: str) -> None:
+    """An index with any of its files lost or damaged is either whole or empty, and an empty one fills itself."""
     kinds = {path.suffix or path.name for path in (built(tmp_path / "keyword"), tmp_path / "keyword")[1].iterdir()}
     assert {".json", ".store", ".term", ".idx", ".pos"} <= kinds
-    stale = 0
+    emptied = 0
     for kind in sorted(kinds):
         folder = tmp_path / f"damaged{kind}" / "keyword"
-        built(folder)
+        catch_up(store, TantivyKeywordIndex(folder))
         for path in [p for p in folder.iterdir() if (p.suffix or p.name) == kind]:
             _damage(path, damage)
         index = TantivyKeywordIndex(folder)
-        if index.stale:
-            stale += 1
-            index.rebuild(PAPERS)
+        emptied += index.position(store.identity) == index.count() == 0
+        catch_up(store, index)
         assert sorted(found(index, "toads caves")) == ["olms", "toads"]
         assert index.papers_with_phrase("regrow limbs") == ["newts"]
-    assert stale >= 6
+        assert sorted(index.ids()) == ["newts", "olms", "toads"]
+    assert emptied >= 6
+
+
+def test_a_lost_folder(tmp_path: Path, store: SqliteCatalogue) -> None:
+    """When the index's folder is deleted and the file beside it stays, it is built anew all the same."""
+    catch_up(store, TantivyKeywordIndex(tmp_path / "keyword"))
+    shutil.rmtree(tmp_path / "keyword")
+    index = TantivyKeywordIndex(tmp_path / "keyword")
+    assert index.position(store.identity) == 0
+    catch_up(store, index)
+    assert index.count() == 3
 
 
 def _damage(path: Path, how: str) -> None:
@@ -354,10 +451,19 @@ def _damage(path: Path, how: str) -> None:
 
 @pytest.mark.parametrize(
     "manifest",
-    [None, "", "[]", "null", '{"version": 1', '{"complete": true}', json.dumps({"version": 99, "complete": True})],
+    [
+        None,
+        "",
+        "[]",
+        "null",
+        '{"version": 3',
+        '{"version": 3}',
+        '{"version": 3, "store": "s", "position": "many"}',
+        json.dumps({"version": 99, "store": STORE, "position": 1}),
+    ],
 )
 def test_an_unknown_version(tmp_path: Path, manifest: str | None) -> None:
-    """An index of another version, or of none known, is emptied and asks to be rebuilt."""
+    """An index of another version, or of none known, is emptied and asks for everything."""
     built(tmp_path / "keyword")
     [path] = tmp_path.glob("*.json")
     if manifest is None:
@@ -365,7 +471,7 @@ def test_an_unknown_version(tmp_path: Path, manifest: str | None) -> None:
     else:
         path.write_text(manifest)
     index = TantivyKeywordIndex(tmp_path / "keyword")
-    assert (index.stale, index.count()) == (True, 0)
+    assert (index.position(STORE), index.count()) == (0, 0)
 
 
 def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:

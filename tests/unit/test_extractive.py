@@ -12,6 +12,7 @@ from app.adapters.keyword import TantivyKeywordIndex
 from app.core.domain import REQUEST_KEY, AnswerRequest, Evidence, Paper, Plan
 from app.core.ports import Embedder
 from app.core.prompting import CANNOT_ANSWER
+from app.core.report import Changes
 
 SPARROW = Paper(
     "p1",
@@ -37,7 +38,7 @@ POISON = Paper(
 @pytest.fixture(scope="module")
 def model(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> ExtractiveChatModel:
     index = TantivyKeywordIndex(tmp_path_factory.mktemp("extractive") / "keyword")
-    index.rebuild([SPARROW, FINCH, POISON])
+    index.apply(Changes((SPARROW, FINCH, POISON), (), 1), "papers of this test")
     return ExtractiveChatModel(embedder=embedder, keyword=index)
 
 

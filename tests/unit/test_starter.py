@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from app.core.domain import Paper
 from app.core.ports import Embedder
-from ingest.pipeline import read_files
+from ingest.reading import read_inputs
 from ingest.split import split
 from tests.conftest import SHARED
 from tests.conversation import cases
@@ -36,12 +37,12 @@ def test_forty_seven_papers_with_every_field() -> None:
         assert 60 <= len(row["abstract"].split()) <= 140
 
 
-def test_every_digest_is_one_chunk(embedder: Embedder, tmp_path: Path) -> None:
+def test_every_digest_is_one_chunk(embedder: Embedder) -> None:
     """A digest fits the embedder's window with its title, so that it is found and quoted whole."""
     with resources.as_file(resources.files("ingest").joinpath("starter/papers.jsonl")) as path:
-        papers = [p for p in read_files([path]) if not hasattr(p, "reason")]
+        papers = [p for p in read_inputs([path]) if isinstance(p, Paper)]
     assert len(papers) == 47
-    assert [p.id for p in papers if len(split(p, embedder.count_tokens, embedder.max_tokens)) != 1] == []  # type: ignore[arg-type, union-attr]
+    assert [p.id for p in papers if len(split(p, embedder.count_tokens, embedder.max_tokens)) != 1] == []
 
 
 @pytest.mark.parametrize("case", cases("named"), ids=lambda case: case["id"])

@@ -10,6 +10,7 @@ from app.adapters.keyword import TantivyKeywordIndex
 from app.chat.verify import Checked, verify
 from app.core.domain import Claim, Evidence, Paper
 from app.core.ports import Embedder, KeywordIndex
+from app.core.report import Changes
 
 SPARROW = Paper(
     "2101.00001",
@@ -33,7 +34,7 @@ EVIDENCE = (Evidence(1, SPARROW, "a#0", 1.0), Evidence(2, FINCH, "b#0", 0.9))
 @pytest.fixture(scope="module")
 def keyword(tmp_path_factory: pytest.TempPathFactory) -> KeywordIndex:
     index = TantivyKeywordIndex(tmp_path_factory.mktemp("verify") / "keyword")
-    index.rebuild([SPARROW, FINCH])
+    index.apply(Changes((SPARROW, FINCH), (), 1), "papers of this test")
     return index
 
 
