@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 
 # What a token that is a name looks like: a capital or a digit after its first letter (OVOR, RoHM, CodeGen2, mT0).
 _ODD = re.compile(r"^(?=.*[^\W\d_])(?:\w*[^\W\d_]\w*[A-Z0-9]\w*|[A-Z0-9]\w*[A-Z]\w*|\d+[A-Z]\w*)$")
@@ -23,13 +24,23 @@ _INTRODUCES = re.compile(
     r"releas\w+|construct\w*|describ\w+|establish\w*|build\w*|our|algorithm)\b",
     re.IGNORECASE,
 )
+_CUE_BEGINNINGS = tuple(
+    "introduc propos present develop nam term call dub coin creat releas construct describ establish build our algorithm".split()
+)
 _INTRODUCED_BY_CAPITAL = re.compile(
     r"\b(?:introduc\w+|propos\w+|present\w*|nam(?:e|ed|ely)|term(?:ed)?|call(?:ed)?|dub(?:bed)?|coined)\s+(?:the\s+|an?\s+)?"
     r"(?P<name>[A-Z][\w’'.]*(?:[ -](?:of-|the-)?[A-Z][\w’']*){0,3})(?![\w-])"
 )
 # What follows these is somebody else's: "we propose GML, which outperforms EWC".
 _COMPARED_WITH = re.compile(r"\b(?:unlike|beats?|outperform\w*|surpass\w*|exceed\w*|better than|improv\w+ (?:up)?on)\b")
-_CAPITAL_RUN = re.compile(r"\b[A-Z]{3,}(?: [A-Z]{3,}){1,2}\b")  # NATURAL INSTRUCTIONS
+_ODD_INSIDE = re.compile(r"(?<=[\w.+'’-])[A-Z0-9]")
+# How far after such a word a name may begin, and an acronym stand; both end with the sentence. No name is longer than _LONG.
+_NEAR, _LONG, _REACH = 60, 40, 160
+_SENTENCE_END = re.compile(r"(?<=[a-z)])[.;]\s")
+# A subject at the start of a sentence. Expressions that begin with a set of letters are found ten times as fast.
+_OPENER = re.compile(r"([A-Z][\w-]+)(?='s\b|’s\b|,? (?:is|are|the|an?|can|has|was|also|[a-z]+s)\b)")
+_LATER_OPENER = re.compile(r"[.!?]\s+" + _OPENER.pattern)
+_CAPITAL_RUN = re.compile(r"[A-Z]{3,}(?: [A-Z]{3,}){1,2}\b")  # NATURAL INSTRUCTIONS
 _REPOSITORY = re.compile(r"github\.com/[\w.-]+/([\w.-]*\w)", re.IGNORECASE)
 
 # Written like names, but they name fields, units and kinds of thing: never the subject of a look-up by themselves.
@@ -77,27 +88,59 @@ def _introduced(title: str, abstract: str) -> list[str]:
     found += [m.group(1) for m in _ACRONYM.finditer(title)]
     found += [w for w in _WORD.findall(title) if looks_like_name(w)]
     found += sorted(_subjects(abstract))
-    found += [m["name"] for m in _INTRODUCED_BY_CAPITAL.finditer(abstract)]
-    for cue in _INTRODUCES.finditer(abstract):
-        reach = abstract[cue.end() : cue.end() + 160]
-        reach = re.split(r"(?<=[a-z)])[.;]\s", reach, maxsplit=1)[0]
+    cues = _cues(abstract)
+    found += [m["name"] for cue in cues if (m := _INTRODUCED_BY_CAPITAL.match(abstract, cue.start()))]
+    found += _after(cues, abstract)
+    found += [m.group() for m in _CAPITAL_RUN.finditer(abstract) if not _in_word(abstract, m.start())]
+    if "github.com/" in abstract.lower():
+        found += _REPOSITORY.findall(abstract)
+    return found
+
+
+def _in_word(text: str, at: int) -> bool:
+    """Whether the character before this place belongs to the same word."""
+    return at > 0 and (text[at - 1].isalnum() or text[at - 1] == "_")
+
+
+def _after(cues: list[re.Match[str]], abstract: str) -> list[str]:
+    """The first two names and the acronym after each of these words, up to the end of its sentence."""
+    found: list[str] = []
+    for at in (cue.end() for cue in cues):
+        near = _ODD_INSIDE.search(abstract, at, at + _NEAR + _LONG)
+        if not near and abstract.find("(", at, at + _REACH) < 0:
+            continue
+        reach = _SENTENCE_END.split(abstract[at : at + _REACH], maxsplit=1)[0]
         reach = _COMPARED_WITH.split(reach, maxsplit=1)[0]
-        words = [m for m in _WORD.finditer(reach) if looks_like_name(m.group())][:2]
-        found += [m.group() for m in words if m.start() < 60]
+        if near:
+            words = islice((m for m in _WORD.finditer(reach) if looks_like_name(m.group())), 2)
+            found += [m.group() for m in words if m.start() < _NEAR]
         acronym = _ACRONYM.search(reach)
         if acronym and _expands(acronym.group(1), reach[: acronym.start()]):
             found.append(acronym.group(1))
-    found += _CAPITAL_RUN.findall(abstract)
-    found += [m.group(1) for m in _REPOSITORY.finditer(abstract)]
     return found
+
+
+def _cues(abstract: str) -> list[re.Match[str]]:
+    """The words that introduce something, in the order of the text."""
+    lower = abstract.lower()
+    if len(lower) != len(abstract):  # a few letters are longer in lower case
+        return list(_INTRODUCES.finditer(abstract))
+    found = []
+    # Looking for each beginning by itself costs a tenth of one expression tried at every letter.
+    for beginning in _CUE_BEGINNINGS:
+        at = lower.find(beginning)
+        while at >= 0:
+            if cue := _INTRODUCES.match(abstract, at):
+                found.append(cue)
+            at = lower.find(beginning, at + len(beginning))
+    return sorted(found, key=lambda cue: cue.start())
 
 
 def _subjects(abstract: str) -> set[str]:
     """Words the abstract keeps making statements about: capitalised at the start of two sentences and inside none
     in lower case ("Painter"), or written like a name at the start of one ("UGR, the unified ...")."""
-    openers = re.findall(
-        r"(?:^|[.!?]\s+)([A-Z][\w-]+)(?='s\b|’s\b|,? (?:is|are|the|an?|can|has|was|also|[a-z]+s)\b)", abstract
-    )
+    first = _OPENER.match(abstract)
+    openers = ([first[1]] if first else []) + _LATER_OPENER.findall(abstract)
     names = {word for word in openers if looks_like_name(word) and not re.fullmatch(r"[A-Z]\w*[a-z]-\w+", word)}
     for word in set(openers):
         if openers.count(word) < 2:
