@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,6 +34,11 @@ def title_key(title: str) -> str:
     return _BETWEEN.sub("", folded)
 
 
+# An ingest asks several times for the keys of the papers of one batch.
+_KEPT = 8192
+
+
+@lru_cache(_KEPT)
 def abstract_key(abstract: str) -> str:
     """The abstract reduced as `title_key` does and hashed (16 hex digits), so that two spellings of one agree."""
     return hashlib.sha256(title_key(abstract).encode("utf-8", "replace")).hexdigest()[:16]
@@ -47,6 +53,7 @@ class PaperRef:
     authors: tuple[str, ...] = ()
     year: int | None = None
     url: str | None = None
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class Paper:
 
     @property
     def ref(self) -> PaperRef:
-        return PaperRef(self.id, self.title, self.authors, self.year, self.url)
+        return PaperRef(self.id, self.title, self.authors, self.year, self.url, self.flags)
 
     @property
     def text_key(self) -> str:
@@ -85,12 +92,17 @@ class Paper:
     def fingerprint(self) -> str:
         """Changes exactly when something a person could see of the paper changes (`source` is not that). Fields that
         papers did not always have count only where they hold something, so that older fingerprints stay true."""
-        younger = ("version", "updated", "flags")
-        seen = {n: v for n, v in record_of(self).items() if n != "source" and (v or n not in younger)}
-        return hashlib.sha256(json.dumps(seen, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
+        return _fingerprint(self)
 
 
 _PAPER_FIELDS = tuple(item.name for item in fields(Paper))
+
+
+@lru_cache(_KEPT)
+def _fingerprint(paper: Paper) -> str:
+    younger = ("version", "updated", "flags")
+    seen = {n: v for n, v in record_of(paper).items() if n != "source" and (v or n not in younger)}
+    return hashlib.sha256(json.dumps(seen, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
 
 
 def record_of(paper: Paper) -> dict[str, Any]:
