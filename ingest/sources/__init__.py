@@ -9,7 +9,7 @@ from app.core.errors import InputError
 from app.core.ports import Source
 
 # A pasted page comes last: it is what a text is when it is nothing else.
-_MODULES = ("jsonl", "json_document", "bibtex", "ris", "nbib", "table", "page")
+_MODULES = ("jsonl", "json_document", "bibtex", "ris", "nbib", "pubmed_xml", "arxiv_atom", "table", "page")
 SOURCES: tuple[Source, ...] = tuple(cast(Source, import_module(f"ingest.sources.{module}")) for module in _MODULES)
 _SURE_ENOUGH = 0.2
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from app.core.domain import BadRecord, Paper
 from ingest.identify import arxiv_id
 from ingest.record import RecordError, make_paper
+from ingest.sources.pubmed_facts import MOST_CATEGORIES, day_of, page_of, title_of
 from ingest.sources.tagged_lines import LONGEST, Record, person, whole_lines
 
 name = "nbib"
@@ -20,9 +21,6 @@ extension = ".nbib"
 _LINE = re.compile(r"([A-Z][A-Z0-9]{1,3}) {0,2}- ?(.*)", re.DOTALL)
 _RECOGNISED = re.compile(r"^\ufeff?PMID ?- ?\d{1,8}[ \t]*\r?$", re.MULTILINE)
 _ANOTHER = re.compile(r"^(?:[A-Z]{4}|[A-Z]{3} |[A-Z]{2}  )- \S", re.MULTILINE)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DATE = re.compile(r"([12]\d{3})(?:\s+([A-Za-z]{3})[A-Za-z]*(?:-[A-Za-z]+)?(?:\s+(\d{1,2}))?)?")
-_MOST_CATEGORIES = 20
 
 
 def recognise(head: str) -> float:
@@ -68,30 +66,23 @@ def _paper(values: dict[str, list[str]]) -> Paper:
     def first(*tags: str) -> str:
         return next((value for tag in tags for value in values.get(tag, [])), "")
 
-    number = re.match(r"\d{1,8}$", first("PMID"))
     ids = values.get("LID", []) + values.get("AID", [])
     revised = re.match(r"([12]\d{3})(\d\d)(\d\d)$", first("LR"))
-    year, published = _date(first("DP"))
+    year, published = day_of(first("DP"))
     return make_paper(
         source=name,
         identifier=next((value for value in ids if arxiv_id(value)), None),
-        title=_title(first("TI", "BTI")),
+        title=title_of(first("TI", "BTI")),
         abstract=first("AB", "OAB"),
         authors=_authors(values),
         year=year,
         published=published,
         updated="-".join(revised.groups()) if revised else None,
-        url=f"https://pubmed.ncbi.nlm.nih.gov/{number[0]}/" if number else None,
+        url=page_of(first("PMID")),
         doi=next((value.split()[0] for value in ids if value.endswith("[doi]")), None),
         categories=_categories(values),
         venue=first("JT", "TA"),
     )
-
-
-def _title(text: str) -> str:
-    """MEDLINE ends every title with a full stop and puts a translated one in brackets."""
-    text = re.sub(r"(?<!\.)\.$", "", text)
-    return text[1:-1].rstrip(".") if re.fullmatch(r"\[[^\[\]]*\]", text) else text
 
 
 def _authors(values: dict[str, list[str]]) -> list[str]:
@@ -102,20 +93,8 @@ def _authors(values: dict[str, list[str]]) -> list[str]:
     return people + values.get("CN", [])
 
 
-def _date(text: str) -> tuple[int | None, str | None]:
-    """(2023, "2023-05-01") of "2023 May 1", without day or month where there is none; of a span its beginning."""
-    match = _DATE.match(text)
-    if not match:
-        return None, None
-    month = (match[2] or "").lower()
-    if month not in _MONTHS:
-        return int(match[1]), None
-    parts = [match[1], f"{_MONTHS.index(month) + 1:02}", (match[3] or "").zfill(2) if match[3] else ""]
-    return int(match[1]), "-".join(part for part in parts if part)
-
-
 def _categories(values: dict[str, list[str]]) -> list[str]:
     """Subject headings without their qualifiers and the star of a main one, then the authors' own keywords."""
     found = [text.split("/")[0].strip("* ") for text in values.get("MH", [])]
     found += [text.strip("* ") for text in values.get("OT", [])]
-    return [text for text in dict.fromkeys(found) if text][:_MOST_CATEGORIES]
+    return [text for text in dict.fromkeys(found) if text][:MOST_CATEGORIES]
