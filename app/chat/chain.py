@@ -19,7 +19,7 @@ from app.chat.cite import CitationStream
 from app.chat.plan import is_small_talk, make_plan
 from app.chat.rank import fuse, ranked_papers, unique
 from app.chat.resolve import Named, resolve
-from app.chat.retrieve import POOL, dense_words, expanded, retrieve
+from app.chat.retrieve import POOL, dense_index, expanded, retrieve
 from app.chat.run import Run, condense_title, count_papers, markers_of, plan_title
 from app.chat.verify import verify
 from app.core.domain import (
@@ -185,12 +185,7 @@ class Chain:
         ranked = self._candidates(plan)
         query = expanded(plan.query) if plan.kind == "aggregate" else plan.query
         verdict = relevance.judge(query, ranked, plan.kind, named, self.keyword)
-        yield run.step(
-            "retrieve",
-            f"Found {count_papers(len(ranked))}{dense_words(self.retrievers)}",
-            hits=[{"paper_id": r.paper.id, "score": round(r.score, 4), "found_by": dict(r.found_by)} for r in ranked],
-            relevance=round(verdict.score, 4),
-        )
+        yield run.found(ranked, verdict.score, dense_index(self.retrievers))
         markers = markers_of(run.question.history)
         if not verdict.relevant:
             nearest = tuple(budget.number(ranked[:NEAREST_NAMED], markers))

@@ -9,6 +9,7 @@ from app.adapters.extractive import ASKS_CODE
 from app.core.domain import Hit
 from app.core.ports import Embedder, PaperStore, Retriever, VectorStore
 from app.core.recipe import embedded_text
+from app.core.report import DenseIndex
 
 # How deep each list is read before fusing. 200 was the best of the depths measured on SciFact.
 POOL = 200
@@ -32,10 +33,9 @@ class DenseRetriever:
             return []
         return self.vectors.nearest(self.embedder.embed([text])[0], k, among)
 
-    def share(self) -> float:
-        """The part of the library, 0 to 1, that has its vectors."""
-        papers = self.store.count()
-        return min(1.0, self.embedded() / papers) if papers else 1.0
+    def index(self) -> DenseIndex:
+        """How much of the library has its vectors."""
+        return DenseIndex(self.embedded(), self.store.count())
 
     def completed(self, text: str, dense: Sequence[Hit], others: Sequence[Hit]) -> list[Hit]:
         """`dense` and the cosines of the best of `others` that have no vectors yet, best first."""
@@ -63,13 +63,12 @@ def retrieve(
     """The hits of each retriever by its name."""
     lists = {retriever.name: retriever.search(query, pool, among) for retriever in retrievers}
     for retriever in retrievers:
-        if isinstance(retriever, DenseRetriever) and retriever.share() < 1:
+        if isinstance(retriever, DenseRetriever) and not retriever.index().whole:
             others = [hit for name, hits in lists.items() if name != retriever.name for hit in hits]
             lists[retriever.name] = retriever.completed(query, lists[retriever.name], others)
     return lists
 
 
-def dense_words(retrievers: Sequence[Retriever]) -> str:
-    """ ", dense index 62 %" while vectors are still being made, else nothing."""
-    shares = [retriever.share() for retriever in retrievers if isinstance(retriever, DenseRetriever)]
-    return "".join(f", dense index {int(100 * share)} %" for share in shares if share < 1)
+def dense_index(retrievers: Sequence[Retriever]) -> DenseIndex | None:
+    """How much of the library the dense retriever among these can find; None if there is none."""
+    return next((retriever.index() for retriever in retrievers if isinstance(retriever, DenseRetriever)), None)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.chat.condense import Condensed
-from app.core.domain import Plan, Question, StepDone, Turn
+from app.core.domain import Plan, Question, RankedPaper, StepDone, Turn
+from app.core.report import DenseIndex
 
 
 @dataclass
@@ -28,6 +29,17 @@ class Run:
         """Write a finished step down; the event that tells of it."""
         self.steps.append({"name": name, "title": title, "at_ms": self.elapsed_ms, **data})
         return StepDone(name, title, data)
+
+    def found(self, ranked: Sequence[RankedPaper], relevance: float, dense: DenseIndex | None) -> StepDone:
+        """The step that found these papers; it says so if not all of the library could be found by meaning."""
+        title = f"Found {count_papers(len(ranked))}"
+        return self.step(
+            "retrieve",
+            title if dense is None or dense.whole else f"{title}, {dense.words}",
+            hits=[{"paper_id": r.paper.id, "score": round(r.score, 4), "found_by": dict(r.found_by)} for r in ranked],
+            relevance=round(relevance, 4),
+            dense_index={"embedded": dense.embedded, "papers": dense.papers} if dense else None,
+        )
 
 
 def condense_title(condensed: Condensed) -> str:

@@ -40,20 +40,25 @@ def ask(
     """
     from app.core.domain import AnswerReady, Question, StepDone
     from app.ui.answer_json import answer_to_json
-    from app.ui.render import answer_markdown
+    from app.ui.render import answer_markdown, dense_note
 
     turns = _read_history(history)
     service = service_for(data_dir, llm, starter=True)
     answer: Answer | None = None
+    steps: list[StepDone] = []
     for event in service.ask(Question(question, turns)):
         if isinstance(event, AnswerReady):
             answer = event.answer
-        elif isinstance(event, StepDone) and trace:
-            note(f"{event.name:9} {event.title}")
-        if isinstance(event, StepDone) and show_prompt and "prompt" in event.data:
-            note(str(event.data["prompt"]))
+        elif isinstance(event, StepDone):
+            steps.append(event)
+            if trace:
+                note(f"{event.name:9} {event.title}")
+            if show_prompt and "prompt" in event.data:
+                note(str(event.data["prompt"]))
     if answer is None:
         raise RuntimeError("the chain ended without an answer")
+    if partly := dense_note(steps):
+        note(partly)
     if as_json:
         put_json(answer_to_json(answer))
     else:
@@ -109,6 +114,7 @@ def search(query: str, k: int, as_json: bool, explain: bool, data_dir: Path | No
     askpapers search "prompt tuning without rehearsal" -k 5 --explain
     """
     from app.ui.answer_json import ref_to_json
+    from app.ui.render import flag_words, plain_line
 
     service = service_for(data_dir, starter=True)
     found = service.search(query, k)
@@ -128,7 +134,10 @@ def search(query: str, k: int, as_json: bool, explain: bool, data_dir: Path | No
         )
         return
     for rank, r in enumerate(found, start=1):
-        click.echo(f"{rank:3}. {r.paper.title} ({r.paper.year or 'no year'})  {r.paper.url or r.paper.id}")
+        where = r.paper.url or r.paper.id
+        click.echo(plain_line(f"{rank:3}. {r.paper.title} ({r.paper.year or 'no year'})  {where}"))
+        if r.paper.flags:
+            click.echo(f"     {flag_words(r.paper.flags)}")
         if explain:
             places = ", ".join(f"{name} rank {place}" for name, place in r.found_by.items()) or "named in the query"
             cosine = f", cosine {r.cosine:.3f}" if r.cosine is not None else ""

@@ -19,7 +19,14 @@ _HINT = (
 
 def ref_to_json(ref: PaperRef) -> dict[str, Any]:
     """What a citation or a search result says of a paper."""
-    return {"id": ref.id, "title": ref.title, "authors": list(ref.authors), "year": ref.year, "url": ref.url}
+    return {
+        "id": ref.id,
+        "title": ref.title,
+        "authors": list(ref.authors),
+        "year": ref.year,
+        "url": ref.url,
+        "flags": list(ref.flags),
+    }
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:
@@ -56,6 +63,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
                 "chunk_id": item.chunk_id,
                 "score": _plain(item.score),
                 "text": item.paper.abstract,
+                "flags": list(item.paper.flags),
             }
             for item in answer.evidence
         ],

@@ -125,7 +125,7 @@ def _card(item: Evidence, spans: list[tuple[int, int]] | None, pending: bool) ->
         f'aria-labelledby="evidence-{marker}-title"><div class="ap-card-head">'
         f'<span class="ap-badge" aria-hidden="true">{marker}</span><div class="ap-card-name">'
         f'<h3 id="evidence-{marker}-title" dir="auto"><span class="ap-sr">Paper {marker}: </span>'
-        f"{escape(paper.title)}</h3>{_about(paper)}</div>{tag}</div>{abstract}{_foot(paper, spans)}</article>"
+        f"{escape(paper.title)}</h3>{_about(paper)}{flags_html(paper.flags)}</div>{tag}</div>{abstract}{_foot(paper, spans)}</article>"
     )
 
 
@@ -133,6 +133,13 @@ def _about(paper: Paper) -> str:
     facts = [author_line(paper.authors), str(paper.year) if paper.year else "", paper.venue or ""]
     line = " · ".join(escape(fact) for fact in facts if fact)
     return f'<p class="ap-about" dir="auto">{line}</p>' if line else ""
+
+
+def flags_html(flags: Sequence[str]) -> str:
+    """The warnings about a paper's text, above it and never folded away with it."""
+    if not flags:
+        return ""
+    return f'<p class="ap-flags"><span aria-hidden="true">⚠ </span>This text {escape("; ".join(flags))}</p>'
 
 
 def _foot(paper: Paper, spans: list[tuple[int, int]] | None) -> str:

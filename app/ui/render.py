@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from html import escape
 
 from app.core.domain import Answer, Claim, PaperRef, Reason, StepDone
+from app.core.report import DenseIndex
 from app.ui.cards import author_line, evidence_html, safe_url
 from app.ui.markup import chat_html
 
@@ -19,8 +20,11 @@ __all__ = [
     "answer_markdown",
     "chat_html",
     "claim_notes",
+    "dense_note",
     "error_html",
     "evidence_html",
+    "flag_words",
+    "plain_line",
     "question_html",
     "reference_line",
     "running_html",
@@ -38,25 +42,41 @@ _ABSTAINED: dict[Reason | None, str] = {
 
 
 def reference_line(marker: int, paper: PaperRef) -> str:
-    """`[1] A. Author, B. Author (2021). Title. https://...`, leaving out what is not known."""
+    """`[1] A. Author, B. Author (2021). Title. https://... ⚠ warning`, leaving out what is not known."""
     authors = author_line(paper.authors)
     year = f"({paper.year})" if paper.year else ""
     who = " ".join(part for part in (authors, year) if part)
     title = paper.title.strip()
     parts = [f"{who}." if who and not who.endswith(".") else who]
     parts.append(title if title.endswith((".", "?", "!")) else f"{title}.")
-    parts.append(safe_url(paper.url) or "")
-    return f"[{marker}] " + " ".join(_plain(part).replace("\n", " ") for part in parts if part)
+    parts += [safe_url(paper.url) or "", flag_words(paper.flags)]
+    return f"[{marker}] " + " ".join(plain_line(part) for part in parts if part)
+
+
+def flag_words(flags: Sequence[str]) -> str:
+    """The warnings about a paper's text behind a sign, or nothing."""
+    return plain_line(f"⚠ {'; '.join(flags)}") if flags else ""
 
 
 def answer_markdown(answer: Answer) -> str:
     """The text of an answer and the papers it cites: what the terminal prints and what Copy copies."""
     papers = {citation.marker: citation.paper for citation in answer.citations}
-    text = _plain(answer.text).strip()
-    if not papers:
-        return text
-    references = "\n".join(reference_line(marker, papers[marker]) for marker in sorted(papers))
-    return f"{text}\n\nReferences\n\n{references}"
+    parts = [_plain(answer.text).strip()]
+    if papers:
+        parts += ["References", "\n".join(reference_line(marker, papers[marker]) for marker in sorted(papers))]
+    # An answer may name papers that it does not cite, such as the nearest ones when it found nothing.
+    named = [e.paper for e in answer.evidence if e.marker not in papers and e.paper.title in answer.text]
+    flagged = [f"{flag_words(paper.flags)} (“{plain_line(paper.title)}”)" for paper in named if paper.flags]
+    return "\n\n".join([*parts, *(["\n".join(flagged)] if flagged else [])])
+
+
+def dense_note(steps: Sequence[StepDone]) -> str:
+    """One sentence if some papers had no vectors yet when these steps looked for papers; else nothing."""
+    looked = [step.data["dense_index"] for step in steps if step.data.get("dense_index")]
+    index = DenseIndex(**looked[-1]) if looked else None
+    if index is None or index.whole:
+        return ""
+    return f"{index.words}: papers not in it yet are found by their words only."
 
 
 def claim_notes(answer: Answer) -> list[str]:
@@ -85,6 +105,11 @@ def _why(claim: Claim) -> str:
 def _plain(text: str) -> str:
     """Without control characters: a title must not be able to move the cursor of a terminal."""
     return _CONTROL.sub("", text)
+
+
+def plain_line(text: str) -> str:
+    """As `_plain`, on one line."""
+    return _plain(text).replace("\n", " ")
 
 
 # --- the messages of the chat -------------------------------------------------------------------------------
@@ -148,6 +173,9 @@ def _foot_html(answer: Answer, steps: Sequence[StepDone]) -> str:
         kind = "is-good" if good == len(checked) else "is-mixed"
         words = f"{good} of {len(checked)} {'statement' if len(checked) == 1 else 'statements'} found"
         out.append(f'<span class="ap-checked {kind}">{words} in the cited abstracts</span>')
+    if note := dense_note(steps):
+        share, _, why = note.partition(": ")
+        out.append(f'<span class="ap-dense" title="{escape(why)}">{escape(share)}</span>')
     if answer.status == "answered":
         copy = "&#10;".join(escape(line) for line in answer_markdown(answer).split("\n"))
         out.append('<button type="button" class="ap-copy" title="Copy with references">Copy</button>')

@@ -73,10 +73,10 @@ def test_ask_json_schema(run: Command) -> None:
     ]  # fmt: skip
     assert answer["schema"] == 1 and answer["status"] == "answered" and answer["reason"] is None
     first = answer["citations"][0]
-    assert list(first["paper"]) == ["id", "title", "authors", "year", "url"]
+    assert list(first["paper"]) == ["id", "title", "authors", "year", "url", "flags"]
     assert first["paper"]["id"] == "2210.07144"
     (evidence,) = [e for e in answer["evidence"] if e["marker"] == first["marker"]]
-    assert list(evidence) == ["marker", "paper_id", "chunk_id", "score", "text"]
+    assert list(evidence) == ["marker", "paper_id", "chunk_id", "score", "text", "flags"]
     for quote in first["quotes"]:
         assert evidence["text"][quote["start"] : quote["end"]] == quote["text"]
     assert {c["verdict"] for c in answer["claims"]} == {"supported"}

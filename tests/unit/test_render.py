@@ -355,6 +355,7 @@ def test_json_has_exactly_the_public_shape() -> None:
                 "authors": ["É. A"],
                 "year": 2021,
                 "url": "https://a.invalid",
+                "flags": [],
             },
             "quotes": [{"text": "It is good.", "start": 18, "end": 29}],
         }
@@ -366,6 +367,7 @@ def test_json_has_exactly_the_public_shape() -> None:
         "chunk_id": "p1#0",
         "score": 0.75,
         "text": "Café 🙂 is served. It is good.",
+        "flags": [],
     }
     assert value["evidence"][1]["score"] is None
     assert value["model"] == {"provider": "openai", "name": "gpt-test"}
