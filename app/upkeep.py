@@ -158,7 +158,7 @@ def reembed(
     if not _fill(library, second, embedder, progress, pause):
         return None
     second.activate(info.name)
-    _put_in_use(library, info.name)
+    _put_in_use(library, info)
     for older in second.collections()[2:]:
         second.drop(older.name)
         library.store.forget_embedded(older.name)
@@ -190,8 +190,8 @@ def _fill(
     return False
 
 
-def _put_in_use(library: Library, name: str) -> None:
-    library.note_collection(name)
+def _put_in_use(library: Library, info: CollectionInfo) -> None:
+    library.note_in_use(info)
     library.forget_vectors()
 
 
@@ -213,5 +213,5 @@ def rollback(library: Library) -> CollectionInfo:
         ) from error
     second = library.second_vectors()
     second.activate(used[1].name)
-    _put_in_use(library, used[1].name)
+    _put_in_use(library, used[1])
     return used[1]

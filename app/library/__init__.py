@@ -43,7 +43,7 @@ Progress = Callable[[int, "int | None", str], None]
 EmbedProgress = Callable[[int, int, "float | None"], None]
 
 # Notes in the catalogue by which other processes see that the vectors have changed, or another collection is in use.
-_VECTORS, _COLLECTION = "vectors", "collection"
+_VECTORS, _COLLECTION, _EMBEDDER = "vectors", "collection", "embedder"
 _IMPORTED = "imported"
 # Reopening a large Chroma takes seconds; questions spend at most this share of the time on it.
 _REOPENING_SHARE = 0.05
@@ -113,13 +113,24 @@ class Library:
         with self._lock:
             self.locks.make_folder()
             vectors = self._vectors
-            active = vectors.active()
-            if active is None:
-                with self.writing():
-                    active = vectors.active() or vectors.create(self.embedder.name, self.embedder.dimension)
+            active = vectors.active() or self._first_collection(vectors)
             check_fits(active, self.embedder, self.folder)
             vectors.use(active.name)
+            if (self.store.about(_COLLECTION), self.store.about(_EMBEDDER)) != (active.name, active.embedder):
+                with self.writing():  # a change of the collection in use is made under this lock
+                    self.note_in_use(vectors.active() or active)
             return vectors
+
+    def _first_collection(self, vectors: ChromaVectorStore) -> CollectionInfo:
+        """The collection of a library that has none: a new one, or one whose Chroma was deleted."""
+        embedder = self.embedder
+        dimension = embedder.dimension  # may ask a server, which nobody should wait for
+        with self.writing():
+            active = vectors.active()
+            if active is None:
+                active = vectors.create(embedder.name, dimension)
+                self.store.forget_embedded(active.name)
+            return active
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -156,6 +167,7 @@ class Library:
         """Try to be the only one, in any process, who writes vectors; whether that is so."""
         with self.locks.embedding(wait_s) as mine:
             if mine:
+                self._see_switch()
                 self._reopen_vectors(always=True)
             yield mine
 
@@ -179,8 +191,9 @@ class Library:
     def _see_switch(self) -> None:
         """Another process has put another collection in use: what was opened for the old one is opened anew."""
         now = self.store.about(_COLLECTION)
-        if "vectors" in self.__dict__ and now and now != self.vectors.collection:
-            self.forget_vectors()
+        with self._lock:
+            if "vectors" in self.__dict__ and now and now != self.vectors.collection:
+                self.forget_vectors()
 
     def forget_vectors(self) -> None:
         """Open vectors and embedder anew at the next use."""
@@ -272,6 +285,7 @@ class Library:
                         return run.run()
                     finally:
                         self.note_vectors()
+            self._see_switch()
             progress(self.embedded_count(), self.store.count(), None)
         return 0
 
@@ -286,19 +300,25 @@ class Library:
         """The name of the collection in use, without opening Chroma where that can be helped."""
         if "vectors" in self.__dict__:
             return self.vectors.collection
-        if noted := self.store.about(_COLLECTION):
+        noted = self.store.about(_COLLECTION)
+        if noted and self._has_vectors():
             return noted
         active = self._vectors.active() if self._has_vectors() else None
         return active.name if active else None
 
     def embedder_name(self) -> str | None:
         """Who made the vectors in use; None if there are none yet."""
+        noted = self.store.about(_EMBEDDER)
+        if noted and self._has_vectors():
+            return noted
         active = self._vectors.active() if self._has_vectors() else None
         return active.embedder if active else None
 
-    def note_collection(self, name: str) -> None:
-        """Let other processes know which collection is in use now."""
-        self.store.note(_COLLECTION, name)
+    def note_in_use(self, info: CollectionInfo) -> None:
+        """Let other processes know which collection is in use now, and who makes its vectors."""
+        for name, value in ((_COLLECTION, info.name), (_EMBEDDER, info.embedder)):
+            if self.store.about(name) != value:
+                self.store.note(name, value)
 
     def embedded_count(self) -> int:
         """How many papers have their vectors. Counted anew only after something was written."""

@@ -14,7 +14,7 @@ _WRITING_WAIT_S = 60.0
 
 
 class LibraryLocks:
-    """The two locks of the library in `folder`. The operating system frees the lock of a process that is killed."""
+    """The locks of the library in `folder`. The operating system frees the lock of a process that is killed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -55,5 +55,22 @@ class LibraryLocks:
             return
         try:
             yield True
+        finally:
+            lock.release()
+
+    @contextmanager
+    def changing_embedder(self) -> Iterator[None]:
+        """Hold the lock for a change of the embedder. Raises LibraryBusyError at once if another process holds it."""
+        self.make_folder()
+        lock = FileLock(self.folder / "reembed.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise LibraryBusyError(
+                f'Another askpapers is changing the embedder of the library in "{self.folder}".',
+                "Wait until it has finished, or stop it; what it has made is kept.",
+            ) from error
+        try:
+            yield
         finally:
             lock.release()
