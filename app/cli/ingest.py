@@ -25,8 +25,8 @@ _SHOWN = 20
 @click.option("--source", help="Format of the files, if it should not be recognised from the content.")
 @click.option("--encoding", help="Character encoding of the files, if it should not be recognised.")
 @click.option("--column", "columns", multiple=True, help="FIELD=COLUMN of a CSV file, such as title=Titel.")
-@click.option("--max", "most", type=click.IntRange(min=1), help="Most papers to fetch from arXiv or the hub.")
-@click.option("--date", help="Day of the hub's listing, YYYY-MM-DD.")
+@click.option("--max", "most", type=click.IntRange(min=1), help="Most papers to fetch.  [default: 100; all of a day]")
+@click.option("--date", help="Day of the hub's papers, YYYY-MM-DD, or trending.  [default: today, UTC]")
 @click.option("--no-embed", is_flag=True, help="Do not make vectors now; serve or library embed makes them.")
 @click.option("--dry-run", is_flag=True, help="Read and compare, count tokens and time, but write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
@@ -56,7 +56,7 @@ def ingest(
     """
     service = service_for(data_dir)
     line = ProgressLine()
-    records = _live(service, what, most, date) or _files(what, source, encoding, _columns(columns))
+    records = _live(service, line, what, most, date, dry_run) or _files(what, source, encoding, _columns(columns))
     try:
         report = service.library.ingest(records, line.read, dry_run, service.library.cost if dry_run else None)
         line.end()
@@ -80,12 +80,26 @@ def _columns(given: Sequence[str]) -> Mapping[str, str]:
 
 
 def _live(
-    service: Service, what: Sequence[str], most: int | None, date: str | None
+    service: Service, line: ProgressLine, what: Sequence[str], most: int | None, date: str | None, dry_run: bool
 ) -> Iterator[Paper | BadRecord] | None:
-    """The papers of a live source, if one is meant."""
+    """The papers of a live source, if one is meant. What it has to say stands above the progress."""
     from ingest.live import live_papers
+    from ingest.live.polite import Manners
 
-    found = live_papers(what, most=most, date=date, state=service.library.folder / "live", report=note)
+    def report(words: str) -> None:
+        line.end()
+        note(words)
+
+    s, library = service.settings, service.library
+    found = live_papers(
+        what,
+        most=most,
+        date=date,
+        manners=Manners(s.arxiv_url, s.hub_url, s.live_pause_s),
+        report=report,
+        state=None if dry_run else library.folder / "live",
+        told=lambda ids: library.store.told(ids),
+    )
     if found is None and (most or date):
         raise InputError(
             f"{'--max' if most else '--date'} is for papers fetched from arXiv or the hub, not for files.",

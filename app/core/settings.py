@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.errors import SettingsError
@@ -94,6 +94,23 @@ class Settings(BaseSettings):
     chroma_api_key: SecretStr | None = Field(default=None, description="Key for that server or for Chroma Cloud.")
     chroma_tenant: str | None = Field(default=None, description="Tenant on that server. Empty: its default.")
     chroma_database: str | None = Field(default=None, description="Database on that server. Empty: its default.")
+    arxiv_url: str = Field(
+        default="https://export.arxiv.org/api/query",
+        pattern=r"^https?://[^/\s]+\S*$",
+        description="Address of arXiv's API, if you use a mirror.",
+    )
+    hub_url: str = Field(
+        default="https://huggingface.co",
+        pattern=r"^https?://[^/\s]+\S*$",
+        validation_alias=AliasChoices("ASKPAPERS_HUB_URL", "HF_ENDPOINT"),
+        description="Address of the Hugging Face hub, for its daily papers; HF_ENDPOINT is used if this is empty.",
+    )
+    live_pause_s: float = Field(
+        default=3.0,
+        ge=0,
+        le=3600,
+        description="Seconds between two requests to arXiv or the hub; arXiv itself is never asked more often than every 3.",
+    )
     host: str = Field(default="127.0.0.1", description="Address the page listens on.")
     port: int = Field(default=7860, ge=0, le=65535, description="Port the page listens on.")
 
@@ -119,7 +136,7 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
-        variable = name if name.startswith(("ASKPAPERS_", "OPENAI_")) else f"ASKPAPERS_{name}"
+        variable = name if name.startswith(("ASKPAPERS_", "OPENAI_", "HF_")) else f"ASKPAPERS_{name}"
         raise SettingsError(
             f'{variable} cannot be "{first["input"]}": {first["msg"]}.',
             f"Change {variable} in the environment or in .env; .env.example explains every setting.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date as day
@@ -10,11 +9,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from app.core.domain import BadRecord, Paper
-from app.core.errors import InputError, SettingsError
+from app.core.errors import InputError
 from ingest.identify import arxiv_id, arxiv_version
+from ingest.live.ledger import Told
 from ingest.live.polite import Manners
 
 _EXAMPLE = 'Write, for example: askpapers ingest arxiv "cat:cs.CL AND abs:retrieval" --max 100'
+_MOST = 100
 
 
 def live_papers(
@@ -22,27 +23,28 @@ def live_papers(
     *,
     most: int | None,
     date: str | None,
-    state: Path | None,
+    manners: Manners,
     report: Callable[[str], None],
-    manners: Manners | None = None,
+    state: Path | None = None,
+    told: Told = lambda ids: {},
 ) -> Iterator[Paper | BadRecord] | None:
     """The papers that the words of the command line mean, or None if they mean files.
 
     `arxiv:ID ...`, `arxiv QUERY` (at most `most` papers, newest first) and `hf-daily` (of `date`, or `trending`) are
-    live. `state` is the folder where an interrupted query notes how far it came; None notes nothing, as for a dry run.
-    Raises InputError at once if words, date or ids cannot be used; SourceError, while papers are taken, if the other
-    side does not answer.
+    live. `state` is the folder where a query notes what its pages hold, and `told` what the library has taken in
+    (`PaperStore.told`), so that an interrupted query goes on; without them it begins anew. Raises InputError at once if
+    words, date or ids cannot be used; SourceError, while papers are taken, if the other side does not answer.
     """
     if not any(_is_live(word) for word in words):
         return None
-    manners = manners or manners_from_environment()
     first, rest = words[0].casefold(), words[1:]
-    if all(word.casefold().startswith("arxiv:") for word in words):
+    named = rest if first == "arxiv" and rest else words
+    if all(_is_id(word) or (arxiv_id(word) and not _is_file(word)) for word in named):
         _refuse(most, "--max", "single papers are fetched as you name them")
         _refuse(date, "--date", "arXiv is asked by id or query")
         from ingest.live.arxiv_api import by_ids
 
-        return by_ids(_ids(words), manners, report)
+        return by_ids(_ids(named), manners, report)
     if any(_is_live(word) or _is_file(word) for word in rest) or not _is_live(first) or (first != "arxiv" and rest):
         raise InputError(
             f'"{" ".join(words)}" mixes sources that are fetched with others.',
@@ -50,43 +52,30 @@ def live_papers(
         )
     if first == "arxiv":
         _refuse(date, "--date", "a day of arXiv is part of the query: submittedDate:[202611200000 TO 202611202359]")
-        query = " ".join(rest).strip()
+        query = " ".join(" ".join(rest).split())
         if not query:
             raise InputError("arxiv needs a query, or an id like arxiv:2401.08570.", _EXAMPLE)
         from ingest.live.arxiv_api import by_query
 
-        return by_query(query, most or 100, manners, report, state)
+        return by_query(query, most or _MOST, manners, report, state, told)
+    listing = _listing(date, manners.now())
     from ingest.live.hf_daily import daily_papers
 
-    return daily_papers(_listing(date), most, manners, report)
+    return daily_papers(listing, most, manners, report)
 
 
-def manners_from_environment() -> Manners:
-    """How to ask, with what ASKPAPERS_ARXIV_URL, HF_ENDPOINT and ASKPAPERS_LIVE_PAUSE_S (seconds) say otherwise."""
-    usual = Manners()
-    pause = os.environ.get("ASKPAPERS_LIVE_PAUSE_S") or str(usual.pause_s)
-    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", pause):
-        raise SettingsError(
-            f'ASKPAPERS_LIVE_PAUSE_S cannot be "{pause}".', "Give the seconds between two requests, such as 3"
-        )
-    return Manners(_address("ASKPAPERS_ARXIV_URL") or usual.arxiv_url, _address("HF_ENDPOINT"), float(pause))
-
-
-def _address(variable: str) -> str:
-    url = os.environ.get(variable, "").strip().rstrip("/")
-    if url and not re.match(r"https?://[^/\s]", url):
-        raise SettingsError(f'{variable} cannot be "{url}".', "Give an address that begins with http:// or https://")
-    return url
+def _is_id(word: str) -> bool:
+    return word.casefold().startswith("arxiv:")
 
 
 def _is_live(word: str) -> bool:
-    return word.casefold() in ("arxiv", "hf-daily") or word.casefold().startswith("arxiv:")
+    return word.casefold() in ("arxiv", "hf-daily") or _is_id(word)
 
 
 def _is_file(word: str) -> bool:
     try:
         return Path(word).is_file()
-    except OSError:  # a query may be longer than a file name can be
+    except (OSError, ValueError):  # a query may be longer than a file name can be
         return False
 
 
@@ -98,7 +87,8 @@ def _refuse(given: object, option: str, why: str) -> None:
 def _ids(words: Sequence[str]) -> list[str]:
     """The ids in arXiv's own spelling, with a version where one was given."""
     found = []
-    for part in (part.strip() for word in words for part in word.split(":", 1)[1].split(",")):
+    parts = [part.strip() for word in words for part in (word[len("arxiv:") :] if _is_id(word) else word).split(",")]
+    for part in [part for part in parts if part] or parts:
         known, version = arxiv_id(part), arxiv_version(part)
         if known is None:
             raise InputError(
@@ -108,10 +98,10 @@ def _ids(words: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _listing(date: str | None) -> str:
+def _listing(date: str | None, now: float) -> str:
     """A day as YYYY-MM-DD (today, UTC, if none is given) or `trending`."""
     if date is None:
-        return datetime.now(timezone.utc).date().isoformat()
+        return datetime.fromtimestamp(now, timezone.utc).date().isoformat()
     if date == "trending":
         return date
     try:

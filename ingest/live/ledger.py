@@ -1,79 +1,89 @@
-"""How far an interrupted query came, so that the same command fetches only the pages that are not done yet."""
+"""Which pages of an interrupted query the library has, so that the same command fetches only the others."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+from app.core.domain import Paper
 
 _FRESH_S = 24 * 3600.0
-# The pipeline stores a batch at the first record that comes more than 5 seconds after the batch was begun.
-_STORED_AFTER_S = 6.0
+
+Told = Callable[[Sequence[str]], Mapping[str, Mapping[str, str]]]
 
 
 class Ledger:
-    """The pages (by their first result, from 0) of one query that are safely in the library.
+    """What the pages of one query hold, by their first result (from 0).
 
-    Kept in `folder` under a hash of the query, never its text. What is older than a day counts as nothing: new papers
-    have moved the results by then. `total` is how many results there were; if that has changed, they have moved too.
-    Without a folder, or where it cannot be written, nothing is kept and everything is fetched again.
+    A page is noted when it is fetched, before anything of it is stored, and that claims nothing: `done` are the pages
+    of an earlier run whose every record the library says it has taken in (`told`, see `PaperStore.told`). `total` is
+    how many results there were then. Kept in `folder` under a hash of the query, never its text; what is older than a
+    day counts as nothing, because new papers have moved the results. Without a folder, or where it cannot be written,
+    nothing is kept and everything is fetched again.
     """
 
-    def __init__(self, folder: Path | None, query: Sequence[object], now: Callable[[], float]) -> None:
+    def __init__(
+        self, folder: Path | None, query: Sequence[object], now: Callable[[], float], told: Told = lambda ids: {}
+    ) -> None:
         mark = hashlib.sha256(json.dumps(list(query)).encode()).hexdigest()[:32]
-        self._path = folder / f"{mark}.json" if folder else None
-        self._begun = now()
+        self._path = folder / f"{mark}.jsonl" if folder else None
+        self._now = now
         self.total: int | None = None
-        self.done: set[int] = set()
-        self._handed: dict[int, float] = {}
+        self.done: frozenset[int] = frozenset()
         if self._path:
             _forget_old(self._path.parent, now())
-            self._load(self._path, now())
+            self._load(self._path, told)
 
     def begin(self, total: int) -> None:
-        """Start anew, with so many results."""
-        self.total, self.done = total, set()
+        """There are so many results. If there were others, what is known of pages counts no more."""
+        if total != self.total:
+            self.total, self.done = total, frozenset()
+            self._write({"begun": self._now(), "total": total}, "w")
 
-    def hand_over(self, page: int, at: float) -> None:
-        """The last record of the page was given at that time, and the next was asked for."""
-        self._handed[page] = at
-
-    def asked_after(self, given_at: float) -> None:
-        """The record after one given at that time was asked for: what was handed over long before it is stored."""
-        stored = {page for page, at in self._handed.items() if at + _STORED_AFTER_S <= given_at}
-        if stored:
-            self.done |= stored
-            self._handed = {page: at for page, at in self._handed.items() if page not in stored}
-            self._write()
+    def note(self, page: int, papers: Iterable[Paper]) -> None:
+        """These papers are all that the page holds."""
+        self._write({"page": page, "papers": {paper.id: paper.fingerprint for paper in papers}}, "a")
 
     def finish(self) -> None:
-        """All is handed over: the same command begins anew next time."""
+        """All pages came: the same command begins anew next time."""
         if self._path:
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
 
-    def _write(self) -> None:
+    def _write(self, line: Mapping[str, Any], mode: str) -> None:
         if not self._path:
             return
-        text = json.dumps({"begun": self._begun, "total": self.total, "done": sorted(self.done)})
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            new = self._path.with_suffix(".new")
-            new.write_text(text, encoding="utf-8")
-            new.replace(self._path)
+            with self._path.open(mode, encoding="utf-8") as stream:
+                stream.write(json.dumps(line) + "\n")
 
-    def _load(self, path: Path, now: float) -> None:
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            begun, total, done = float(kept["begun"]), int(kept["total"]), {int(page) for page in kept["done"]}
-            if 0 <= now - begun <= _FRESH_S:
-                self._begun, self.total, self.done = begun, total, done
+    def _load(self, path: Path, told: Told) -> None:
+        try:
+            first, *lines = path.read_text(encoding="utf-8").splitlines()
+            head = json.loads(first)
+            begun, total = float(head["begun"]), int(head["total"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        if not 0 <= self._now() - begun <= _FRESH_S:
+            return
+        done = set()
+        for line in lines:
+            with suppress(ValueError, KeyError, TypeError, AttributeError):  # a kill may have cut a line short
+                noted = json.loads(line)
+                page, papers = int(noted["page"]), dict(noted["papers"])
+                known = told(list(papers))
+                if papers and all(mark in known.get(paper, {}).values() for paper, mark in papers.items()):
+                    done.add(page)
+        self.total, self.done = total, frozenset(done)
 
 
 def _forget_old(folder: Path, now: float) -> None:
     with suppress(OSError):
-        for path in folder.glob("*.json"):
+        for path in folder.glob("*.jsonl"):
             if now - path.stat().st_mtime > _FRESH_S:
                 path.unlink(missing_ok=True)
