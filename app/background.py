@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 
 from app.core.errors import AskPapersError
 from app.library import Library
+
+_log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 2.0
 _RETRY_AFTER_S = 30.0
@@ -38,6 +41,10 @@ class BackgroundEmbedding:
                 self.trouble = ""
             except AskPapersError as error:
                 self.trouble = f"{error} {error.hint}"
+                self._stop.wait(_RETRY_AFTER_S)
+            except Exception:  # an error of ours must not end the thread without a word
+                _log.exception("no vectors could be made")
+                self.trouble = "An error in askpapers itself, which is in the log; it is tried again."
                 self._stop.wait(_RETRY_AFTER_S)
 
     def _pause(self) -> bool:

@@ -20,6 +20,7 @@ from app.core.domain import (
     Question,
     RankedPaper,
 )
+from app.core.errors import AskPapersError
 from app.core.names import handle
 from app.core.prompting import PROMPTS, load_prompt
 from app.core.report import DenseIndex, IngestReport
@@ -172,6 +173,16 @@ class Service:
         from ingest.reading import read_inputs
 
         return self.library.ingest(read_inputs(paths, source, encoding, columns), progress, dry_run)
+
+    def ingest_uploads(self, paths: Sequence[Path], progress: Progress) -> IngestReport:
+        """Take in files a person has uploaded; report and errors call them by their own names."""
+        from ingest.uploads import Uploads
+
+        uploads = Uploads(paths)
+        try:
+            return uploads.report(self.library.ingest(uploads.records(), progress))
+        except AskPapersError as error:
+            raise uploads.error(error) from error
 
     @contextmanager
     def embedding_in_background(self) -> Iterator[None]:

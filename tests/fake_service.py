@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.core.domain import (
@@ -158,16 +158,17 @@ class FakeService:
             "What happens in the <img src=x onerror=window.hacked=8> middle of long inputs?",
         ]
 
-    def ingest(self, path: Path, progress: Progress) -> IngestReport:
+    def ingest_uploads(self, paths: Sequence[Path], progress: Progress) -> IngestReport:
+        path = paths[0]
         text = path.read_text(encoding="utf-8")
         if "not papers" in text:
             raise InputError(f'"{path.name}" holds no papers we can read.', "Give a CSV or JSON Lines file.")
         for done in range(0, 101, 10):
-            progress(done, 100, "Embedding abstracts")
+            progress(done, None, "papers read")
             time.sleep(self._pace)
         with self._lock:
-            self.ingested.append(path)
-        bad = (BadRecord(str(path), 7, "no <b>abstract</b>"), BadRecord(str(path), 9, "title is empty"))
+            self.ingested += paths
+        bad = (BadRecord(path.name, 7, "no <b>abstract</b>"), BadRecord(path.name, 9, "title is empty"))
         return IngestReport(10, 2, 86, 0, bad, self.paper_count(), 0.3)
 
     def dense_index(self) -> DenseIndex:

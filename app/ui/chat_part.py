@@ -99,8 +99,8 @@ class ChatPart:
         """The evidence panel. Call inside a Blocks context."""
         self.evidence = gr.HTML(_NO_EVIDENCE, elem_id="ap-evidence", js_on_load=None)
 
-    def wire(self) -> None:
-        """Connect the components; all handlers are private to the page."""
+    def wire(self) -> Any:
+        """Connect the components; gives the event after which an answer is there. All handlers are private."""
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         outputs = [self.conversation, self.run, self.chatbot, self.evidence, self.status, self.box]
         outputs += [self.send, self.stop, *self.examples]
@@ -115,9 +115,10 @@ class ChatPart:
             **quiet,
         )
         # Only when the answer's event is over can the next question be taken, so only then is "Ask" back.
-        asking.then(_ask_not_stop, outputs=[self.send, self.stop], **quiet)
+        answered = asking.then(_ask_not_stop, outputs=[self.send, self.stop], **quiet)
         self.stop.click(self.stopped, inputs=[self.run], **quiet)
         self.new.click(self.started_over, inputs=[self.run], outputs=outputs, **quiet)
+        return answered
 
     def offering(self) -> dict[str, Any]:
         """How to connect `offer_examples` to an event."""

@@ -44,11 +44,13 @@ def _drawn(service: ChatService) -> gr.Blocks:
             with gr.Column(scale=2, elem_id="ap-right", min_width=300):
                 library.draw_upload()
                 chat.draw_evidence()
-        chat.wire()
+        answered = chat.wire()
         changed = library.wire()
         for event in (page.load, changed.then):
             event(chat.offer_examples, **chat.offering())
-        page.load(library.refreshed, **library.refreshing())
+        # After an answer too: another process may have added papers since.
+        for event in (page.load, answered.then):
+            event(library.refreshed, **library.refreshing())
     page.queue(default_concurrency_limit=_HANDLERS_AT_ONCE, api_open=False)
     return page
 

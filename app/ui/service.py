@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -31,8 +31,8 @@ class ChatService(Protocol):
     def ask(self, question: Question) -> Iterator[Event]:
         """StepDone*, EvidenceReady, TextDelta*, AnswerReady. Closing the iterator stops the model."""
 
-    def ingest(self, path: Path, progress: Progress) -> IngestReport:
-        """Read a file of papers into the library."""
+    def ingest_uploads(self, paths: Sequence[Path], progress: Progress) -> IngestReport:
+        """Read uploaded files of papers into the library; report and errors call them by their own names."""
 
     def example_questions(self) -> list[str]:
         """Questions this library can answer, one of them a comparison."""

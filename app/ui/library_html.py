@@ -1,0 +1,135 @@
+"""What the page says of the library: its head line, how far an upload is, and what became of it. Pure functions.
+
+Names of files, reasons and warnings come from people's files: all of it goes through `html.escape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import PurePath
+
+from app.core.domain import BadRecord
+from app.core.report import DenseIndex, IngestReport
+from app.ui.notices import failure_html
+from app.ui.service import ChatService
+
+_SHOWN = 50
+FORMATS = (
+    "<p>One file or several: a listing page pasted into a text file, BibTeX, RIS, PubMed (MEDLINE or XML), arXiv Atom, "
+    "JSON, JSONL, CSV; also packed as .gz or .zip. Papers you already have are not doubled.</p>"
+)
+
+
+def head_html(service: ChatService) -> str:
+    """Name, number of papers and model, or what is wrong with them."""
+    try:
+        model, note, count = service.model(), service.model_note(), service.paper_count()
+        dense = service.dense_index()
+    except Exception as error:
+        return f'<header class="ap-head"><h1>askpapers</h1></header>{failure_html(error)}'
+    papers = "1 paper" if count == 1 else f"{count:,} papers"
+    if model.provider == "extractive":
+        name = "quotes, no model"
+    else:
+        name = escape(f"{model.provider}:{model.name}" if model.name else model.provider)
+    return (
+        '<header class="ap-head"><h1>askpapers</h1>'
+        f'<p class="ap-facts"><span class="ap-papers">{papers}</span>{_dense_html(dense)}'
+        f'<span class="ap-model" title="{escape(note)}">{name}</span></p>'
+        f'<p class="ap-note">{escape(note)}</p></header>{_trouble_html(dense)}'
+    )
+
+
+def _dense_html(dense: DenseIndex) -> str:
+    if dense.whole:
+        return ""
+    why = "Papers not in it yet are found by their words only."
+    return f'<span class="ap-dense" title="{why}">{escape(dense.words)}</span>'
+
+
+def _trouble_html(dense: DenseIndex) -> str:
+    """Why no more vectors are being made, while some are missing."""
+    if dense.whole or not dense.trouble:
+        return ""
+    return (
+        f'<p class="ap-trouble" role="alert"><strong>The {escape(dense.words)} does not grow:</strong> '
+        f"{escape(dense.trouble)}</p>"
+    )
+
+
+def progress_html(names: Sequence[str], done: int, total: int | None, words: str) -> str:
+    """How far reading files has come."""
+    bar = f'<progress max="{total}" value="{min(done, total)}"></progress>' if total else "<progress></progress>"
+    count = f"{done:,} of {total:,} " if total else f"{done:,} " if done else ""
+    return (
+        f'<div class="ap-progress" role="status"><p class="ap-file-name">{_called(names)}</p>{bar}'
+        f"<p>{count}{escape(words)}</p></div>"
+    )
+
+
+def report_html(names: Sequence[str], report: IngestReport) -> str:
+    """What became of the records of files."""
+    counts = [
+        ("new", report.new),
+        ("changed", report.changed),
+        ("unchanged", report.unchanged),
+        ("repeated", report.repeated),
+        ("set aside", len(report.bad)),
+        ("flagged", report.flagged),
+    ]
+    shown = "".join(f"<li><strong>{count:,}</strong> {name}</li>" for name, count in counts if count)
+    here = f"{report.total_in_library:,} paper{'' if report.total_in_library == 1 else 's'} in the library."
+    now = " You can ask about the new ones now." if report.new or report.changed else ""
+    return (
+        f'<div class="ap-report" role="status"><p class="ap-file-name">{_called(names)}</p>'
+        f'<ul class="ap-counts">{shown or "<li>No records</li>"}</ul><p>{here}{now}</p>'
+        f"{_flagged_html(report)}{_bad_html(report.bad)}{_kept_html(report)}{_near_html(report)}</div>"
+    )
+
+
+def _called(names: Sequence[str]) -> str:
+    """The files in words: at most three names."""
+    shown = [escape(name) for name in names[:3]]
+    return ", ".join(shown) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _flagged_html(report: IngestReport) -> str:
+    if not report.flagged:
+        return ""
+    one = report.flagged == 1
+    words = "One text holds something odd; its paper says so" if one else "Some texts hold something odd; papers say so"
+    return f"<p>⚠ {words} wherever it is shown.</p>"
+
+
+def _bad_html(bad: Sequence[BadRecord]) -> str:
+    if not bad:
+        return ""
+    lines = "".join(f"<li><span>{_place(record)}</span> {escape(record.reason)}</li>" for record in bad[:_SHOWN])
+    return f'<details class="ap-bad" open><summary>Set aside</summary><ul>{lines}</ul>{_more(len(bad))}</details>'
+
+
+def _place(record: BadRecord) -> str:
+    return escape(f"{record.where}, line {record.line}:" if record.line else f"{record.where}:")
+
+
+def _kept_html(report: IngestReport) -> str:
+    """The names alone: whoever sees the page need not know the folders of the server."""
+    names = ", ".join(escape(PurePath(path).name) for path in report.set_aside)
+    if not names:
+        return ""
+    return f"<p>Kept for repair in the library's set-aside folder: {names}. Add it here again when it is repaired.</p>"
+
+
+def _near_html(report: IngestReport) -> str:
+    near = report.near_duplicates
+    if not near:
+        return ""
+    lines = "".join(
+        f"<li>{escape(pair.paper_id)} and {escape(pair.other_id)}: {escape(pair.why)}</li>" for pair in near[:_SHOWN]
+    )
+    return f'<details class="ap-bad"><summary>Perhaps one paper</summary><ul>{lines}</ul>{_more(len(near))}</details>'
+
+
+def _more(number: int) -> str:
+    return f"<p>… and {number - _SHOWN:,} more.</p>" if number > _SHOWN else ""
