@@ -61,15 +61,27 @@ def decode(head: bytes, encoding: str) -> str:
     return codecs.getincrementaldecoder(encoding)("replace").decode(head)
 
 
-def pieces(stream: Bytes, encoding: str) -> Iterator[str]:
-    """The text in lines with their line ends as they are; a longer line than a million characters in several pieces.
+class Pieces:
+    """The text of a stream in lines with their line ends as they are; a longer line than a million characters in several
+    pieces. `lines` counts those that have ended.
+
     Bytes that are not of the encoding come as lone surrogates (`surrogateescape`), so that only their record is bad.
     Raises Unreadable where the stream breaks off, with the half line there withheld."""
-    text = io.TextIOWrapper(io.BufferedReader(stream, 1 << 16), encoding, "surrogateescape", newline="")
-    try:
-        while line := text.readline(_LONGEST_PIECE):
-            yield line
-    except UnicodeError as error:
-        raise Unreadable(f"its bytes from here on are no {encoding} text ({error})") from error
-    finally:
-        text.detach()  # whoever opened the stream closes it
+
+    def __init__(self, stream: Bytes, encoding: str) -> None:
+        self._stream = stream
+        self._encoding = encoding
+        self.lines = 0
+
+    def __iter__(self) -> Iterator[str]:
+        text = io.TextIOWrapper(io.BufferedReader(self._stream, 1 << 16), self._encoding, "surrogateescape", newline="")
+        read = text.readline
+        try:
+            while line := read(_LONGEST_PIECE):
+                if len(line) < _LONGEST_PIECE or line.endswith(("\n", "\r")):
+                    self.lines += 1
+                yield line
+        except UnicodeError as error:
+            raise Unreadable(f"its bytes from here on are no {self._encoding} text ({error})") from error
+        finally:
+            text.detach()  # whoever opened the stream closes it

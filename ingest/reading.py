@@ -14,7 +14,8 @@ from typing import cast
 from app.core.domain import BadRecord, Paper
 from app.core.errors import InputError
 from app.core.ports import Source
-from ingest.decoding import HEAD_BYTES, check_encoding, decode, guess_encoding, pieces
+from ingest.ahead import is_worth_it, read_ahead
+from ingest.decoding import HEAD_BYTES, Pieces, check_encoding, decode, guess_encoding
 from ingest.opening import STDIN, Bytes, Unreadable, expand, streams
 from ingest.sources import choose_source
 
@@ -36,12 +37,15 @@ def read_inputs(
         check_encoding(encoding)
     if source:
         choose_source("", "", source)
-    return _read(expand(paths), source, encoding, dict(columns or {}))
+    files = expand(paths)
+    read = read_ahead if is_worth_it(files) else read_files
+    return read(files, source, encoding, dict(columns or {}))
 
 
-def _read(
+def read_files(
     files: Sequence[str], source: str | None, encoding: str | None, columns: Mapping[str, str]
 ) -> Iterator[Paper | BadRecord]:
+    """As `read_inputs`, in this process, for files and options that are known to be right."""
     for path in files:
         where = "standard input" if path == STDIN else path
         seen = 0
@@ -78,15 +82,15 @@ def _papers(
     place = where if where == "standard input" else str(Path(where).absolute())
     # A file's name may hold bytes that are no text.
     origin = f"{source.name} {place}".encode("utf-8", "replace").decode()
-    lines = _Lines(stream, encoding)
+    pieces = Pieces(stream, encoding)
     try:
-        for record in source.papers(lines, where):
+        for record in source.papers(pieces, where):
             if isinstance(record, Paper):
                 yield replace(record, source=origin)
             else:
                 yield replace(record, extension=record.extension or source.extension)
     except Unreadable as error:
-        yield BadRecord(where, lines.number + 1, f"{error}; what stands before was read")
+        yield BadRecord(where, pieces.lines + 1, f"{error}; what stands before was read")
 
 
 def _with_columns(source: Source, columns: Mapping[str, str]) -> Source:
@@ -98,19 +102,6 @@ def _with_columns(source: Source, columns: Mapping[str, str]) -> Source:
             "Leave it out, or add --source csv",
         )
     return cast(Source, table.with_columns(columns))
-
-
-class _Lines:
-    """The pieces of a stream, counting the lines that have ended."""
-
-    def __init__(self, stream: Bytes, encoding: str) -> None:
-        self._pieces = pieces(stream, encoding)
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for piece in self._pieces:
-            self.number += piece.endswith(("\n", "\r"))
-            yield piece
 
 
 def _without_name(words: str, where: str) -> str:

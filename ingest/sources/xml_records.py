@@ -16,15 +16,19 @@ from typing import Any
 from xml.etree.ElementTree import ParseError, XMLParser
 
 from app.core.domain import BadRecord
+from ingest.opening import Unreadable
 from ingest.record import RecordError
 
 LONGEST = 4_000_000
 # What comes before the first record is kept so far, for the namespaces declared there.
 _LONGEST_HEAD = 1 << 16
 _MOST_NESTED = 200
+# Lines are looked at together, so many characters at a time, since most are short.
+_BLOCK = 1 << 15
 
 # A tag, or a sign that may be the end of a comment, whose rest is still to come.
 _UNFINISHED = re.compile(r"(?:<[^<>\s]{0,120}|-{1,2}|\]{1,2})\Z")
+_PREFIX = r"(?:[A-Za-z_][\w.-]{0,60}:)?"
 _DECLARED = re.compile(r"\s(xmlns(?::[A-Za-z_][\w.-]{0,60})?)\s*=\s*(\"[^\"<&\n]{0,300}\"|'[^'<&\n]{0,300}')")
 _DECLARATION = re.compile(r"<!(?!--|\[CDATA\[)")
 _UNDECODED = re.compile("[\ud800-\udfff]")
@@ -44,11 +48,6 @@ class Kind:
     roots: tuple[str, ...]
     inner: tuple[str, ...] = ()
     declared: str = ""
-
-    @property
-    def marks(self) -> re.Pattern[str]:
-        names = "|".join((*self.records, *self.inner, *self.roots))
-        return re.compile(rf"<!--|-->|<!\[CDATA\[|\]\]>|<(/?)(?:[A-Za-z_][\w.-]{{0,60}}:)?({names})(?=[\s/>])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +85,13 @@ class XmlCutter:
     def __init__(self, pieces: Iterable[str], kind: Kind) -> None:
         self._pieces = pieces
         self._kind = kind
-        self._marks = kind.marks
-        self._head = ""
+        names = (*kind.records, *kind.inner, *kind.roots)
+        self._prefixed = tuple(f":{name}" for name in names)
+        self._marks, self._any_marks = _marks("", names), _marks(_PREFIX, names)
+        self._begins = re.compile(rf"<{_PREFIX}(?:{'|'.join(kind.records)})(?=[\s/>])")
+        self._current: _Open | None = None
+        self._hidden, self._hidden_line = "", 0
+        self._head, self._begun = "", False
         self.line = 1
         self.empty = True
         # At the end: what is still open, in words.
@@ -96,52 +100,67 @@ class XmlCutter:
     def cuts(self) -> Iterator[Cut]:
         """The records in order. One that is never closed ends where the next begins."""
         records, inner = set(self._kind.records), set(self._kind.inner)
-        current: _Open | None = None
-        hidden, hidden_line, depth, begun = "", 0, 0, False
+        depth = 0
         for text in self._texts():
-            done = 0
-            for mark in self._marks.finditer(text):
-                sign, name = mark.group(), mark.group(2)
-                begins = bool(name) and not mark.group(1)
-                if hidden:
-                    # A record in an open comment of another record: the comment was never closed.
-                    if not (current and begins and name in records):
-                        hidden = "" if sign == hidden else hidden
-                        continue
-                    hidden = ""
-                if name is None:
-                    hidden = {"<!--": "-->", "<![CDATA[": "]]>"}.get(sign, "")
-                    hidden_line = self._line_at(text, mark.start())
-                elif name in records or name in inner:
-                    if begins and current and (name in records or current.name in inner):
-                        current.take(text[done : mark.start()])
-                        yield current.cut()
-                        current = None
-                    if begins and not current:
-                        self._keep_head(text[done : mark.start()], begun)
-                        begun = True
-                        current, done = _Open(name, self._line_at(text, mark.start())), mark.start()
-                    elif current and not begins and name == current.name:
-                        current.take(text[done : mark.end()] + ">")
-                        yield current.cut()
-                        current, done = None, mark.end()
-                else:
+            done = 0  # what stands before this belongs to records that have ended, or to none
+            for mark in self._shown(text):
+                begins, name, current = not mark[2], mark[3], self._current
+                if name not in records and name not in inner:
                     depth += 1 if begins else -1
-                    if current and not begins:  # the root ends, so the record in it does
-                        current.take(text[done : mark.start()])
-                        yield current.cut()
-                        current, done = None, mark.start()
-            if current:
-                current.take(text[done:])
-            else:
-                self._keep_head(text[done:], begun)
+                    ends = not begins  # with the root
+                elif begins:
+                    ends = name in records or current is None or current.name in inner
+                else:
+                    ends = current is not None and name == current.name
+                if not ends:
+                    continue
+                if current:
+                    closed = not begins and name == current.name
+                    current.take(text[done : mark.end()] + ">" if closed else text[done : mark.start()])
+                    yield current.cut()
+                    self._current = None
+                elif not self._begun and len(self._head) < _LONGEST_HEAD:
+                    self._head += text[done : mark.start()][:_LONGEST_HEAD]
+                done = mark.end()
+                if begins and (name in records or name in inner):
+                    self._current, self._begun = _Open(name, self._line_at(text, mark.start())), True
+                    done = mark.start()
+            self._take_rest(text[done:])
             self.line += text.count("\n")
-        if current:
-            yield current.cut()
-        elif hidden:
-            self.unclosed, self.line = "a comment is opened here and never closed", hidden_line
+        if self._current:
+            yield self._current.cut()
+        elif self._hidden:
+            self.unclosed, self.line = "a comment is opened here and never closed", self._hidden_line
         elif depth > 0:
             self.unclosed = f"the document breaks off here: </{self._kind.roots[0]}> is missing"
+
+    def _shown(self, text: str) -> Iterator[re.Match[str]]:
+        """The tags in question that stand in no comment."""
+        marks = self._any_marks if any(name in text for name in self._prefixed) else self._marks
+        at = 0
+        while True:
+            if self._hidden:
+                end = text.find(self._hidden, at)
+                # A record in an open comment of another record: the comment was never closed.
+                record = self._begins.search(text, at, len(text) if end < 0 else end) if self._current else None
+                if not record and end < 0:
+                    return
+                at, self._hidden = record.start() if record else end + 3, ""
+            mark = marks.search(text, at)
+            if not mark:
+                return
+            at = mark.end()
+            if mark[1]:
+                self._hidden = "-->" if mark[1] == "!--" else "]]>"
+                self._hidden_line = self._line_at(text, at)
+            else:
+                yield mark
+
+    def _take_rest(self, text: str) -> None:
+        if self._current:
+            self._current.take(text)
+        elif not self._begun and len(self._head) < _LONGEST_HEAD:
+            self._head += text[:_LONGEST_HEAD]
 
     def root(self) -> str:
         """The start tag of what holds the records, with the namespaces that the file declares and no other attribute."""
@@ -153,26 +172,42 @@ class XmlCutter:
         return f"<{name}{''.join(f' {attribute}={value}' for attribute, value in declared.items())}>"
 
     def _texts(self) -> Iterator[str]:
-        """The pieces, cut anew where a tag would be cut in two."""
+        """The pieces, joined to larger ones as more has come, and cut anew where a tag would be cut in two."""
         held = ""
-        for piece in self._pieces:
-            if self.empty:
-                self.empty = not piece.strip("\ufeff \t\r\n")
-            text = held + piece
-            held = ""
-            if not text.endswith("\n") and (rest := _UNFINISHED.search(text, max(0, len(text) - 121))):
-                held, text = rest.group(), text[: rest.start()]
+        for text in _joined(self._pieces):
+            self.empty = self.empty and not text.strip("\ufeff \t\r\n")
+            text = held + text
+            rest = None if text.endswith("\n") else _UNFINISHED.search(text, max(0, len(text) - 121))
+            held = rest.group() if rest else ""
+            if rest:
+                text = text[: rest.start()]
             if text:
                 yield text
         if held:
             yield held
 
-    def _keep_head(self, text: str, begun: bool) -> None:
-        if not begun and len(self._head) < _LONGEST_HEAD:
-            self._head += text[:_LONGEST_HEAD]
-
     def _line_at(self, text: str, position: int) -> int:
         return self.line + text.count("\n", 0, position)
+
+
+def _marks(prefix: str, names: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"<(?:(!--|!\[CDATA\[)|(/?){prefix}({'|'.join(names)})(?=[\s/>]))")
+
+
+def _joined(pieces: Iterable[str]) -> Iterator[str]:
+    parts, size, passed = list[str](), 0, 0
+    try:
+        for piece in pieces:
+            parts.append(piece)
+            size += len(piece)
+            if size >= passed:
+                yield "".join(parts)
+                passed = min(passed + size, _BLOCK)
+                parts, size = [], 0
+    except Unreadable:
+        yield "".join(parts)  # what stands before the break is whole
+        raise
+    yield "".join(parts)
 
 
 def parsed(cut: Cut, root: str) -> Any:
@@ -180,7 +215,7 @@ def parsed(cut: Cut, root: str) -> Any:
     text = cut.text
     if text is None:
         raise RecordError(f"the record is longer than {LONGEST:,} characters")
-    if undecoded := _UNDECODED.search(text):
+    if undecoded := None if text.isascii() else _UNDECODED.search(text):
         raise RecordError(
             f"its text holds a byte ({ord(undecoded.group()) & 0xFF:#04x}) that is not of the file's encoding"
         )
