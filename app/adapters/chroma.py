@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from app.adapters.chroma_collections import ChromaCollections, CollectionInfo, one_at_a_time
-from app.adapters.chroma_records import described, metadata, paper_of
+from app.adapters.chroma_records import StoredChunk, described, metadata, paper_of
 from app.core.domain import Chunk, Hit, Paper
 from app.core.ports import Vectors
 
@@ -115,6 +115,18 @@ class ChromaVectorStore(ChromaCollections):
     def delete(self, ids: Sequence[str]) -> None:
         stored = self._first_chunks(ids)
         self._delete_chunks([[f"{pid}#{i}" for i in range(int(meta["chunks"]))] for pid, meta in stored.items()])
+
+    def delete_whole(self, ids: Sequence[str]) -> None:
+        """As `delete`, with chunks that stand there without the first, which nothing but damage leaves."""
+        for part in _parts(list(dict.fromkeys(ids))):
+            self._ask("delete", where={"paper_id": {"$in": part}})
+
+    def chunks(self) -> Iterator[StoredChunk]:
+        """Every chunk, whether its paper is there whole or not."""
+        at = 0
+        while rows := self._ask("get", limit=_READ_BATCH, offset=at, include=["metadatas"])["metadatas"]:
+            yield from map(StoredChunk.read, rows)
+            at += len(rows)
 
     def papers(self) -> Iterator[Paper]:
         for ids in self._pages():

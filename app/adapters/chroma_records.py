@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from app.core.domain import Chunk, Paper, title_key
@@ -38,3 +38,17 @@ def paper_of(meta: Mapping[str, Any], abstract: str) -> Paper:
     for name in _LISTS:
         known[name] = tuple(known.get(name, ()))
     return Paper(**{**known, "id": str(meta["paper_id"]), "abstract": abstract})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A chunk's place: the `index`-th of the `chunks` of a paper, of which text."""
+
+    paper_id: str
+    index: int
+    chunks: int
+    text_key: str
+
+    @classmethod
+    def read(cls, meta: Mapping[str, Any]) -> StoredChunk:
+        return cls(str(meta["paper_id"]), int(meta["index"]), int(meta["chunks"]), str(meta.get("text_key")))

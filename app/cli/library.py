@@ -214,7 +214,7 @@ def library_reembed(embedder: str | None, back: bool, data_dir: Path | None) -> 
     askpapers library reembed --embedder ollama:nomic-embed-text
     askpapers library reembed --rollback
     """
-    from app.upkeep import reembed, rollback
+    from app.reembed import reembed, rollback
 
     service, line = service_for(data_dir), ProgressLine()
     if back:

@@ -66,6 +66,7 @@ class Library:
         self._seen_vectors = ""
         self._reopened_at, self._reopening_s = 0.0, 0.0
         self._counted: tuple[object, int] = (None, 0)
+        self._opened: list[ChromaVectorStore] = []
         self.generation = 0  # counts changes of the collection in use, and so of the embedder
 
     # --- parts --------------------------------------------------------------------------------------------------
@@ -79,7 +80,7 @@ class Library:
         if not store.about(_IMPORTED):
             with self.writing():
                 if self._has_vectors() and not store.about(_IMPORTED):
-                    import_from_vectors(store, self._vectors)
+                    import_from_vectors(store, self.second_vectors())
                 store.note(_IMPORTED, "yes")
         return store
 
@@ -94,6 +95,13 @@ class Library:
             catch_up(store, index)
             return index
 
+    def renew_keyword(self) -> None:
+        """Throw away a keyword index that cannot be used; the next use makes another."""
+        with self.writing():
+            (self.folder / "keyword.json").unlink(missing_ok=True)  # an index without it is not trusted
+            self.__dict__.pop("keyword", None)
+            self.generation += 1
+
     @cached_property
     def _vectors(self) -> ChromaVectorStore:
         self._seen_vectors = self.store.about(_VECTORS) or ""  # before opening: what comes later is then news
@@ -101,7 +109,18 @@ class Library:
 
     def second_vectors(self) -> ChromaVectorStore:
         """A view of the library's collections of its own, to read and write any of them."""
-        return open_vectors(self.settings, self.folder)
+        self._opened.append(open_vectors(self.settings, self.folder))
+        return self._opened[-1]
+
+    def close(self) -> None:
+        """Let go of files and connections. Nothing needs this to be safe on disk."""
+        for vectors in self._opened:
+            vectors.close()
+        self._opened.clear()
+        if "store" in self.__dict__:
+            self.store.close()
+        for part in ("store", "keyword", "_vectors", "vectors", "embedder"):
+            self.__dict__.pop(part, None)
 
     @property
     def _shared(self) -> bool:
