@@ -20,7 +20,7 @@ _SIMPLE = re.compile(rf"\\([%&#$_{{}}])|({_MATH})|[{{}}]|~|``|''", re.DOTALL)
 _LITERAL = re.compile(rf"(\\.|{_MATH})|([%$&#])", re.DOTALL)
 # A letter with its accent, which is nearly all the LaTeX there is in abstracts.
 _LETTER = (
-    r"\\[\"'`^=.~](?:\{\\?[A-Za-z]\}|\\[ij](?![A-Za-z])|[A-Za-z])|\\[uvHcdbkr]\{\\?[A-Za-z]\}|"
+    r"\\[\"'`^=.~](?:\{\\?[A-Za-z]\}|\\[ij](?![A-Za-z])\s*|[A-Za-z])|\\[uvHcdbkr]\{\\?[A-Za-z]\}|"
     r"\\(?:ss|ae|oe|aa|AE|OE|AA|[oOlLij])\{\}"
 )
 _LETTERS = re.compile(
@@ -95,7 +95,11 @@ def _nodes(text: str) -> Any:
     return latexwalker.LatexWalker(text, latex_context=_syntax()).get_latex_nodes()[0]
 
 
-_letter = lru_cache(maxsize=1024)(_by_latex)
+@lru_cache(maxsize=1024)
+def _letter(text: str) -> str:
+    return _by_latex(text.rstrip())  # `\'\i x` is one word: a space after a command only ends its name
+
+
 _known = lru_cache(maxsize=4096)(_plain)  # the same names and venues come again and again
 
 
