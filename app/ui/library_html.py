@@ -53,7 +53,7 @@ def _trouble_html(dense: DenseIndex) -> str:
     if dense.whole or not dense.trouble:
         return ""
     return (
-        f'<p class="ap-trouble" role="alert"><strong>The {escape(dense.words)} does not grow:</strong> '
+        f'<p class="ap-trouble" role="alert"><strong>No vectors are being made ({escape(dense.words)}).</strong> '
         f"{escape(dense.trouble)}</p>"
     )
 
@@ -97,9 +97,8 @@ def _called(names: Sequence[str]) -> str:
 def _flagged_html(report: IngestReport) -> str:
     if not report.flagged:
         return ""
-    one = report.flagged == 1
-    words = "One text holds something odd; its paper says so" if one else "Some texts hold something odd; papers say so"
-    return f"<p>⚠ {words} wherever it is shown.</p>"
+    whose = "One paper's text holds" if report.flagged == 1 else f"The texts of {report.flagged:,} papers hold"
+    return f"<p>⚠ {whose} something odd. A warning says what, wherever the paper is shown.</p>"
 
 
 def _bad_html(bad: Sequence[BadRecord]) -> str:
