@@ -30,6 +30,26 @@ Foghorn is another invention of this test: it listens to abstracts until they sa
 We find that they never do, in four of four experiments, and conclude that listening harder is of no use at all.
 """
 
+REFERENCES = r"""
+@article{gull2024,
+  title = {Gull: Reading the Sea Line by Line},
+  author = {Newt, Ada and Olm, Bo},
+  abstract = {We present Gull, an invented system that reads the sea line by line and finds 79\% of all waves.}
+}
+
+@article{tern2023,
+  title = {Tern: A Paper Without Its Abstract},
+  author = {Eft, Cy},
+}
+"""
+EXPORT = """TY  - JOUR
+TI  - Plover: Counting Steps Along the Shore
+AU  - Eft, Cy
+AB  - Plover counts its steps along the shore and is right in nine cases out of ten, which is made up, too.
+ER  -
+"""
+MORE = '{"title": "Dunlin: One Record More", "abstract": "Dunlin is the last invention of this test. It does little."}'
+
 
 def blocks(kind: str) -> list[str]:
     """The README's code blocks of one kind."""
@@ -53,9 +73,12 @@ def as_pattern(expected: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, starter_folder: Path) -> Path:
-    """A working folder with a page to ingest and a library of its own."""
+    """A working folder with files to ingest and a library of its own."""
     folder = tmp_path_factory.mktemp("readme")
-    (folder / "my-page.txt").write_text(PAGE, encoding="utf-8")
+    (folder / "exports").mkdir()
+    files = {"my-page.txt": PAGE, "refs.bib": REFERENCES, "exports/shore.ris": EXPORT, "more.jsonl": MORE}
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
     shutil.copytree(starter_folder, folder / "library")
     return folder
 
