@@ -9,19 +9,22 @@ import time
 from app.core.errors import AskPapersError
 from app.library import Library
 
-_log = logging.getLogger(__name__)
-
 _LOOK_EVERY_S = 2.0
 _RETRY_AFTER_S = 30.0
 # A question goes first, but a page that is never idle must not keep the vectors waiting for ever.
 _LONGEST_PAUSE_S = 20.0
 
+log = logging.getLogger(__name__)
+
 
 class BackgroundEmbedding:
     """A thread that keeps the vectors up to date. `trouble` says why it cannot, until it can again."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(
+        self, library: Library, look_every_s: float = _LOOK_EVERY_S, retry_after_s: float = _RETRY_AFTER_S
+    ) -> None:
         self._library = library
+        self._look_every_s, self._retry_after_s = look_every_s, retry_after_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="embedding", daemon=True)
         self.trouble = ""
@@ -35,17 +38,23 @@ class BackgroundEmbedding:
         self._thread.join(30)
 
     def _run(self) -> None:
-        while not self._stop.wait(_LOOK_EVERY_S):
+        while not self._stop.wait(self._look_every_s):
             try:
-                self._library.embed(pause=self._pause)
+                self._library.embed(self._progress, self._pause)
                 self.trouble = ""
             except AskPapersError as error:
-                self.trouble = f"{error} {error.hint}"
-                self._stop.wait(_RETRY_AFTER_S)
-            except Exception:  # an error of ours must not end the thread without a word
-                _log.exception("no vectors could be made")
-                self.trouble = "An error in askpapers itself, which is in the log; it is tried again."
-                self._stop.wait(_RETRY_AFTER_S)
+                self._rest(f"{error} {error.hint}")
+            except Exception as error:  # a thread that dies silently would leave the vectors unmade for ever
+                log.debug("making vectors in the background failed", exc_info=True)
+                self._rest(f"Something went wrong in askpapers itself ({type(error).__name__}).")
+
+    def _progress(self, done: int, total: int, seconds_left: float | None) -> None:
+        if seconds_left is not None:
+            self.trouble = ""
+
+    def _rest(self, trouble: str) -> None:
+        self.trouble = trouble
+        self._stop.wait(self._retry_after_s)
 
     def _pause(self) -> bool:
         started = time.monotonic()

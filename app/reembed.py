@@ -96,10 +96,12 @@ def _fill(
                 def stop(turn_ends: float = turn_ends) -> bool:
                     return time.monotonic() > turn_ends or pause()
 
-                Embed(library.store, vectors, embedder, progress, stop).run()
+                run = Embed(library.store, vectors, embedder, progress, stop)
+                run.run()
                 library.note_vectors()
                 if not library.store.waiting(info.name, most=1):
                     _put_in_use(library, vectors, info)
+                    run.run()  # papers of the last moment
                     return True
         if not mine:
             progress(library.store.embedded(info.name), library.store.count(), None)

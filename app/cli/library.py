@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from app.cli import care
 from app.cli.options import note, option_data_dir, put_json, service_for
-from app.cli.progress import ProgressLine
 from app.core.errors import InputError
-
-if TYPE_CHECKING:
-    from app.upkeep import Verdict
-
-_NAMED = 10
 
 
 @click.group()
 def library() -> None:
     """Look into the library and care for it."""
+
+
+for _command in (care.library_embed, care.library_reembed, care.library_rebuild_index, care.library_verify):
+    library.add_command(_command)
 
 
 @library.command("list")
@@ -184,104 +182,3 @@ def library_duplicates(as_json: bool, data_dir: Path | None) -> None:
         click.echo(f"{pair.why}:")
         for paper in papers.values():
             click.echo(f"  {paper.id}\t{paper.year or ''}\t{paper.title}")
-
-
-@library.command("embed")
-@option_data_dir
-def library_embed(data_dir: Path | None) -> None:
-    """Make the vectors that are still missing, after an interrupted ingest or one with --no-embed.
-
-    \b
-    askpapers library embed
-    """
-    service, line = service_for(data_dir), ProgressLine()
-    try:
-        service.library.embed(line.embedded)
-    finally:
-        line.end()
-    click.echo(f"{service.dense_index().words}.")
-
-
-@library.command("reembed")
-@click.option("--embedder", help="default, openai:MODEL, compatible:MODEL, ollama:MODEL, sentence-transformers:FOLDER.")
-@click.option("--rollback", "back", is_flag=True, help="Go back to the vectors in use before.")
-@option_data_dir
-def library_reembed(embedder: str | None, back: bool, data_dir: Path | None) -> None:
-    """Change the embedder. The vectors in use keep answering until the new ones are whole; an interrupted run goes on
-    where it stopped; --rollback goes back.
-
-    \b
-    askpapers library reembed --embedder ollama:nomic-embed-text
-    askpapers library reembed --rollback
-    """
-    from app.reembed import reembed, rollback
-
-    service, line = service_for(data_dir), ProgressLine()
-    if back:
-        info = rollback(service.library)
-        click.echo(f"Back to the vectors of {info.embedder}: {service.dense_index().words}.")
-        return
-    try:
-        info_or_none = reembed(service.library, embedder, line.embedded)
-    finally:
-        line.end()
-    if info_or_none:
-        click.echo(f"Now in use: the vectors of {info_or_none.embedder}, {service.dense_index().words}.")
-        click.echo("Back to the ones before: askpapers library reembed --rollback")
-
-
-@library.command("rebuild-index")
-@option_data_dir
-def library_rebuild_index(data_dir: Path | None) -> None:
-    """Build the keyword index anew from the list of papers.
-
-    \b
-    askpapers library rebuild-index
-    """
-    from app.upkeep import rebuild_keyword
-
-    click.echo(f"The keyword index holds {rebuild_keyword(service_for(data_dir).library)} papers.")
-
-
-@library.command("verify")
-@click.option("--repair", "mend", is_flag=True, help="Make the parts agree again.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@option_data_dir
-def library_verify(mend: bool, as_json: bool, data_dir: Path | None) -> None:
-    """Check paper by paper that list, keyword index and vectors agree. Exit code 2 if they do not.
-
-    \b
-    askpapers library verify --repair
-    """
-    from app.upkeep import repair, verify
-
-    service = service_for(data_dir)
-    verdict = verify(service.library)
-    if mend and not verdict.agree:
-        repair(service.library, verdict)
-        line = ProgressLine()
-        service.library.embed(line.embedded)
-        line.end()
-        verdict = verify(service.library)
-    if as_json:
-        put_json({"agree": verdict.agree, **_parts(verdict), "papers": verdict.papers, "waiting": verdict.waiting})
-    else:
-        click.echo(f"{verdict.papers} papers, {verdict.waiting} of them waiting for vectors.")
-        for what, ids in _parts(verdict).items():
-            if ids:
-                more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-                click.echo(f"  {what.replace('_', ' ')}: {', '.join(ids[:_NAMED])}{more}")
-        click.echo("List, keyword index and vectors agree." if verdict.agree else "They do not agree.")
-    if not verdict.agree:
-        note("Make them agree with: askpapers library verify --repair")
-        sys.exit(2)
-
-
-def _parts(verdict: Verdict) -> dict[str, list[str]]:
-    return {
-        "keyword_missing": list(verdict.keyword_missing),
-        "keyword_surplus": list(verdict.keyword_surplus),
-        "vectors_missing": list(verdict.vectors_missing),
-        "vectors_stale": list(verdict.vectors_stale),
-        "vectors_surplus": list(verdict.vectors_surplus),
-    }
