@@ -138,7 +138,7 @@ class ChromaCollections:
 
     @one_at_a_time
     def close(self) -> None:
-        self._client.close()
+        self._place.close(self._client)
 
     # --- asking Chroma ------------------------------------------------------------------------------------------
 
