@@ -13,7 +13,8 @@ from ingest.record import RecordError, make_paper
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
-_OPENING = '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
+# Around records that are set aside, so that they make a file of `ingest.sources.arxiv_atom`.
+_OPENING = '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n<!-- arxiv.org -->\n'
 _CLOSING = "</feed>\n"
 
 

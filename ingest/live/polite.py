@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -14,7 +16,7 @@ from app import __version__
 from app.core.errors import SourceError
 
 _MOST_BYTES = 64 * 1024 * 1024
-# Before anything came from a server it is more likely that there is none than that it stumbles.
+# Where no connection was ever made it is more likely that there is no server than that it stumbles.
 _FIRST_TRIES = 2
 # arXiv's terms of use: no more than one request in so many seconds.
 _ARXIV_PAUSE_S = 3.0
@@ -83,7 +85,7 @@ class Site:
             except Stumble as stumble:
                 if stumble.retry_after_s > self._manners.patience_s:
                     raise self.lost(f"{stumble}, and to be asked in {_span(stumble.retry_after_s)}") from stumble
-                if attempt >= (most if self._answered else _FIRST_TRIES):
+                if attempt >= (most if self._answered or not stumble.site_wide else _FIRST_TRIES):
                     if not stumble.site_wide:
                         raise
                     raise self.lost(f"{stumble} ({attempt} tries)") from stumble
@@ -121,6 +123,7 @@ class Site:
                 params=dict(query),
                 headers={"User-Agent": f"askpapers/{__version__}"},
                 timeout=limits.answer_within_s,
+                verify=_certificates(),
                 follow_redirects=True,
             ) as response:
                 self._answered = True
@@ -161,6 +164,14 @@ class Site:
                 f"{self.name} at {self.url} refuses (HTTP {status}).", "Check the address and the words", status, body
             )
         return body
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once: it takes longer than a request."""
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 def polite_pause(url: str, pause_s: float) -> float:
