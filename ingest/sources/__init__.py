@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import cast
 
@@ -12,6 +13,7 @@ from app.core.ports import Source
 _MODULES = ("jsonl", "json_document", "bibtex", "ris", "nbib", "pubmed_xml", "arxiv_atom", "table", "page")
 SOURCES: tuple[Source, ...] = tuple(cast(Source, import_module(f"ingest.sources.{module}")) for module in _MODULES)
 _SURE_ENOUGH = 0.2
+_START_TAG = re.compile(r"<([A-Za-z_][\w.:-]{0,60})[\s/>]")
 
 
 def source_names() -> list[str]:
@@ -28,12 +30,31 @@ def choose_source(head: str, where: str, wanted: str | None = None) -> Source:
             f'There is no source "{wanted}".',
             f"Choose one of: {', '.join(source_names())}, or leave --source out.",
         )
-    if not head.strip():
+    if not head.strip("\ufeff \t\r\n"):
         raise InputError(f'"{where}" is empty.', "Name a file with papers in it.")
     best = max(SOURCES, key=lambda source: source.recognise(head))
     if best.recognise(head) < _SURE_ENOUGH:
+        if known := _known_otherwise(head):
+            raise InputError(f'"{where}" is {known[0]}.', known[1])
         raise InputError(
             f'"{where}" is in no format we know: no records, and no title line followed by an abstract paragraph.',
             f"Known formats: {', '.join(source_names())}. If it is one of them, say which with --source.",
         )
     return best
+
+
+def _known_otherwise(head: str) -> tuple[str, str] | None:
+    """What a text is that is in no format of ours, and what to do about it."""
+    text = head.lstrip("\ufeff \t\r\n")[:5000]
+    if text.startswith("%PDF"):
+        return "a PDF", "Papers are read from records: give the reference manager's export, a list or arxiv:ID."
+    tag = _START_TAG.search(text) if text.startswith("<") else None
+    if text[:14].lower() == "<!doctype html" or (tag and tag[1].lower() in {"html", "head", "body"}):
+        return (
+            "a web page (HTML), not the records on it",
+            "Select the list in the browser, copy it into a text file and give that, or look on the page for a way to "
+            "save as BibTeX, RIS or CSV.",
+        )
+    if tag:
+        return f"XML of a kind that is not known here (<{tag[1]}>)", "PubMed's XML and arXiv's Atom feed are read."
+    return None

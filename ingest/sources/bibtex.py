@@ -149,8 +149,10 @@ def _paper(fields: dict[str, str]) -> Paper:
         abstract=plain(first("abstract", "abstractnote")),
         authors=names(fields.get("author", "")),
         year=int(year.group()) if year else None,
-        published=span[1] if span else date,
+        published=plain(fields["published"]) if "published" in fields else span[1] if span else date,
         updated=fields.get("updated"),
+        version=_version(fields.get("version", "")),
+        flags=plain(fields.get("flags", "")).split("; "),
         url=address(fields.get("url", "")),
         doi=address(fields.get("doi", "")),
         categories=[plain(fields.get("primaryclass", "")), *terms(fields.get("keywords", ""))],
@@ -159,7 +161,9 @@ def _paper(fields: dict[str, str]) -> Paper:
 
 
 def _identifier(fields: dict[str, str]) -> str | None:
-    """The arXiv id with its version: an eprint, or where Google Scholar and DBLP put it."""
+    """The arXiv id with its version: an eprint, or where Google Scholar and DBLP put it; the id of our own export."""
+    if own := fields.get("paperid"):
+        return address(own)
     archive = plain(fields.get("archiveprefix") or fields.get("eprinttype") or "").strip()
     eprint = address(fields.get("eprint", ""))
     in_venue = _ARXIV_IN_VENUE.search(plain(fields.get("journal", "")))
@@ -169,3 +173,8 @@ def _identifier(fields: dict[str, str]) -> str | None:
         fields.get("volume", "").removeprefix("abs/"),
     ]
     return next((candidate for candidate in candidates if arxiv_id(candidate)), None)
+
+
+def _version(text: str) -> int | None:
+    """A whole number; what software has for a version is none."""
+    return int(text) if re.fullmatch(r"[1-9]\d{0,2}", text) else None

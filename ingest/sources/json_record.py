@@ -43,6 +43,13 @@ class _Record(BaseModel):
     doi: str | None = None
     categories: list[str] = Field(default_factory=list, validation_alias=AliasChoices("categories", "keywords"))
     venue: str | None = Field(default=None, validation_alias=AliasChoices("venue", "journal-ref", "journal"))
+    flags: list[str] = Field(default_factory=list)
+
+    @field_validator("flags", mode="before")
+    @classmethod
+    def _flags(cls, value: Any) -> Any:
+        """Only our own export has them; anything else of that name is none."""
+        return [flag for flag in value if isinstance(flag, str)] if isinstance(value, list) else []
 
     @field_validator("authors", mode="before")
     @classmethod
@@ -127,6 +134,7 @@ def paper_of(value: Any, source: str) -> Paper:
         doi=record.doi,
         categories=record.categories,
         venue=record.venue,
+        flags=record.flags,
     )
 
 

@@ -12,7 +12,7 @@ from rispy import RisParser
 from rispy.config import TAG_KEY_MAPPING
 
 from app.core.domain import BadRecord, Paper
-from ingest.identify import arxiv_id, clean_doi
+from ingest.identify import arxiv_id, clean_doi, is_distinct_id
 from ingest.record import RecordError, make_paper
 from ingest.sources.tagged_lines import LONGEST, Record, person, whole_lines
 
@@ -26,7 +26,8 @@ _RECOGNISED = re.compile(r"^[ \t\ufeff]*TY {1,2}- ?[A-Z]{2,8}[ \t]*\r?$", re.MUL
 _ANOTHER = re.compile(r"^[ \t]*(?:[A-Z][A-Z0-9]) {1,2}-(?: |\r?$)", re.MULTILINE)
 _DAY = re.compile(r"(\d{4})(?:[/-](\d{1,2}))?(?:[/-](\d{1,2}))?(?:/.*)?$", re.DOTALL)
 _YEAR = re.compile(r"(?<!\d)[12]\d\d\d(?!\d)")
-_UPDATED = re.compile(r"updated:?\s+([12]\d{3}-\d\d-\d\d)", re.IGNORECASE)
+# What RIS has no tag for stands in notes, "Updated: 2024-02-03".
+_NOTE = re.compile(r"(updated|published|version|flags):?\s+(.+)", re.IGNORECASE)
 
 
 def recognise(head: str) -> float:
@@ -86,21 +87,31 @@ def _paper(values: dict[str, list[str]]) -> Paper:
         return next(iter(every(*tags)), "")
 
     years = [match for value in every("PY", "Y1", "DA") if (match := _YEAR.search(value))]
-    updated = [match for note in every("N1") if (match := _UPDATED.match(note))]
+    notes = {match[1].lower(): match[2] for note in every("N1") if (match := _NOTE.match(note))}
+    version = re.fullmatch(r"[1-9]\d{0,2}", notes.get("version", ""))
     return make_paper(
         source=name,
-        identifier=next((value for value in every("AN", "ID", "M1") if arxiv_id(value)), None),
+        identifier=next((value for value in every("AN", "ID", "M1") if arxiv_id(value) or is_distinct_id(value)), None),
         title=first("TI", "T1", "CT", "BT"),
         abstract=" ".join(values.get("AB") or values.get("N2") or []),
-        authors=list(dict.fromkeys(map(person, every("AU", "A1")))) or [person(name) for name in every("A2")],
+        authors=_authors(values),
         year=int(years[0].group()) if years else None,
-        published=_published(values),
-        updated=updated[0][1] if updated else None,
+        published=_published(values) or notes.get("published"),
+        updated=notes.get("updated"),
+        version=int(version[0]) if version else None,
+        flags=notes.get("flags", "").split("; "),
         url=_link(every("UR", "L2", "LK")) or _pubmed(values),
         doi=first("DO", "DI") or next((value for value in every("M3", "L3") if clean_doi(value)), None),
         categories=every("KW"),
         venue=first("JF", "JO", "T2", "BT", "JA", "J2"),
     )
+
+
+def _authors(values: dict[str, list[str]]) -> list[str]:
+    """Two of one name are two people, unless the second tag repeats the first."""
+    first = [person(name) for name in values.get("AU", [])]
+    more = [name for name in map(person, values.get("A1", [])) if name not in first]
+    return first + more or [person(name) for name in values.get("A2", [])]
 
 
 def _published(values: dict[str, list[str]]) -> str | None:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.core.domain import BadRecord, Paper
@@ -37,7 +38,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "venue": ("venue", "journal", "publicationtitle", "sourcetitle", "journaltitle", "booktitle", "conference", "so"),
     "categories": ("categories", "category", "keywords", "authorkeywords", "manualtags", "tags", "subjects", "de"),
     "identifier": ("id", "arxivid", "arxiv", "eprint", "identifier", "paperid"),
+    "flags": ("flags",),
 }
+# A spreadsheet takes a cell that begins so for a formula; an apostrophe before it says that it is text.
+_GUARDED = re.compile(r"'(?='*[=+\-@＝＋－＠])")
 
 
 def _key(column: str) -> str:
@@ -129,7 +133,7 @@ class _Table:
         try:
             if len(row.fields) > len(header) and any(value.strip() for value in row.fields[len(header) :]):
                 raise RecordError(f"it has {len(row.fields)} fields, and the header has {len(header)}")
-            value = {key: row.fields[i].strip() for key, i in at.items() if i < len(row.fields)}
+            value = {key: _text(row.fields[i]) for key, i in at.items() if i < len(row.fields)}
             year = re.search(r"(?<!\d)\d{4}(?!\d)", value.get("year", ""))
             version = re.fullmatch(r"v?(\d{1,3})(?:\.0)?", value.get("version", ""))
             return make_paper(
@@ -137,18 +141,35 @@ class _Table:
                 title=value.get("title"),
                 abstract=value.get("abstract"),
                 identifier=value.get("identifier"),
-                authors=names_in(_as_text(value.get("authors", ""))),
+                authors=_listed(value.get("authors", ""), names_in),
                 year=int(year.group()) if year else None,
                 published=value.get("published"),
                 updated=value.get("updated"),
                 version=int(version.group(1)) if version else None,
                 url=value.get("url"),
                 doi=value.get("doi"),
-                categories=_several(_as_text(value.get("categories", ""))),
+                categories=_listed(value.get("categories", ""), _several),
                 venue=value.get("venue"),
+                flags=value.get("flags", "").split("; "),
             )
         except RecordError as error:
             return BadRecord(where, row.line, str(error), row.raw[:200].strip(), row.raw, opening)
+
+
+def _text(cell: str) -> str:
+    return _GUARDED.sub("", cell.strip(), count=1) if cell.lstrip()[:1] == "'" else cell.strip()
+
+
+def _listed(cell: str, parts: Callable[[str], list[str]]) -> list[str]:
+    """The items of a cell: of a JSON list as they are, else what `parts` makes of it."""
+    if cell.startswith('["') and cell.endswith('"]'):
+        try:
+            items = json.loads(cell)
+        except ValueError:
+            items = None
+        if isinstance(items, list) and all(isinstance(item, str) for item in items):
+            return items
+    return parts(_as_text(cell))
 
 
 def _as_text(value: str) -> str:

@@ -88,7 +88,10 @@ class XmlCutter:
         names = (*kind.records, *kind.inner, *kind.roots)
         self._prefixed = tuple(f":{name}" for name in names)
         self._marks, self._any_marks = _marks("", names), _marks(_PREFIX, names)
-        self._begins = re.compile(rf"<{_PREFIX}(?:{'|'.join(kind.records)})(?=[\s/>])")
+        # What no open comment of a record can hold: the next record, or the end of them all.
+        self._beyond = re.compile(
+            rf"<(?:{_PREFIX}(?:{'|'.join(kind.records)})|/{_PREFIX}(?:{'|'.join(kind.roots)}))(?=[\s/>])"
+        )
         self._current: _Open | None = None
         self._hidden, self._hidden_line = "", 0
         self._head, self._begun = "", False
@@ -141,11 +144,10 @@ class XmlCutter:
         while True:
             if self._hidden:
                 end = text.find(self._hidden, at)
-                # A record in an open comment of another record: the comment was never closed.
-                record = self._begins.search(text, at, len(text) if end < 0 else end) if self._current else None
-                if not record and end < 0:
+                beyond = self._beyond.search(text, at, len(text) if end < 0 else end) if self._current else None
+                if not beyond and end < 0:
                     return
-                at, self._hidden = record.start() if record else end + 3, ""
+                at, self._hidden = beyond.start() if beyond else end + 3, ""
             mark = marks.search(text, at)
             if not mark:
                 return
@@ -227,7 +229,8 @@ def parsed(cut: Cut, root: str) -> Any:
         try:
             whole = _tree(_REFERENCE.sub(_referred, _NO_CHARACTER.sub("", text)), root)
         except ParseError as error:
-            raise RecordError(_reason(error, cut.line)) from error
+            line = cut.line + min(error.position[0] - 1, text.count("\n"))
+            raise RecordError(_reason(str(error), line)) from error
     [element] = whole
     if "xmlns" in root or "xmlns" in text:
         for part in element.iter():
@@ -254,9 +257,8 @@ def _referred(match: re.Match[str]) -> str:
     return match[0] if allowed else ""
 
 
-def _reason(error: ParseError, line: int) -> str:
-    what = str(error).rsplit(": line", 1)[0][:100]
-    place = f"near line {line + error.position[0] - 1}"
+def _reason(error: str, line: int) -> str:
+    what, place = error.rsplit(": line", 1)[0][:100], f"near line {line}"
     if "entity" in what:
         return f"it uses an entity that XML does not know ({what}, {place}); what a file declares is never expanded"
     return f"it is no well-formed XML ({what}, {place})"
