@@ -136,7 +136,7 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
-        variable = name if name.startswith(("ASKPAPERS_", "OPENAI_", "HF_")) else f"ASKPAPERS_{name}"
+        variable = name if name.startswith(("ASKPAPERS_", "OPENAI_")) else f"ASKPAPERS_{name}"
         raise SettingsError(
             f'{variable} cannot be "{first["input"]}": {first["msg"]}.',
             f"Change {variable} in the environment or in .env; .env.example explains every setting.",

@@ -60,7 +60,8 @@ class Ledger:
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open(mode, encoding="utf-8") as stream:
-                stream.write(json.dumps(line) + "\n")
+                # The break comes first, so that a line that a kill cut short does not spoil the next.
+                stream.write("\n" * (mode == "a") + json.dumps(line))
 
     def _load(self, path: Path, told: Told) -> None:
         try:
@@ -73,7 +74,7 @@ class Ledger:
             return
         done = set()
         for line in lines:
-            with suppress(ValueError, KeyError, TypeError, AttributeError):  # a kill may have cut a line short
+            with suppress(ValueError, KeyError, TypeError, AttributeError):
                 noted = json.loads(line)
                 page, papers = int(noted["page"]), dict(noted["papers"])
                 known = told(list(papers))
