@@ -94,6 +94,11 @@ def distinct_id(paper: Paper) -> str:
     return f"title:{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
 
+def is_distinct_id(paper_id: str) -> bool:
+    """Whether it is an id that only `distinct_id` gives, so that a record with it comes from our own export."""
+    return re.fullmatch(r"title:[0-9a-f]{20}", paper_id) is not None
+
+
 def is_title_hash(paper_id: str) -> bool:
     """Whether the id says only the title is known, so that a record with a real id may be the same paper."""
     return paper_id.startswith("title:")

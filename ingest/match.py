@@ -1,7 +1,8 @@
 """Which record is which paper: of the library, or of this run.
 
-By arXiv id (any version), by DOI, else by title with first author or year (`ingest.merge.same_paper`). What cannot be
-decided stays apart and is reported. A record that its file has brought before, word for word, brings nothing new,
+By arXiv id (any version), by DOI, else by title with first author or year (`ingest.merge.same_paper`). A record that
+ties two papers of the library together, by the id of one and the DOI or title of the other, makes them one. What cannot
+be decided stays apart and is reported. A record that its file has brought before, word for word, brings nothing new,
 whatever other files have said about the paper since: so a second run changes nothing.
 """
 
@@ -14,21 +15,22 @@ from typing import Literal
 
 from app.core.domain import Paper, abstract_key, title_key
 from app.core.ports import PaperStore
-from app.core.report import NearDuplicate
-from ingest.identify import arxiv_id, distinct_id, is_title_hash, stable_id
-from ingest.merge import merged, same_paper
+from app.core.report import NearDuplicate, Told
+from ingest.identify import arxiv_id, distinct_id, is_distinct_id, is_title_hash
+from ingest.merge import as_known, best_first, merged, same_paper
 
 Outcome = Literal["new", "changed", "unchanged"]
+Doubts = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a batch of records comes to: papers to write, ids they stood under before, records by paper and origin,
-    and how many records were repeats of a paper this run had already met."""
+    """What a batch of records comes to: papers to write, ids they stood under before, what to remember of the
+    records, and how many records were repeats of a paper this run had already met."""
 
     write: list[Paper]
-    replaced: list[str]
-    told: dict[str, dict[str, str]]
+    removed: list[str]
+    told: Told
     repeated: int
     near: list[NearDuplicate]
 
@@ -49,124 +51,172 @@ class Matcher:
 
 
 class _Round:
-    """One batch under work: the papers of the library that its records may be, and what becomes of them."""
+    """One batch under work: the papers of the library that its records may be, and what becomes of them. What comes
+    out must not depend on where one batch ends and the next begins."""
 
     def __init__(self, store: PaperStore, seen: dict[str, Outcome], papers: Sequence[Paper]) -> None:
-        self.seen, self.papers = seen, papers
-        keys = [title_key(paper.title) for paper in papers]
-        by_title = store.ids_by_title(keys)
-        by_doi = store.ids_by_doi([paper.doi for paper in papers if paper.doi])
-        ids = {paper.id for paper in papers}.union(*by_title.values(), *by_doi.values())
+        self.seen = seen
+        self.records = [(paper, (paper.fingerprint, paper.source)) for paper in papers]
+        taken = store.taken([mark for _, (mark, _) in self.records])
+        self.taken = {(mark, origin): i for mark, by_origin in taken.items() for origin, i in by_origin.items()}
+        # Of records that came before nothing more needs to be known.
+        fresh = [paper for paper, record in self.records if record not in self.taken]
+        by_title = store.ids_by_title([title_key(paper.title) for paper in fresh])
+        by_doi = store.ids_by_doi([paper.doi for paper in fresh if paper.doi])
+        ids = {paper.id for paper in fresh}.union(*by_title.values(), *by_doi.values())
+        ids |= {distinct_id(paper) for paper in fresh if is_title_hash(paper.id)}
         self.stored = store.get(sorted(ids))
-        self.told_before = store.told(list(self.stored))
         # Most papers are new and alone; only of those with a new text are abstracts compared.
-        fresh = [p for p in papers if p.id not in self.stored or self.stored[p.id].abstract != p.abstract]
-        self.abstracts = {paper.abstract: abstract_key(paper.abstract) for paper in fresh}
-        self.by_abstract = store.ids_by_abstract(list(self.abstracts.values()))
-        self.now = dict(self.stored)  # the papers as they stand after the records so far
-        self.titles: dict[str, list[str]] = defaultdict(list)
-        self.dois: dict[str, list[str]] = defaultdict(list)
+        texts = [p for p in fresh if p.id not in self.stored or self.stored[p.id].abstract != p.abstract]
+        self.abstracts = {paper.abstract: abstract_key(paper.abstract) for paper in texts}
+        self.by_abstract = defaultdict(list, store.ids_by_abstract(list(self.abstracts.values())))
+        self.now: dict[str, Paper] = {}  # the papers as they stand after the records so far
+        self.titles: dict[str, set[str]] = defaultdict(set)
+        self.dois: dict[str, set[str]] = defaultdict(set)
         for paper in self.stored.values():
-            self._index(paper)
-        self.told: dict[str, dict[str, str]] = defaultdict(dict)
-        self.replaced: list[str] = []
-        self.near: dict[tuple[str, str], NearDuplicate] = {}
+            self._keep(paper)
+        self.told: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self.instead: list[tuple[str, str]] = []
+        self.renamed: dict[str, str] = {}
+        self.joined = 0
+        self.near: dict[tuple[str, str], str] = {}
 
     def run(self) -> Batch:
-        repeated = sum(not self._take(paper) for paper in self.papers)
+        repeated = sum(not self._take(paper, record) for paper, record in self.records)
         write = [
             paper
             for paper_id, paper in self.now.items()
             if paper_id not in self.stored or paper.fingerprint != self.stored[paper_id].fingerprint
         ]
-        gone = [paper_id for paper_id in self.replaced if paper_id in self.stored]
-        near = [pair for pair in self.near.values() if not {pair.paper_id, pair.other_id} & set(self.replaced)]
-        return Batch(write, gone, dict(self.told), repeated, near)
+        removed = [paper_id for paper_id in self.stored if paper_id not in self.now]
+        records = [(i, origin, mark) for i, told in self.told.items() for mark, origin in told]
+        told = Told(records, self.instead, {i: self._called(i) for i in removed})
+        near = [pair(self._called(one), self._called(other), why) for (one, other), why in self.near.items()]
+        return Batch(write, removed, told, repeated + self.joined, [p for p in near if p.paper_id != p.other_id])
 
-    def _index(self, paper: Paper) -> None:
-        for keys, key in ((self.titles, title_key(paper.title)), (self.dois, paper.doi)):
-            if key and paper.id not in keys[key]:
-                keys[key].append(paper.id)
-
-    def _take(self, paper: Paper) -> bool:
+    def _take(self, paper: Paper, record: tuple[str, str]) -> bool:
         """Whether the record is the first of its paper in this run."""
-        mark = paper.fingerprint
-        old, doubts = self._known(paper)
-        if old is None:
-            paper = self._under_own_id(paper)
-            self._keep(paper, mark, "new")
-            self._note_near(paper.id, [*doubts, *self._with_same_abstract(paper)])
-            return True
-        first = old.id not in self.seen
-        if self._told(old.id, paper.source) == mark:
-            self.seen.setdefault(old.id, "unchanged")
+        if record in self.taken:
+            known = self._called(self.taken[record])
+            first = known not in self.seen
+            self.seen.setdefault(known, "unchanged")
             return first
-        result = merged(old, paper, new_wins=first)
-        result = replace(result, source=paper.source if result.abstract == paper.abstract else old.source)
-        if result.id != old.id:
-            self._rename(old.id, result.id)
-        changed = result.fingerprint != old.fingerprint
-        before = self.seen.get(result.id, "unchanged")
-        self._keep(result, mark, "changed" if changed and before == "unchanged" else before, paper.source)
-        self._note_near(result.id, doubts)
+        same, doubts = self._same(paper)
+        if not same:
+            paper = self._under_own_id(paper)
+            same = [self.now[paper.id]] if paper.id in self.now else []
+        if same:
+            first = self._join(same, paper, record)
+        else:
+            first = True
+            doubts += self._with_same_abstract(paper)
+            self._keep(paper)
+            self.seen[paper.id] = "new"
+            self._remember(paper.id, record)
+        self._note_near(self._called(self.taken[record]), doubts)
         return first
 
-    def _keep(self, paper: Paper, mark: str, outcome: Outcome, origin: str | None = None) -> None:
-        self.now[paper.id] = paper
-        self.seen[paper.id] = outcome
-        self.told[paper.id][origin or paper.source] = mark
-        self._index(paper)
+    def _join(self, same: Sequence[Paper], paper: Paper, record: tuple[str, str]) -> bool:
+        """Make one paper of these and the record."""
+        met = [other for other in same if other.id in self.seen]
+        self.joined += max(0, len(met) - 1)
+        whole = same[0]
+        for other in same[1:]:
+            whole = merged(whole, other, new_wins=False)
+        result = merged(whole, paper, new_wins=not met)
+        result = replace(result, source=paper.source if result.abstract == paper.abstract else whole.source)
+        states = {self.seen.get(other.id, "unchanged") for other in same}
+        changed = len(same) > 1 or result.fingerprint != same[0].fingerprint
+        if not met:
+            # What the file said of the paper when it was read before, it says no more.
+            self.instead += [(other.id, paper.source) for other in same if other.id in self.stored]
+        for other in same:
+            self.seen.pop(other.id, None)
+            if other.id != result.id:
+                self._rename(other.id, result.id)
+        if changed:
+            self._keep(result)
+        self.seen[result.id] = "new" if states == {"new"} else "changed" if changed or len(states) > 1 else states.pop()
+        self._remember(result.id, record)
+        return not met
 
-    def _told(self, paper_id: str, origin: str) -> str | None:
-        return self.told[paper_id].get(origin) or self.told_before.get(paper_id, {}).get(origin)
+    def _keep(self, paper: Paper) -> None:
+        self.now[paper.id] = paper
+        self.titles[title_key(paper.title)].add(paper.id)
+        if paper.doi:
+            self.dois[paper.doi].add(paper.id)
+        if paper.abstract in self.abstracts:
+            self.by_abstract[self.abstracts[paper.abstract]].append(paper.id)
+
+    def _remember(self, paper_id: str, record: tuple[str, str]) -> None:
+        self.taken[record] = paper_id
+        self.told[paper_id].append(record)
 
     def _rename(self, old_id: str, new_id: str) -> None:
         """A paper known by less is now known by more."""
-        self.now.pop(old_id, None)
-        self.replaced.append(old_id)
-        self.told[new_id] = {**self.told_before.get(old_id, {}), **self.told.pop(old_id, {}), **self.told[new_id]}
-        if old_id in self.seen:
-            self.seen[new_id] = self.seen.pop(old_id)
+        del self.now[old_id]
+        self.renamed[old_id] = new_id
+        self.told[new_id] += self.told.pop(old_id, [])
 
-    def _known(self, paper: Paper) -> tuple[Paper | None, list[tuple[str, str]]]:
-        """The paper of the library, or of this run, that this record is of; and (id, why) of those it may be."""
-        if not is_title_hash(paper.id) and paper.id in self.now:
-            return self.now[paper.id], []
-        doubts: list[tuple[str, str]] = []
-        for other in self._papers(self.dois[paper.doi] if paper.doi else ()):
-            if not (arxiv_id(paper.id) and arxiv_id(other.id)):
-                return other, []
-            doubts.append((other.id, "the same DOI under two arXiv ids"))
+    def _called(self, paper_id: str) -> str:
+        """What the paper of this id is called by now."""
+        while paper_id not in self.now and paper_id in self.renamed:
+            paper_id = self.renamed[paper_id]
+        return paper_id
+
+    def _same(self, paper: Paper) -> tuple[list[Paper], Doubts]:
+        """The papers of the library, or of this run, that this record is of, the one known by most first; and
+        (id, why) of those it may be."""
         same: list[Paper] = []
-        for other in self._papers(self.titles[title_key(paper.title)]):
-            verdict = same_paper(paper, other)
-            if verdict:
-                same.append(other)
-            elif verdict is None:
-                doubts.append((other.id, _why(paper, other)))
-        if len(same) == 1:
-            return same[0], doubts
-        return None, doubts + [(other.id, "the same title as more than one paper") for other in same]
+        doubts: Doubts = []
+        if paper.id in self.now and (is_distinct_id(paper.id) or not is_title_hash(paper.id)):
+            same.append(self.now[paper.id])
+        for other in self._papers(self.dois[paper.doi] if paper.doi else ()):
+            if other.doi == paper.doi and other not in same:
+                if len({arxiv_id(one.id) for one in (paper, other, *same)} - {None}) < 2:
+                    same.append(other)
+                else:
+                    doubts.append((other.id, "the same DOI under two arXiv ids"))
+        asked = as_known(paper, same)
+        key = title_key(paper.title)
+        titled = [p for p in self._papers(self.titles[key]) if p not in same and title_key(p.title) == key]
+        verdicts = [(other, same_paper(asked, other)) for other in titled]
+        doubts += [(other.id, _why(asked, other)) for other, verdict in verdicts if verdict is None]
+        alike = [other for other, verdict in verdicts if verdict]
+        if len(alike) > 1:
+            # Two papers share the title, and the record may be of either, or was already put beside them.
+            own = [p for p in alike if is_title_hash(p.id) and distinct_id(p) == distinct_id(asked)]
+            doubts += [(other.id, "the same title as more than one paper") for other in alike if other not in own]
+            alike = own[:1]
+        return best_first([*same, *alike]), doubts
 
     def _papers(self, ids: Iterable[str]) -> list[Paper]:
-        return [self.now[paper_id] for paper_id in ids if paper_id in self.now]
+        return [self.now[paper_id] for paper_id in sorted(ids) if paper_id in self.now]
 
     def _under_own_id(self, paper: Paper) -> Paper:
         """A title hash stands for the first paper of that title; another paper of the same title gets a longer one."""
-        taken = paper.id in self.now or paper.id != stable_id(paper.title, None, None)
-        return replace(paper, id=distinct_id(paper)) if is_title_hash(paper.id) and taken else paper
+        if not is_title_hash(paper.id) or is_distinct_id(paper.id) or paper.id not in self.now:
+            return paper
+        return replace(paper, id=distinct_id(paper))
 
-    def _with_same_abstract(self, paper: Paper) -> list[tuple[str, str]]:
+    def _with_same_abstract(self, paper: Paper) -> Doubts:
         """Papers with this abstract whose titles differ; those of its title are judged by that."""
-        others = self.by_abstract.get(self.abstracts.get(paper.abstract, ""), ())
-        same_title = set(self.titles[title_key(paper.title)])
-        return [(i, "the same abstract under another title") for i in others if i not in same_title]
+        key, title = self.abstracts.get(paper.abstract, ""), title_key(paper.title)
+        found: Doubts = []
+        for other_id in sorted({self._called(i) for i in self.by_abstract.get(key, ())}):
+            other = self.now.get(other_id)
+            if other is None or (title_key(other.title) != title and abstract_key(other.abstract) == key):
+                found.append((other_id, "the same abstract under another title"))
+        return found
 
     def _note_near(self, paper_id: str, doubts: Iterable[tuple[str, str]]) -> None:
         for other_id, why in doubts:
-            if other_id != paper_id:
-                pair = min(paper_id, other_id), max(paper_id, other_id)
-                self.near.setdefault(pair, NearDuplicate(*pair, why))
+            self.near.setdefault((paper_id, other_id), why)
+
+
+def pair(one: str, other: str, why: str) -> NearDuplicate:
+    """The pair in the order of ids, so that it is the same from whichever side it is met."""
+    return NearDuplicate(min(one, other), max(one, other), why)
 
 
 def _why(paper: Paper, other: Paper) -> str:
@@ -176,4 +226,6 @@ def _why(paper: Paper, other: Paper) -> str:
         return "the same title under two DOIs"
     if paper.authors and other.authors:
         return "the same title with another first author"
-    return "the same title in another year"
+    if paper.year and other.year and paper.year != other.year:
+        return "the same title in another year"
+    return "a title that many papers have"

@@ -7,14 +7,25 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from app.core.domain import Paper
-from ingest.flags import text_flags
-from ingest.identify import arxiv_id, arxiv_version, arxiv_year, clean_doi, doi_in_link, stable_id
+from ingest.flags import ACTIVE_HTML, INSTRUCTIONS, INVISIBLE_CHARACTERS, text_flags
+from ingest.identify import (
+    arxiv_id,
+    arxiv_version,
+    arxiv_year,
+    clean_doi,
+    doi_in_link,
+    is_distinct_id,
+    is_title_hash,
+    stable_id,
+)
 from ingest.normalize import clean_abstract, clean_address, clean_text
 
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
+_WORD = re.compile(r"[^\W_]")
 _DAY = re.compile(r"(?<!\d)[12]\d\d\d-[01]\d-[0-3]\d(?!\d)")
 # How Python reads a byte that is not of the encoding ("surrogateescape"), and writes it back as it was.
 _UNDECODED = re.compile("[\udc80-\udcff]")
+_FLAGS = (INSTRUCTIONS, INVISIBLE_CHARACTERS, ACTIVE_HTML)
 _LINK = re.compile(r"https?://[^\s\"<>]+", re.IGNORECASE)
 
 
@@ -37,18 +48,21 @@ def make_paper(
     venue: str | None = None,
     version: int | None = None,
     updated: str | None = None,
+    flags: Sequence[str] = (),
 ) -> Paper:
     """A paper from raw fields. Raises RecordError if title or abstract are missing, hold no words or bytes that are
-    not of the file's encoding. `updated` is a date as the source writes it; its day is kept."""
-    if undecoded := _UNDECODED.search(f"{title or ''}{abstract or ''}"):
+    not of the file's encoding. `updated` is a date as the source writes it; its day is kept. `flags` are those that an
+    export kept, of what cleaning has taken from the text since."""
+    raw = f"{title or ''}\n{abstract or ''}"
+    if not raw.isascii() and (undecoded := _UNDECODED.search(raw)):
         raise RecordError(
             f"its text holds a byte ({ord(undecoded.group()) - 0xDC00:#04x}) that is not of the file's encoding"
         )
-    flags = text_flags(title or "", abstract or "")
     title, abstract = clean_text(title or ""), clean_abstract(abstract or "")
-    if not re.search(r"[^\W_]", title):
+    found = {*text_flags(raw, f"{title}\n{abstract}"), *flags}
+    if not _WORD.search(title):
         raise RecordError("it has no title")
-    if not re.search(r"[^\W_]", abstract):
+    if not _WORD.search(abstract):
         raise RecordError("it has no abstract")
     if year and not 1000 <= year <= 2999:
         raise RecordError(f'its year "{str(year)[:20]}" is no year')
@@ -56,8 +70,9 @@ def make_paper(
     published = clean_text(published or "") or None
     arxiv = arxiv_id(identifier, url, doi)
     known_doi = _published_doi(clean_doi(doi), clean_doi(identifier), doi_in_link(url))
+    own_id = stable_id(title, arxiv, known_doi)
     return Paper(
-        id=stable_id(title, arxiv, known_doi),
+        id=identifier if is_distinct_id(identifier) and is_title_hash(own_id) else own_id,
         title=title,
         abstract=abstract,
         authors=_cleaned(authors),
@@ -70,7 +85,7 @@ def make_paper(
         source=source,
         version=version or arxiv_version(identifier, url, doi),
         updated=_day_in(updated),
-        flags=flags,
+        flags=tuple(flag for flag in _FLAGS if flag in found),
     )
 
 

@@ -101,9 +101,9 @@ def library_export(format_name: str, out: Path | None, data_dir: Path | None) ->
     \b
     askpapers library export bibtex --out my-papers.bib
     """
-    from app.export import write_papers
+    from app.export import in_order, write_papers
 
-    papers = service_for(data_dir).papers()
+    papers = in_order(service_for(data_dir).library.store)
     if out is None:
         write_papers(format_name, papers, sys.stdout)
         return

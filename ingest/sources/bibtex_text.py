@@ -28,7 +28,11 @@ _LETTERS = re.compile(
     re.DOTALL,
 )
 _INSTEAD = {"{": "", "}": "", "~": " ", "``": "“", "''": "”"}
-_IN_ADDRESS = re.compile(r"\{?(?:\\textasciitilde(?:\{\})?|\$\\sim\$|\\~(?:\{\})?)\}?|\{?\\([%&#$_{}])\}?")
+_IN_ADDRESS = re.compile(
+    r"\\text(backslash|brace(?:left|right))\{\}|"
+    r"\{?(?:\\textasciitilde(?:\{\})?|\$\\sim\$|\\~(?:\{\})?)\}?|\{?\\([%&#$_{}])\}?"
+)
+_NAMED_IN_ADDRESS = {"backslash": "\\", "braceleft": "{", "braceright": "}"}
 _MORE = {"others", "et al.", "et al"}
 _AND = re.compile(r"[{}]|\s+and(?=\s)", re.IGNORECASE)
 _COMMA = re.compile(r"[{}]|,")
@@ -105,7 +109,9 @@ _known = lru_cache(maxsize=4096)(_plain)  # the same names and venues come again
 
 def address(text: str) -> str:
     """A DOI or an address, where only escapes are LaTeX."""
-    return _IN_ADDRESS.sub(lambda m: m.group(1) or "~", text).strip() if "\\" in text else text.strip()
+    if "\\" not in text:
+        return text.strip()
+    return _IN_ADDRESS.sub(lambda m: _NAMED_IN_ADDRESS.get(m.group(1)) or m.group(2) or "~", text).strip()
 
 
 def names(text: str) -> list[str]:

@@ -27,7 +27,7 @@ _ANOTHER = re.compile(r"^[ \t]*(?:[A-Z][A-Z0-9]) {1,2}-(?: |\r?$)", re.MULTILINE
 _DAY = re.compile(r"(\d{4})(?:[/-](\d{1,2}))?(?:[/-](\d{1,2}))?(?:/.*)?$", re.DOTALL)
 _YEAR = re.compile(r"(?<!\d)[12]\d\d\d(?!\d)")
 # What RIS has no tag for stands in notes, "Updated: 2024-02-03".
-_NOTE = re.compile(r"(updated|published|version|flags):?\s+(.+)", re.IGNORECASE)
+_NOTE = re.compile(r"(updated|published|version|flags|link):?\s+(.+)", re.IGNORECASE)
 
 
 def recognise(head: str) -> float:
@@ -100,7 +100,7 @@ def _paper(values: dict[str, list[str]]) -> Paper:
         updated=notes.get("updated"),
         version=int(version[0]) if version else None,
         flags=notes.get("flags", "").split("; "),
-        url=_link(every("UR", "L2", "LK")) or _pubmed(values),
+        url=_link(every("UR", "L2", "LK")) or notes.get("link") or _pubmed(values),
         doi=first("DO", "DI") or next((value for value in every("M3", "L3") if clean_doi(value)), None),
         categories=every("KW"),
         venue=first("JF", "JO", "T2", "BT", "JA", "J2"),
