@@ -41,7 +41,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "flags": ("flags",),
 }
 # A spreadsheet takes a cell that begins so for a formula; an apostrophe before it says that it is text.
-_GUARDED = re.compile(r"'(?='*[=+\-@＝＋－＠])")
+_GUARDED = re.compile(r"\s*'(?='*[=+\-@＝＋－＠])")
 
 
 def _key(column: str) -> str:
@@ -157,7 +157,8 @@ class _Table:
 
 
 def _text(cell: str) -> str:
-    return _GUARDED.sub("", cell.strip(), count=1) if cell.lstrip()[:1] == "'" else cell.strip()
+    guard = _GUARDED.match(cell)
+    return cell[guard.end() if guard else 0 :].strip()
 
 
 def _listed(cell: str, parts: Callable[[str], list[str]]) -> list[str]:

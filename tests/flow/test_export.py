@@ -77,6 +77,7 @@ def read_again(name: str, papers: list[Paper], folder: Path) -> list[object]:
 @example(fields={"title": "On x", "abstract": "y newts", "authors": ["Wei Wang", "Wei Wang"]})
 @example(fields={"title": "On x", "abstract": "y newts", "authors": ["a, b,, c", "Newt Society,", "[Ada]"]})
 @example(fields={"title": "=1+1", "abstract": "'=1 newts", "authors": ["@Ada"], "venue": "-x", "categories": ["+"]})
+@example(fields={"title": "'a'=b", "abstract": "''+1 newts '=", "authors": ["'=", "x"]})
 @example(fields={"title": "On x", "abstract": "y newts", "categories": ["cs.CL cs.LG"], "published": "in press"})
 @example(fields={"title": "On x", "abstract": "y newts", "venue": "arXiv: 2101.00001", "version": 3})
 @settings(max_examples=60, deadline=None)
