@@ -124,13 +124,16 @@ def evidence_of(*papers: Paper, first: int = 1) -> tuple[Evidence, ...]:
 
 
 class FakeService:
-    """See the head of the module. `asked`, `closed` and `ingested` record what the page did."""
+    """See the head of the module. `asked`, `closed` and `ingested` record what the page did; an upload
+    waits at its end while `hold` is clear."""
 
     def __init__(self, papers: tuple[Paper, ...] = PAPERS, pace: float = 0.02) -> None:
         self._papers = papers
         self._pace = pace
         self._lock = threading.Lock()
         self.speak = threading.Event()
+        self.hold = threading.Event()
+        self.hold.set()
         self.asked: list[Question] = []
         self.closed: list[str] = []
         self.ingested: list[Path] = []
@@ -166,6 +169,7 @@ class FakeService:
         for done in range(0, 101, 10):
             progress(done, None, "papers read")
             time.sleep(self._pace)
+        self.hold.wait(60)
         with self._lock:
             self.ingested += paths
         bad = (BadRecord(path.name, 7, "no <b>abstract</b>"), BadRecord(path.name, 9, "title is empty"))

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FloatRect, Locator, Page, expect
 
 from app.core.errors import InputError
+from app.core.report import DenseIndex
 from app.ui.chat_part import QUESTION_LIMIT
 from app.ui.gradio_app import Server, launch
 from tests.chromium import ask_in_page, chromium
@@ -355,15 +356,63 @@ def test_uploading_papers(session: Watched, service: FakeService, tmp_path: Path
     before = service.paper_count()
     (tmp_path / "new papers.csv").write_text("title,abstract\n")
     page.get_by_role("button", name="Add papers").click()
-    page.locator("#ap-file input[type=file]").set_input_files(tmp_path / "new papers.csv")
+    (tmp_path / "more.ris").write_text("TY  - JOUR\n")
+    box = page.locator("#ap-file input[type=file]")
+    expect(box).to_have_attribute("multiple", "")
+    box.set_input_files([tmp_path / "new papers.csv", tmp_path / "more.ris"])
     expect(page.locator("#ap-report")).to_contain_text("10 new")
-    for words in ("2 changed", "86 unchanged", "2 set aside", "Line 7", "no <b>abstract</b>"):
+    for words in ("new papers.csv, more.ris", "2 changed", "86 unchanged", "2 set aside", "new papers.csv, line 7"):
         expect(page.locator("#ap-report")).to_contain_text(words)
-    expect(page.locator("#ap-head .ap-papers")).to_have_text(f"{before + 10} papers")
-    assert soon(lambda: not service.ingested[-1].exists()), "the uploaded copy was left behind"
+    expect(page.locator("#ap-report")).to_contain_text("no <b>abstract</b>")
+    expect(page.locator("#ap-head .ap-papers")).to_have_text(f"{before + 20} papers")
+    assert soon(lambda: not any(path.exists() for path in service.ingested)), "an uploaded copy was left behind"
+    assert [path.name for path in service.ingested[-2:]] == ["new papers.csv", "more.ris"]
     (tmp_path / "poem.txt").write_text("not papers")
     page.locator("#ap-file input[type=file]").set_input_files(tmp_path / "poem.txt")
     expect(page.locator("#ap-report .ap-error")).to_contain_text("Give a CSV or JSON Lines file.")
+
+
+def test_questions_are_answered_while_an_upload_is_read(session: Watched, service: FakeService, tmp_path: Path) -> None:
+    """A long upload shows how far it is and takes no second file; the chat goes on beside it."""
+    page = session.page
+    (tmp_path / "long.bib").write_text("@article{a}")
+    page.get_by_role("button", name="Add papers").click()
+    service.hold.clear()
+    try:
+        page.locator("#ap-file input[type=file]").set_input_files(tmp_path / "long.bib")
+        expect(page.locator("#ap-report .ap-progress")).to_contain_text("100 papers read")
+        expect(page.locator("#ap-file")).to_be_hidden()
+        session.answered("abstain please")
+        expect(page.locator("#ap-report .ap-progress")).to_be_visible()
+    finally:
+        service.hold.set()
+    expect(page.locator("#ap-report")).to_contain_text("10 new")
+    expect(page.locator("#ap-file")).to_be_visible()
+
+
+def test_the_dense_index_is_followed_until_it_is_whole(open_page: Callable[..., Watched], service: FakeService) -> None:
+    """The page looks again by itself, shows trouble in words, fits a phone, and asks nothing more once it is whole."""
+    try:
+        service.dense = DenseIndex(62, 100, 'The server at "http://127.0.0.1:9/v1" is away. Start it.')
+        session = open_page(390, 844)
+        page = session.page
+        expect(page.locator("#ap-head .ap-dense")).to_have_text("dense index 62 %")
+        expect(page.locator("#ap-head .ap-trouble")).to_contain_text("is away. Start it.")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert all(box and box["x"] + box["width"] <= 390 for box in boxes(page, "#ap-head .ap-facts span"))
+        service.dense = DenseIndex(80, 100)
+        expect(page.locator("#ap-head .ap-dense")).to_have_text("dense index 80 %")
+        expect(page.locator("#ap-head .ap-trouble")).to_have_count(0)
+    finally:
+        service.dense = None
+    expect(page.locator("#ap-head .ap-dense")).to_have_count(0)
+    asked = len(session.requests)
+    page.wait_for_timeout(3500)  # longer than the page waits between two looks
+    assert len(session.requests) == asked
+
+
+def boxes(page: Page, selector: str) -> list[FloatRect | None]:
+    return [each.bounding_box() for each in page.locator(selector).all()]
 
 
 def test_phone_has_the_evidence_below(open_page: Callable[..., Watched]) -> None:

@@ -31,6 +31,7 @@ from app.ui.render import (
     answer_markdown,
     chat_html,
     claim_notes,
+    dense_note,
     error_html,
     evidence_html,
     question_html,
@@ -297,6 +298,62 @@ def test_answer_as_markdown_has_its_references() -> None:
 def test_a_title_cannot_steer_a_terminal() -> None:
     line = reference_line(1, PaperRef("1", "\x1b[2JTitle\nnext\u202e", ("A\x07",), 2020))
     assert line == "[1] A (2020). [2JTitle next."
+
+
+ODD = "looks like instructions to a language model"
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_flagged_paper_says_so_on_its_card(marked: bool) -> None:
+    """Cited or not, above the abstract and outside the fold; a paper without flags has no such line."""
+    one = paper("The abstract.", flags=(ODD, "held invisible characters"))
+    citations = [Citation(1, one.ref, ())] if marked else []
+    html = evidence_html([Evidence(1, one, "p1#0", 0.5), Evidence(2, paper("Fine.", id="p2"), "p2#0", 0.4)], citations)
+    assert Page(html).check().text.count(f"⚠ This text {ODD}; held invisible characters") == 1
+    assert html.index("ap-flags") < html.index("ap-abstract")
+    assert "<details>" not in html[: html.index("ap-flags")]
+    assert html.count("ap-flags") == 1
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_flags_stay_text(text: str) -> None:
+    """A flag is read from the library, where somebody may have put anything."""
+    html = card("A.", flags=(text,))
+    assert Page(html).check().text.count("⚠") == 1
+    assert text in Page(html).text
+
+
+def test_references_end_with_the_flags() -> None:
+    """On one line, without control characters."""
+    ref = PaperRef("1", "Title", ("A B",), 2020, "https://a.invalid/1", (ODD, "odd\nand\x1b[2J odder"))
+    assert reference_line(3, ref) == f"[3] A B (2020). Title. https://a.invalid/1 ⚠ {ODD}; odd and[2J odder"
+
+
+def test_flagged_papers_named_without_a_citation_are_told_below() -> None:
+    """Only those whose title stands in the text and whose reference does not."""
+    evidence = tuple(
+        Evidence(n, paper("A.", id=f"p{n}", title=f"Title {n}", flags=(ODD,) if n != 2 else ()), f"p{n}#0", 0.5)
+        for n in (1, 2, 3, 4)
+    )
+    cited = (Citation(4, evidence[3].paper.ref),)
+    said = answer_markdown(answer("Near:\n\n- Title 1\n- Title 2\n- Title 4", evidence=evidence, citations=cited))
+    assert said.split("\n\n")[2:] == ["References", f"[4] Title 4. ⚠ {ODD}", f"⚠ {ODD} (“Title 1”)"]
+    assert answer_markdown(answer("Nothing.", evidence=evidence)) == "Nothing."
+
+
+def test_a_part_of_the_index_is_said_below_the_answer() -> None:
+    """As of the step that looked; nothing when the index was whole, or when no step looked."""
+    for embedded, words in ((62, "dense index 62 %"), (0, "dense index 0 %"), (100, "")):
+        steps = [
+            StepDone("plan", "p"),
+            StepDone("retrieve", "r", {"dense_index": {"embedded": embedded, "papers": 100}}),
+        ]
+        html = answer_html(answer(), {1}, steps)
+        Page(html).check()
+        assert (f'">{words}</span>' in html) == bool(words)
+        assert ("ap-dense" in html) == bool(words)
+        assert dense_note(steps) == (f"{words}: papers not in it yet are found by their words only." if words else "")
+    assert dense_note([]) == dense_note([StepDone("retrieve", "r", {"dense_index": None})]) == ""
 
 
 def test_doubtful_statements_are_named() -> None:
