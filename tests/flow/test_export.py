@@ -121,19 +121,20 @@ def test_the_library_comes_back(service: Service, name: str, tmp_path: Path, mod
     """A new library made from an export holds the same papers under the same ids with every field and flag; exported
     again it gives the same file; and ingesting the export where it came from changes nothing."""
     before = everything(service)
-    assert len(before) == 8 and any(len(paper_id) == 26 for paper_id in before)
+    count = len(before)
+    assert count >= 8 and any(len(paper_id) == 26 for paper_id in before)
     assert {flag for paper in before.values() for flag in paper.flags} >= {"held invisible characters"}
     export = Askpapers(tmp_path / "library", model_cache)
     path = tmp_path / f"out.{FORMATS[name]}"
-    assert export("library", "export", name, "--out", path).err == f"8 papers written to {path}.\n"
+    assert export("library", "export", name, "--out", path).err == f"{count} papers written to {path}.\n"
     assert export("library", "export", name).out == path.read_bytes().decode("utf-8")
     other = Askpapers(tmp_path / "other", model_cache)
     report = other("ingest", path, "--no-embed", "--json").json
-    assert (report["new"], report["total_in_library"], report["bad"]) == (8, 8, [])
+    assert (report["new"], report["total_in_library"], report["bad"]) == (count, count, [])
     assert everything(service_in(tmp_path / "other", model_cache)) == before
     assert other("library", "export", name).out == path.read_bytes().decode("utf-8")
     back = export("ingest", path, "--no-embed", "--json").json
-    assert (back["new"], back["changed"], back["unchanged"]) == (0, 0, 8)
+    assert (back["new"], back["changed"], back["unchanged"]) == (0, 0, count)
 
 
 def test_a_spreadsheet_sees_no_formula(service: Service) -> None:
