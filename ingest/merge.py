@@ -9,11 +9,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.core.domain import Paper, title_key
 from app.core.names import name_key
 from ingest.identify import arxiv_id, is_title_hash
+
+# Many papers have these titles: without author or year they say nothing.
+_COMMON = frozenset(
+    title_key(title)
+    for title in """introduction preface foreword editorial commentary conclusion conclusions discussion summary abstract
+    erratum errata corrigendum correction reply response comment obituary appendix acknowledgments acknowledgements
+    letter-to-the-editor book-review in-memoriam table-of-contents front-matter guest-editorial authors-reply
+    introduction-to-the-special-issue overview review news""".split()
+)
 
 
 def merged(old: Paper, new: Paper, *, new_wins: bool = True) -> Paper:
@@ -55,41 +65,68 @@ def _kind(paper_id: str) -> int:
     return 2 if is_title_hash(paper_id) else 0 if arxiv_id(paper_id) else 1
 
 
+def best_first(papers: Sequence[Paper]) -> list[Paper]:
+    """The papers in the order of what their ids say."""
+    return sorted(papers, key=lambda paper: (_kind(paper.id), paper.id))
+
+
+def as_known(record: Paper, same: Sequence[Paper]) -> Paper:
+    """The record with what is known of the papers that it is of, as far as identity goes."""
+    known = replace(record)
+    for paper in same:
+        known = replace(
+            known,
+            id=best_id(known.id, paper.id),
+            doi=known.doi or paper.doi,
+            authors=known.authors or paper.authors,
+            year=known.year or paper.year,
+        )
+    return known
+
+
 def same_paper(one: Paper, other: Paper) -> bool | None:
     """Whether two papers with the same title are one; None if nobody can tell.
 
     Two arXiv ids or two DOIs make two papers, which may still be a preprint and its printed form. Otherwise the first
-    author decides, or where a record has none, the year; a record that has neither is taken for the same paper.
+    author decides, or where a record has none, the year; a record that has neither is taken for the same paper, unless
+    the title is one that many papers have ("Editorial").
     """
     if _kind(one.id) == _kind(other.id) == 0 and one.id != other.id:
         return None
     if one.doi and other.doi and one.doi != other.doi:
         return None
     same_year = one.year == other.year if one.year and other.year else None
+    common = title_key(one.title) in _COMMON
     if one.authors and other.authors:
         if _same_person(one.authors[0], other.authors[0]):
-            return True
+            return not (common and same_year is False)
         # Other order of authors, other spelling? Of another year it is another paper with a common title.
         return False if same_year is False else None
+    if common and one.abstract != other.abstract:
+        return None
     return None if same_year is False else True
 
 
 def _same_person(one: str, other: str) -> bool:
     """Whether two spellings ("Ada Newt", "Newt, A.", "Newt A") share a word that is no initial, the family name of
     either among them."""
-    words, others = _words(one), _words(other)
-    shared = {word for word in words if word in others}
-    families = {_family(one, words), _family(other, others)}
-    return bool(shared & families)
+    shared = set(_words(one)) & set(_words(other))
+    return bool(shared & {_family(one), _family(other)})
 
 
 def _words(author: str) -> list[str]:
     return [key for word in author.replace(",", " ").replace(".", " ").split() if (key := title_key(name_key(word)))]
 
 
-def _family(author: str, words: list[str]) -> str:
+def _family(author: str) -> str:
     """The last word before a comma, else the last that is no initial."""
     if "," in author:
         return (_words(author.split(",")[0]) or [""])[-1]
-    long = [word for word in words if len(word) > 2]
-    return (long or words or [""])[-1]
+    words = [word for word in author.split() if not _initials(word)] or author.split()
+    return (_words(" ".join(words)) or [""])[-1]
+
+
+def _initials(word: str) -> bool:
+    """ "A", "A.", "A.B.", and as PubMed writes them "AB"; a Chinese name is none."""
+    letters = word.replace(".", "").replace("-", "")
+    return letters.isascii() and letters.isupper() and len(letters) <= (2 if letters == word else 4)

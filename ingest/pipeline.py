@@ -8,14 +8,14 @@ run over the same papers changes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from app.core.domain import BadRecord, Paper
 from app.core.ports import KeywordIndex, PaperStore
 from app.core.report import IngestReport, NearDuplicate
-from ingest.match import Matcher
+from ingest.match import Matcher, pair
 from ingest.set_aside import SetAside
 
 # The first papers are to be found at once; later, larger batches cost less a paper.
@@ -58,14 +58,14 @@ class Ingest:
                 with self.lock():
                     found = matcher.match([record for record in batch if isinstance(record, Paper)])
                     if not dry_run:
-                        self.store.write(found.write, found.replaced, found.told)
+                        self.store.write(found.write, found.removed, found.told)
                         catch_up(self.store, self.keyword)
                 if self.cost:
                     more, longer = self.cost(found.write)
                     tokens, seconds = tokens + more, seconds + longer
                 repeated += found.repeated
                 flagged += sum(bool(paper.flags) for paper in found.write)
-                near += found.near[: _MOST_NEAR - len(near)]
+                near = _still_near([*near, *found.near][:_MOST_NEAR], found.told.moved)
                 read += len(batch)
                 self.progress(read, None, "papers read")
         finally:
@@ -100,6 +100,12 @@ def catch_up(store: PaperStore, keyword: KeywordIndex) -> None:
         changes = store.changes(at, LARGEST_BATCH)
         keyword.apply(changes, identity)
         at = changes.position
+
+
+def _still_near(pairs: Sequence[NearDuplicate], moved: Mapping[str, str]) -> list[NearDuplicate]:
+    """The pairs under the ids that their papers go by now, without those that have become one paper since."""
+    now = [pair(moved.get(p.paper_id, p.paper_id), moved.get(p.other_id, p.other_id), p.why) for p in pairs]
+    return list(dict.fromkeys(p for p in now if p.paper_id != p.other_id))
 
 
 def _batches(records: Iterable[Paper | BadRecord]) -> Iterator[list[Paper | BadRecord]]:

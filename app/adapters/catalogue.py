@@ -15,7 +15,7 @@ from typing import Any
 
 from app.adapters.catalogue_file import CatalogueFile
 from app.core.domain import Paper, abstract_key, record_of, title_key
-from app.core.report import Changes
+from app.core.report import Changes, Told
 
 _READ_BATCH = 1000
 # SQLite takes 32,766 values in one statement at most.
@@ -28,11 +28,12 @@ class SqliteCatalogue(CatalogueFile):
 
     # --- papers ------------------------------------------------------------------------------------------------
 
-    def write(
-        self, papers: Sequence[Paper], removed: Sequence[str] = (), told: Mapping[str, Mapping[str, str]] | None = None
-    ) -> int:
+    def write(self, papers: Sequence[Paper], removed: Sequence[str] = (), told: Told | None = None) -> int:
+        told = told or Told()
         with self.transaction():
             position = self.position() + bool(papers or removed)
+            self._db.executemany("DELETE FROM told WHERE id = ? AND origin = ?", told.instead)
+            self._db.executemany("UPDATE told SET id = ? WHERE id = ?", [(new, old) for old, new in told.moved.items()])
             for part in _parts(removed):
                 for table in ("papers", "told"):
                     self._db.execute(f"DELETE FROM {table} WHERE id IN ({_marks(part)})", part)
@@ -41,17 +42,24 @@ class SqliteCatalogue(CatalogueFile):
                 "INSERT OR REPLACE INTO papers VALUES (?, ?, ?, ?, ?, ?, ?)", [_row(p, position) for p in papers]
             )
             self._db.executemany("DELETE FROM removed WHERE id = ?", [(p.id,) for p in papers])
-            records = [(i, *record) for i, by_origin in (told or {}).items() for record in by_origin.items()]
-            self._db.executemany("INSERT OR REPLACE INTO told VALUES (?, ?, ?)", records)
+            self._db.executemany("INSERT OR REPLACE INTO told (id, origin, fingerprint) VALUES (?, ?, ?)", told.records)
             self._db.execute("UPDATE about SET value = ? WHERE name = 'position'", (str(position),))
             return position
 
     def told(self, ids: Sequence[str]) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = defaultdict(dict)
         for part in _parts(_asked(ids)):
-            statement = f"SELECT id, origin, fingerprint FROM told WHERE id IN ({_marks(part)})"
+            statement = f"SELECT id, origin, fingerprint FROM told WHERE id IN ({_marks(part)}) ORDER BY rowid"
             for paper_id, origin, fingerprint in self.rows(statement, part):
                 found[str(paper_id)][str(origin)] = str(fingerprint)
+        return dict(found)
+
+    def taken(self, fingerprints: Sequence[str]) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        for part in _parts(_asked(fingerprints)):
+            statement = f"SELECT fingerprint, origin, id FROM told WHERE fingerprint IN ({_marks(part)})"
+            for fingerprint, origin, paper_id in self.rows(statement, part):
+                found[str(fingerprint)][str(origin)] = str(paper_id)
         return dict(found)
 
     def get(self, ids: Sequence[str]) -> dict[str, Paper]:

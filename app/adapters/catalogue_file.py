@@ -14,24 +14,25 @@ from typing import Any
 from app.core.errors import LibraryError
 
 # Raise when the tables change; a catalogue of another version is refused, never guessed at.
-VERSION = 1
+VERSION = 2
 # So long one process waits for another that writes; each writes for less than a second at a time.
 _WAIT_S = 60.0
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS papers (
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE papers (
   id TEXT PRIMARY KEY, position INTEGER NOT NULL, doi TEXT, title_key TEXT NOT NULL, abstract_key TEXT NOT NULL,
   fingerprint TEXT NOT NULL, record TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS papers_by_position ON papers (position);
-CREATE INDEX IF NOT EXISTS papers_by_doi ON papers (doi) WHERE doi IS NOT NULL;
-CREATE INDEX IF NOT EXISTS papers_by_title ON papers (title_key);
-CREATE INDEX IF NOT EXISTS papers_by_abstract ON papers (abstract_key);
-CREATE TABLE IF NOT EXISTS removed (id TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS removed_by_position ON removed (position);
-CREATE TABLE IF NOT EXISTS told (
-  id TEXT NOT NULL, origin TEXT NOT NULL, fingerprint TEXT NOT NULL, PRIMARY KEY (id, origin)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS embedded (
+CREATE INDEX papers_by_position ON papers (position);
+CREATE INDEX papers_by_doi ON papers (doi) WHERE doi IS NOT NULL;
+CREATE INDEX papers_by_title ON papers (title_key);
+CREATE INDEX papers_by_abstract ON papers (abstract_key);
+CREATE TABLE removed (id TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX removed_by_position ON removed (position);
+CREATE TABLE told (
+  fingerprint TEXT NOT NULL, origin TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (fingerprint, origin));
+CREATE INDEX told_by_paper ON told (id, origin);
+CREATE TABLE embedded (
   collection TEXT NOT NULL, id TEXT NOT NULL, fingerprint TEXT NOT NULL, PRIMARY KEY (collection, id)) WITHOUT ROWID;
 """
 

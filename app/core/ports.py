@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.domain import BadRecord, Chunk, Hit, Paper
-from app.core.report import Changes
+from app.core.report import Changes, Told
 
 Vectors = NDArray[np.float32]
 
@@ -44,13 +44,14 @@ class PaperStore(Protocol):
     def position(self) -> int:
         """The number of the last step; 0 for a new store."""
 
-    def write(
-        self, papers: Sequence[Paper], removed: Sequence[str] = (), told: Mapping[str, Mapping[str, str]] | None = None
-    ) -> int:
+    def write(self, papers: Sequence[Paper], removed: Sequence[str] = (), told: Told | None = None) -> int:
         """Insert or replace papers, forget others and remember what was `told`, all or nothing; the position after."""
 
     def told(self, ids: Sequence[str]) -> dict[str, dict[str, str]]:
         """For each paper and each origin (`Paper.source`) the fingerprint of the record that it last brought."""
+
+    def taken(self, fingerprints: Sequence[str]) -> dict[str, dict[str, str]]:
+        """For each of these records' fingerprints and each origin that brought it, the id of the paper it went into."""
 
     def changes(self, after: int, most: int = 1000) -> Changes:
         """What happened after a position; about `most` papers at a time, in whole steps."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from app.core.domain import BadRecord, Paper
 
@@ -14,6 +15,18 @@ class Changes:
     papers: tuple[Paper, ...]
     removed: tuple[str, ...]
     position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a step of the store remembers of the records it comes from, so that they change nothing when they come
+    again: (paper id, origin, fingerprint) of each. Before that, what the origins of `instead`, (paper id, origin),
+    have said of these papers is forgotten, and papers that are `moved` take what was said of them along to the id
+    that they go by from now on."""
+
+    records: Sequence[tuple[str, str, str]] = ()
+    instead: Sequence[tuple[str, str]] = ()
+    moved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

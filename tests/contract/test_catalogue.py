@@ -20,6 +20,7 @@ from app.adapters.catalogue import SqliteCatalogue
 from app.adapters.catalogue_file import VERSION
 from app.core.domain import Paper, abstract_key, title_key
 from app.core.errors import LibraryError
+from app.core.report import Told
 
 FULL = Paper(
     id="10.1234/newt#1",
@@ -70,7 +71,7 @@ def replayed(store: SqliteCatalogue, papers: dict[str, Paper], after: int, most:
 def test_a_new_catalogue(store: SqliteCatalogue) -> None:
     """A new one answers everything with nothing, and stands at position 0."""
     assert (store.count(), store.position(), list(store.papers())) == (0, 0, [])
-    assert store.get(["x"]) == store.fingerprints(["x"]) == store.told(["x"]) == {}
+    assert store.get(["x"]) == store.fingerprints(["x"]) == store.told(["x"]) == store.taken(["x"]) == {}
     assert store.ids_by_title(["x"]) == store.ids_by_doi(["x"]) == store.ids_by_abstract(["x"]) == {}
     assert store.waiting("c") == store.without_paper("c") == []
     assert (store.embedded("c"), store.not_embedded("c", ["x"])) == (0, ["x"])
@@ -115,16 +116,35 @@ def test_look_ups(store: SqliteCatalogue) -> None:
 
 
 def test_told(store: SqliteCatalogue) -> None:
-    """What each origin last said of a paper is remembered, whatever else is written, and forgotten with the paper."""
-    store.write([FULL, BARE], told={FULL.id: {"a": "1", "b": "2"}, BARE.id: {"a": "3"}})
-    store.write([], told={FULL.id: {"a": "4"}})
+    """Which records a paper came from is remembered, whatever else is written, and forgotten with the paper."""
+    store.write(
+        [FULL, BARE], told=Told([(FULL.id, "a", "1"), (FULL.id, "b", "1"), (FULL.id, "a", "2"), (BARE.id, "a", "3")])
+    )
     store.write([dataclasses.replace(FULL, year=1999)])
-    assert store.told([FULL.id, BARE.id, "x"]) == {FULL.id: {"a": "4", "b": "2"}, BARE.id: {"a": "3"}}
+    assert store.taken(["1", "2", "3", "x"]) == {
+        "1": {"a": FULL.id, "b": FULL.id},
+        "2": {"a": FULL.id},
+        "3": {"a": BARE.id},
+    }
+    assert store.told([FULL.id, BARE.id, "x"]) == {FULL.id: {"a": "2", "b": "1"}, BARE.id: {"a": "3"}}
     store.write([], removed=[FULL.id])
-    assert store.told([FULL.id, BARE.id]) == {BARE.id: {"a": "3"}}
-    # A paper that goes by another id from now on brings what was said of it along, in one step.
-    store.write([OLMS], removed=[BARE.id], told={OLMS.id: {"a": "3"}})
-    assert store.told([BARE.id, OLMS.id]) == {OLMS.id: {"a": "3"}}
+    assert store.taken(["1", "2", "3"]) == {"3": {"a": BARE.id}}
+    assert store.told([FULL.id]) == {}
+
+
+def test_told_instead(store: SqliteCatalogue) -> None:
+    """What an origin said of a paper before is forgotten where it says something else now; others' words are not."""
+    store.write([FULL, BARE], told=Told([(FULL.id, "a", "1"), (FULL.id, "b", "1"), (BARE.id, "a", "3")]))
+    store.write([FULL], told=Told([(FULL.id, "a", "4")], instead=[(FULL.id, "a")]))
+    assert store.taken(["1", "3", "4"]) == {"1": {"b": FULL.id}, "3": {"a": BARE.id}, "4": {"a": FULL.id}}
+
+
+def test_told_moves(store: SqliteCatalogue) -> None:
+    """A paper that goes by another id from now on takes what was said of it along, in one step."""
+    store.write([BARE], told=Told([(BARE.id, "a", "3")]))
+    store.write([OLMS], removed=[BARE.id], told=Told([(OLMS.id, "b", "4")], moved={BARE.id: OLMS.id}))
+    assert store.taken(["3", "4"]) == {"3": {"a": OLMS.id}, "4": {"b": OLMS.id}}
+    assert store.told([BARE.id, OLMS.id]) == {OLMS.id: {"a": "3", "b": "4"}}
 
 
 # --- positions and changes --------------------------------------------------------------------------------------------
@@ -133,7 +153,7 @@ def test_told(store: SqliteCatalogue) -> None:
 def test_positions(store: SqliteCatalogue, path: Path) -> None:
     """Every step that changes papers gets the next number; what changes none gets none."""
     assert [store.write([FULL]), store.write([BARE, OLMS]), store.write([], removed=[BARE.id])] == [1, 2, 3]
-    assert store.write([], told={FULL.id: {"a": "1"}}) == 3
+    assert store.write([], told=Told([(FULL.id, "a", "1")])) == 3
     store.note_embedded("c", {FULL.id: FULL.fingerprint})
     store.note("vectors", "7")
     again = SqliteCatalogue(path)
@@ -223,9 +243,9 @@ def test_forty_thousand_at_once(store: SqliteCatalogue) -> None:
     """More ids than the database takes in one statement are asked for, written and removed in one call."""
     papers = [Paper(f"p{n}", f"Paper {n}", f"Words {n}.", doi=f"10.1234/{n}") for n in range(40_000)]
     ids = [paper.id for paper in papers]
-    store.write(papers, told={i: {"a": "1"} for i in ids})
+    store.write(papers, told=Told([(i, "a", i) for i in ids]))
     assert list(store.get(ids)) == ids
-    assert len(store.fingerprints(ids)) == len(store.told(ids)) == 40_000
+    assert len(store.fingerprints(ids)) == len(store.told(ids)) == len(store.taken(ids)) == 40_000
     assert len(store.ids_by_title([title_key(paper.title) for paper in papers])) == 40_000
     assert len(store.ids_by_doi([str(paper.doi) for paper in papers])) == 40_000
     store.note_embedded("c", dict.fromkeys(ids, "x"))
@@ -236,19 +256,19 @@ def test_forty_thousand_at_once(store: SqliteCatalogue) -> None:
     assert (store.count(), len(store.changes(1).removed)) == (1, 39_999)
 
 
-class Interrupted(dict[str, dict[str, str]]):
+class Interrupted(tuple[tuple[str, str, str], ...]):
     """What is told, until the power goes."""
 
-    def items(self) -> Any:
-        yield "x", {"a": "1"}
+    def __iter__(self) -> Iterator[tuple[str, str, str]]:
+        yield "x", "a", "1"
         raise KeyboardInterrupt
 
 
 def test_all_or_nothing(store: SqliteCatalogue, path: Path) -> None:
     """A step that is interrupted in the middle has never happened, and the next one works."""
-    store.write([FULL, BARE], told={BARE.id: {"a": "1"}})
+    store.write([FULL, BARE], told=Told([(BARE.id, "a", "1")]))
     with pytest.raises(KeyboardInterrupt):
-        store.write([OLMS], removed=[BARE.id], told=Interrupted(x={"a": "1"}))
+        store.write([OLMS], removed=[BARE.id], told=Told(Interrupted("...")))
     again = SqliteCatalogue(path)
     for opened in (store, again):
         assert (list(opened.papers()), opened.position()) == ([FULL, BARE], 1)
@@ -264,7 +284,7 @@ def test_strange_text(store: SqliteCatalogue) -> None:
     strange = [
         Paper(i, i, i, authors=(i,), doi=i) for i in ("'; DROP TABLE papers; --", "%", "a\x00b", "a", "\x1f", "é")
     ]
-    store.write(strange, told={"%": {"'": '"'}})
+    store.write(strange, told=Told([("%", "'", '"')]))
     assert store.get([p.id for p in strange]) == {p.id: p for p in strange}
     assert store.told(["%"]) == {"%": {"'": '"'}}
     assert store.get(["\udcff", "%"]) == {"%": strange[1]}
@@ -356,7 +376,7 @@ def _write_steps(path: Path, name: int, start: Any) -> None:
     for step in range(STEPS):
         own = Paper(f"{name}-{step}", f"Paper {name} {step}", "Words.")
         shared = Paper("shared", "Shared", f"Words of {name}, step {step}.")
-        store.write([own, shared], removed=[f"{name}-{step - 2}"], told={own.id: {"a": "1"}})
+        store.write([own, shared], removed=[f"{name}-{step - 2}"], told=Told([(own.id, "a", own.id)]))
         store.note_embedded("c", {own.id: own.fingerprint})
     store.close()
 
@@ -416,6 +436,7 @@ def test_threads_that_share_one(store: SqliteCatalogue) -> None:
 # --- against a model --------------------------------------------------------------------------------------------------
 
 IDS = st.sampled_from([f"p{n}" for n in range(6)])
+ORIGINS = st.sampled_from("ab")
 PAPERS = st.builds(
     Paper,
     id=IDS,
@@ -428,7 +449,12 @@ WRITES = st.tuples(
     st.just("write"),
     st.lists(PAPERS, max_size=4, unique_by=lambda paper: paper.id),
     st.lists(IDS, max_size=3, unique=True),
-    st.dictionaries(IDS, st.dictionaries(st.sampled_from("ab"), st.sampled_from("12"), max_size=2), max_size=2),
+    st.builds(
+        Told,
+        st.lists(st.tuples(IDS, ORIGINS, st.sampled_from("12")), max_size=3),
+        st.lists(st.tuples(IDS, ORIGINS), max_size=2),
+        st.dictionaries(IDS, IDS, max_size=1),
+    ),
 )
 NOTES = st.tuples(st.just("note"), st.sampled_from("cd"), st.lists(IDS, max_size=4), st.booleans())
 FORGETS = st.tuples(st.just("forget"), st.sampled_from("cd"), st.none() | st.lists(IDS, max_size=3), st.none())
@@ -443,19 +469,19 @@ def test_any_sequence_of_steps(steps: list[tuple[Any, ...]], most: int) -> None:
         store = SqliteCatalogue(Path(folder) / "catalogue.sqlite")
         try:
             papers: dict[str, Paper] = {}
-            told: dict[str, dict[str, str]] = {}
+            taken: dict[tuple[str, str], str] = {}
             embedded: dict[str, dict[str, str]] = {"c": {}, "d": {}}
             at: dict[int, dict[str, Paper]] = {0: {}}
             for kind, *step in steps:
                 if kind == "write":
                     written, removed, said = step
                     position = store.write(written, removed, said)
-                    for paper_id in removed:
-                        papers.pop(paper_id, None)
-                        told.pop(paper_id, None)
+                    taken = {(m, o): i for (m, o), i in taken.items() if (i, o) not in said.instead}
+                    taken = {record: said.moved.get(i, i) for record, i in taken.items()}
+                    taken = {record: i for record, i in taken.items() if i not in removed}
+                    taken |= {(mark, origin): i for i, origin, mark in said.records}
+                    papers = {i: paper for i, paper in papers.items() if i not in removed}
                     papers |= {paper.id: paper for paper in written}
-                    for paper_id, by_origin in said.items():
-                        told[paper_id] = {**told.get(paper_id, {}), **by_origin}
                     assert position == store.position() == max(at) + bool(written or removed)
                     at[position] = dict(papers)
                 elif kind == "note":
@@ -468,7 +494,7 @@ def test_any_sequence_of_steps(steps: list[tuple[Any, ...]], most: int) -> None:
                     store.forget_embedded(collection, ids)
                     for paper_id in list(embedded[collection]) if ids is None else ids:
                         embedded[collection].pop(paper_id, None)
-            _agree(store, papers, told, embedded)
+            _agree(store, papers, taken, embedded)
             for position, known in at.items():
                 assert replayed(store, known, position, most) == papers
         finally:
@@ -478,7 +504,7 @@ def test_any_sequence_of_steps(steps: list[tuple[Any, ...]], most: int) -> None:
 def _agree(
     store: SqliteCatalogue,
     papers: dict[str, Paper],
-    told: dict[str, dict[str, str]],
+    taken: dict[tuple[str, str], str],
     embedded: dict[str, dict[str, str]],
 ) -> None:
     ids = [f"p{n}" for n in range(6)]
@@ -486,7 +512,11 @@ def _agree(
     assert store.count() == len(papers)
     assert store.get(ids) == papers
     assert store.fingerprints(ids) == {i: paper.fingerprint for i, paper in papers.items()}
-    assert store.told(ids) == {i: by_origin for i, by_origin in told.items() if by_origin}
+    found = store.taken(["1", "2", "3"])
+    assert {(mark, origin): i for mark, by_origin in found.items() for origin, i in by_origin.items()} == taken
+    assert {i: set(by_origin) for i, by_origin in store.told(ids).items()} == {
+        i: {o for (_, o), other in taken.items() if other == i} for i in set(taken.values())
+    }
     for key in ("onnewts", "onolms"):
         same = sorted(i for i, paper in papers.items() if title_key(paper.title) == key)
         assert store.ids_by_title([key]) == ({key: same} if same else {})
