@@ -17,7 +17,7 @@ from app.ui.service import ChatService
 from app.ui.stream import Stream, Tell
 
 # While vectors are being made the page looks this often how far that is; it does not look at all once they are made.
-_LOOK_EVERY_S = 3.0
+LOOK_EVERY_S = 2.0
 # Uploads of several people are read at once: each stores a batch at a time, so none waits long for another.
 _UPLOADS_AT_ONCE = 4
 _Step = tuple[int, "int | None", str]
@@ -32,7 +32,7 @@ class LibraryPart:
     def draw_head(self) -> None:
         """The line above everything."""
         self.head = gr.HTML(head_html(self._service), elem_id="ap-head", js_on_load=None)
-        self.watch = gr.Timer(_LOOK_EVERY_S, active=False)
+        self.watch = gr.Timer(LOOK_EVERY_S, active=False)
 
     def draw_upload(self) -> None:
         """The panel that takes files."""

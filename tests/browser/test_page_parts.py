@@ -17,6 +17,7 @@ from app.core.errors import InputError
 from app.core.report import DenseIndex
 from app.ui.chat_part import QUESTION_LIMIT
 from app.ui.gradio_app import Server, launch
+from app.ui.library_part import LOOK_EVERY_S
 from tests.chromium import ask_in_page, chromium
 from tests.fake_service import PAPERS, FakeService
 
@@ -407,7 +408,7 @@ def test_the_dense_index_is_followed_until_it_is_whole(open_page: Callable[..., 
         service.dense = None
     expect(page.locator("#ap-head .ap-dense")).to_have_count(0)
     asked = len(session.requests)
-    page.wait_for_timeout(3500)  # longer than the page waits between two looks
+    page.wait_for_timeout(1000 * LOOK_EVERY_S + 500)
     assert len(session.requests) == asked
 
 
