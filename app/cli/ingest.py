@@ -57,19 +57,49 @@ def ingest(
     service = service_for(data_dir)
     line = ProgressLine()
     records = _live(service, line, what, most, date, dry_run) or _files(what, source, encoding, _columns(columns))
+    if dry_run:
+        _rehearse(service, line, records, as_json)
+        return
+    report = _ingest(service, line, records)
+    if not as_json:
+        _say(report)
     try:
-        report = service.library.ingest(records, line.read, dry_run, service.library.cost if dry_run else None)
-        line.end()
-        if not as_json:
-            _say(report, dry_run)
-        if not (dry_run or no_embed):
+        if not no_embed:
             _embed(service, line)
+    finally:  # what is stored is stored, whatever becomes of the vectors
+        line.end()
+        if as_json:
+            put_json(report_json(report, service.dense_index()))
+    if not as_json:
+        click.echo(f"{service.dense_index().words}.")
+
+
+def _rehearse(service: Service, line: ProgressLine, records: Iterator[Paper | BadRecord], as_json: bool) -> None:
+    """`--dry-run`. The service is not opened: that alone would make folders and files."""
+    from app.library.rehearsal import rehearse
+
+    try:
+        report, dense = rehearse(service.settings, records, line.read, note)
     finally:
         line.end()
     if as_json:
-        put_json(report_json(report, service.dense_index()))
-    elif not dry_run:
-        click.echo(f"{service.dense_index().words}.")
+        put_json(report_json(report, dense))
+    else:
+        _say(report, dry_run=True)
+
+
+def _ingest(service: Service, line: ProgressLine, records: Iterator[Paper | BadRecord]) -> IngestReport:
+    try:
+        return service.library.ingest(records, line.read)
+    except KeyboardInterrupt:
+        line.end()
+        note(
+            f"Stopped. The library holds {service.library.store.count()} papers; what was reported as read is stored. "
+            "Run the same command again to go on: what is stored is skipped."
+        )
+        raise
+    finally:
+        line.end()
 
 
 def _columns(given: Sequence[str]) -> Mapping[str, str]:
@@ -129,7 +159,7 @@ def _embed(service: Service, line: ProgressLine) -> None:
         raise
 
 
-def _say(report: IngestReport, dry_run: bool) -> None:
+def _say(report: IngestReport, dry_run: bool = False) -> None:
     click.echo(report_words(report, dry_run))
     if report.tokens is not None and report.embed_seconds is not None:
         click.echo(f"{report.tokens:,} tokens to embed, about {duration(report.embed_seconds)} on this computer.")
