@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -54,7 +55,7 @@ def read_page(content: bytes, where: str) -> Page:
     if len(entries) == 1 and _is_error(entries[0]):
         return Page(0, error=printable(_text(entries[0], "summary")) or "it does not say why")
     total = (root.findtext(_TOTAL) or "").strip()
-    if not total.isdecimal():
+    if not re.fullmatch("[0-9]{1,12}", total):
         raise Stumble("the page is no list of results")
     # For an id that it does not know arXiv may give an entry with nothing in it.
     full = [entry for entry in entries if _text(entry, "title") or _text(entry, "summary")]
@@ -93,7 +94,7 @@ def _record(entry: Any, where: str) -> Paper | BadRecord:
             doi=result.doi,
             venue=result.journal_ref,
         )
-    except ValueError as error:  # RecordError, or a date that is none
+    except (ValueError, OverflowError) as error:  # RecordError, or a date that is none
         why = str(error)
     except RecursionError:
         why = "it is nested too deeply"

@@ -105,7 +105,7 @@ def _record(item: Any, listing: str) -> Paper | BadRecord:
     except (ValueError, RecursionError) as error:
         why = f"{printable(_mark(item), 80)}: {reason(error)}"
         title = printable(str(_inner(item).get("title") or ""))
-        return BadRecord(_where(listing), 0, why, title, json.dumps(item), extension=".jsonl")
+        return BadRecord(_where(listing), 0, why, title, _json(item), extension=".jsonl")
     paper = replace(paper, url=paper.url or _link(item))
     # The hub keeps the text of the day a paper came out: a later version that the library has is not to give way to it.
     day = _DAY.match(paper.published or "")
@@ -120,7 +120,14 @@ def _inner(item: Any) -> dict[str, Any]:
 def _mark(item: Any) -> str:
     """What tells an item from others."""
     named = _inner(item).get("id")
-    return named if isinstance(named, str) else json.dumps(item, sort_keys=True)
+    return named if isinstance(named, str) else _json(item)
+
+
+def _json(item: Any) -> str:
+    try:
+        return json.dumps(item)
+    except RecursionError:
+        return f'"nested too deeply: {id(item)}"'
 
 
 def _link(item: Any) -> str | None:
