@@ -12,16 +12,15 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from app.core.domain import BadRecord, Paper
-from app.core.recipe import embedded_text
 from app.core.report import IngestReport
 from app.core.settings import Settings
 from app.library.parts import COLLECTION, EMBEDDER, VECTORS, Report
+from app.library.rehearsal import rehearse
 from app.library.seeing import Seeing
 
 if TYPE_CHECKING:
@@ -33,9 +32,6 @@ __all__ = ["EmbedProgress", "Library", "Progress", "Report"]
 Progress = Callable[[int, "int | None", str], None]
 EmbedProgress = Callable[[int, int, "float | None"], None]
 
-# Papers embedded to judge how long all will take.
-_TRIED = 16
-
 
 class Library(Seeing):
     """Parts open on first use. Threads may share one object; processes may share the folder, and computers a server."""
@@ -44,7 +40,6 @@ class Library(Seeing):
         self, settings: Settings, report: Report = lambda line: None, place: ChromaPlace | None = None
     ) -> None:
         super().__init__(settings, report, place)
-        self._seconds_per_token: float | None = None
         self._asking, self._asking_lock = 0, threading.Lock()
         self._counted: tuple[object, int] = (None, 0)
 
@@ -73,27 +68,16 @@ class Library(Seeing):
         records: Iterable[Paper | BadRecord],
         progress: Progress = lambda done, total, words: None,
         dry_run: bool = False,
-        cost: Callable[[Sequence[Paper]], tuple[int, float]] | None = None,
     ) -> IngestReport:
-        """Take records in; their papers are then found by words, and by meaning after `embed`."""
+        """Take records in; their papers are then found by words, and by meaning after `embed`. With `dry_run` nothing
+        is written (see `app.library.rehearsal`)."""
         from ingest.pipeline import Ingest
         from ingest.set_aside import SetAside
 
-        store, keyword = self.store, self.keyword
-        set_aside = SetAside(None if dry_run else self.folder / "set-aside")
-        return Ingest(store, keyword, progress, self.ingesting, set_aside, cost).run(records, dry_run)
-
-    def cost(self, papers: Sequence[Paper]) -> tuple[int, float]:
-        """How many tokens these papers have for the embedder, and how many seconds embedding them takes here, judged
-        by the first few ever asked about."""
-        texts = [embedded_text(paper.title, paper.abstract) for paper in papers]
-        counts = [self.embedder.count_tokens(text) for text in texts]
-        if texts and self._seconds_per_token is None:
-            self.embedder.embed_bulk(texts[:1])  # loading the model is no cost of a paper
-            started = time.perf_counter()
-            self.embedder.embed_bulk(texts[:_TRIED])
-            self._seconds_per_token = (time.perf_counter() - started) / sum(counts[:_TRIED])
-        return sum(counts), sum(counts) * (self._seconds_per_token or 0.0)
+        if dry_run:
+            return rehearse(self.settings, records, progress)[0]
+        set_aside = SetAside(self.folder / "set-aside")
+        return Ingest(self.store, self.keyword, progress, self.ingesting, set_aside).run(records)
 
     def embed(
         self,

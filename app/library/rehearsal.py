@@ -18,12 +18,11 @@ from app.core.recipe import embedded_text
 from app.core.report import DenseIndex, IngestReport
 from app.core.settings import Settings
 from app.library.opening import open_embedder
+from app.library.parts import COLLECTION, EMBEDDER
 
 if TYPE_CHECKING:
     from app.adapters.catalogue import SqliteCatalogue
 
-# Notes in the catalogue (see `Library.note_in_use`); Chroma would tell the same, but writes whenever it is opened.
-COLLECTION, EMBEDDER = "collection", "embedder"
 # Papers embedded to judge how long all will take.
 _TRIED = 16
 
@@ -43,7 +42,7 @@ def rehearse(
     from ingest.pipeline import Ingest
 
     with tempfile.TemporaryDirectory(prefix="askpapers-") as scratch, _untouched(settings, Path(scratch)) as store:
-        collection = store.about(COLLECTION)
+        collection = store.about(COLLECTION)  # Chroma would tell it too, but writes whenever it is opened
         dense = DenseIndex(store.embedded(collection) if collection else 0, store.count())
         cost = _Cost(settings, store.about(EMBEDDER), report) if report else None
         index = TantivyKeywordIndex(Path(scratch) / "keyword")
