@@ -56,7 +56,14 @@ def ingest(
     """
     service = service_for(data_dir)
     line = ProgressLine()
-    records = _live(service, line, what, most, date, dry_run) or _files(what, source, encoding, _columns(columns))
+    records = _live(service, line, what, most, date, dry_run)
+    if records is None:
+        records = _files(what, source, encoding, _columns(columns))
+    elif source or encoding or columns:
+        raise InputError(
+            "--source, --encoding and --column are for files, not for papers fetched from arXiv or the hub.",
+            "Leave them out",
+        )
     if dry_run:
         _rehearse(service, line, records, as_json)
         return

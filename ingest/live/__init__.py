@@ -11,7 +11,7 @@ from pathlib import Path
 from app.core.domain import BadRecord, Paper
 from app.core.errors import InputError
 from ingest.identify import arxiv_id, arxiv_version
-from ingest.live.ledger import Told
+from ingest.live.ledger import ToldOf
 from ingest.live.polite import Manners
 
 _EXAMPLE = 'Write, for example: askpapers ingest arxiv "cat:cs.CL AND abs:retrieval" --max 100'
@@ -26,7 +26,7 @@ def live_papers(
     manners: Manners,
     report: Callable[[str], None],
     state: Path | None = None,
-    told: Told = lambda ids: {},
+    told: ToldOf = lambda ids: {},
 ) -> Iterator[Paper | BadRecord] | None:
     """The papers that the words of the command line mean, or None if they mean files.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from app.core.domain import BadRecord, Paper
 from app.core.errors import InputError, SourceError
 from ingest.live.arxiv_feed import Page, read_page
-from ingest.live.ledger import Ledger, Told
+from ingest.live.ledger import Ledger, ToldOf
 from ingest.live.polite import Manners, RefusedError, Site, Stumble
 
 # After so many broken pages in a row no other is asked for.
@@ -27,7 +27,7 @@ def by_ids(ids: Sequence[str], manners: Manners, report: Report) -> Records:
     return _by_ids(_Api(manners, report, "arxiv"), list(ids))
 
 
-def by_query(query: str, most: int, manners: Manners, report: Report, state: Path | None, told: Told) -> Records:
+def by_query(query: str, most: int, manners: Manners, report: Report, state: Path | None, told: ToldOf) -> Records:
     """The newest papers that match, at most `most`. A page that cannot be had becomes a BadRecord.
 
     Raises InputError with arXiv's words if it does not understand the query, SourceError if nothing came at all.

@@ -33,18 +33,22 @@ def daily_papers(listing: str, most: int | None, manners: Manners, report: Repor
     Raises InputError with the hub's words if it refuses the day, SourceError if nothing came at all.
     """
     trending = listing == "trending"
+    most = most or (_MOST_TRENDING if trending else None)
     given = 0
     for item in _items(listing, manners, report):
-        if given == (most or (_MOST_TRENDING if trending else None)):
-            return
+        if isinstance(item, BadRecord):
+            yield item
+            continue
+        yield _record(item, listing)
         given += 1
-        yield item if isinstance(item, BadRecord) else _record(item, listing)
+        if given == most:
+            return
     if not given:
         report(f"the hub has no {'trending papers' if trending else f'papers for {listing}'}")
 
 
 def _items(listing: str, manners: Manners, report: Report) -> Iterator[Any]:
-    """Each item once, over all pages: up to a page that brings nothing new, because how many a page holds, and
+    """Each item once, and a BadRecord for each page that cannot be had: up to a page that brings nothing new, because how many a page holds, and
     whether pages are counted at all, is the server's to say."""
     site = Site("the hub", f"{manners.hub_url.rstrip('/')}/api/daily_papers", manners, report)
     asked = {"sort": "trending"} if listing == "trending" else {"date": listing}

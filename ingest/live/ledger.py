@@ -13,7 +13,7 @@ from app.core.domain import Paper
 
 _FRESH_S = 24 * 3600.0
 
-Told = Callable[[Sequence[str]], Mapping[str, Mapping[str, str]]]
+ToldOf = Callable[[Sequence[str]], Mapping[str, Mapping[str, str]]]
 
 
 class Ledger:
@@ -27,7 +27,7 @@ class Ledger:
     """
 
     def __init__(
-        self, folder: Path | None, query: Sequence[object], now: Callable[[], float], told: Told = lambda ids: {}
+        self, folder: Path | None, query: Sequence[object], now: Callable[[], float], told: ToldOf = lambda ids: {}
     ) -> None:
         mark = hashlib.sha256(json.dumps(list(query)).encode()).hexdigest()[:32]
         self._path = folder / f"{mark}.jsonl" if folder else None
@@ -63,7 +63,7 @@ class Ledger:
                 # The break comes first, so that a line that a kill cut short does not spoil the next.
                 stream.write("\n" * (mode == "a") + json.dumps(line))
 
-    def _load(self, path: Path, told: Told) -> None:
+    def _load(self, path: Path, told: ToldOf) -> None:
         try:
             first, *lines = path.read_text(encoding="utf-8").splitlines()
             head = json.loads(first)

@@ -471,7 +471,9 @@ def test_trending(live: Live) -> None:
     live.server.listings["trending"] = [item(number) for number in range(1, 300)]
     assert len(live(["hf-daily"], date="trending")[0]) == 100
     assert {asked.words["sort"] for asked in live.server.asked} == {"trending"}
-    assert numbers(live(["hf-daily"], date="trending", most=7)[0]) == list(range(1, 8))
+    live.server.forget()
+    assert numbers(live(["hf-daily"], date="trending", most=SIZE)[0]) == list(range(1, SIZE + 1))
+    assert live.server.pages == [0], "nothing is asked that is not wanted"
 
 
 MALFORMED: dict[str, Any] = {

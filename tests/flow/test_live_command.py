@@ -97,6 +97,16 @@ def test_max_is_not_for_files(run: Callable[..., Result], tmp_path: Path) -> Non
         run("page.txt", "--max", "3")
 
 
+@pytest.mark.parametrize("option", [("--source", "jsonl"), ("--encoding", "latin-1"), ("--column", "title=Titel")])
+def test_options_of_files_are_not_for_live_sources(
+    server: LiveServer, run: Callable[..., Result], option: tuple[str, str]
+) -> None:
+    """What would be ignored is refused, before anything is asked."""
+    with pytest.raises(InputError, match=option[0]):
+        run(*QUERY, *option)
+    assert not server.asked
+
+
 def test_nobody_there(server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 2, what happened and what to do in two lines after the tries, no traceback."""
     monkeypatch.setenv("ASKPAPERS_ARXIV_URL", "http://127.0.0.1:9/api/query")
