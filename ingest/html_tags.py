@@ -8,15 +8,22 @@ from html.entities import html5
 
 _AMPERSANDS = re.compile(r"&(?:amp;)+", re.IGNORECASE)  # escaped any number of times
 _ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
+# The Greek letters of SGML, which journals still send.
+_GREEK = dict(
+    zip(
+        "agr bgr ggr dgr egr zgr eegr thgr igr kgr lgr mgr ngr xgr ogr pgr rgr sgr tgr ugr phgr khgr psgr ohgr Agr Bgr Ggr"
+        " Dgr Egr Zgr EEgr THgr Igr Kgr Lgr Mgr Ngr Xgr Ogr Pgr Rgr Sgr Tgr Ugr PHgr KHgr PSgr OHgr".split(),
+        "αβγδεζηθικλμνξοπρστυφχψωΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ",
+        strict=True,
+    )
+)
 # What browsers read a number between 128 and 159 as.
 _WINDOWS = bytes(range(128, 160)).decode("cp1252", "replace")
 
-_DROPPED = re.compile(
-    r"<!--.*?-->|<!DOCTYPE\b[^<>]*>|<\?xml\b[^<>]*\?>"
-    r"|<((?:mml:)?annotation(?:-xml)?|script|style|iframe)(?:\s[^<>]*)?>.*?</\1\s*>",
-    re.IGNORECASE | re.DOTALL,
-)
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_OPENING = re.compile(
+    r"<!--|<((?:mml:)?annotation(?:-xml)?|script|style|iframe)(?:\s[^<>]*)?>", re.IGNORECASE
+)  # with all that stands between them and their end
+_DECLARATION = re.compile(r"<!DOCTYPE\b[^<>]*>|<\?xml\b[^<>]*\?>", re.IGNORECASE)
 _POWER = re.compile(r"(?<=\d)<(?:jats:)?sup>(?=\s*[-+−–]?\d)", re.IGNORECASE)
 _NAMESPACED = r"(?:jats|mml|m|ns\d+|xhtml|xlink|ali|tp|ce|sb):[a-z][a-z0-9-]*"
 _BLOCK = (
@@ -34,7 +41,7 @@ _PLAIN = (
 # Names that people also write in angle brackets as words or symbols: tags only with an attribute or where both the
 # opening and the closing one stand.
 _AMBIGUOUS = (
-    "a|b|i|p|q|u|s|code|title|section|article|table|caption|label|img|figure|object|embed|head|body|html|meta|link|del"
+    "a|b|i|p|q|u|code|title|section|article|table|caption|label|img|figure|object|embed|head|body|html|meta|link|del"
     "|ins|kbd|samp|cite|abbr|var|math|semantics|list|underline|roman|abstract|style|form|input|button|svg|video|audio"
 )
 _TAG = re.compile(rf"</?({_NAMESPACED}|{_PLAIN})(?:\s[^<>]*|\s*/)?>", re.IGNORECASE)
@@ -51,9 +58,16 @@ def without_html(text: str) -> str:
         text = unescaped(text)
     if "<" not in text or ">" not in text:
         return text
-    text = _CDATA.sub(r"\1", _DROPPED.sub(" ", text))
-    text = _TAG.sub(_in_place_of, _POWER.sub("^", text))
-    text = _LOOSE_P.sub(" ", _WITH_ATTRIBUTE.sub(_in_place_of, text))
+    if "<!" in text or "<?" in text:
+        text = _DECLARATION.sub(" ", text)
+        if "<![CDATA[" in text and "]]>" in text:
+            text = text.replace("<![CDATA[", "").replace("]]>", "")
+    text = _without_hidden(text)
+    if "sup>" in text:
+        text = _POWER.sub("^", text)
+    text = _WITH_ATTRIBUTE.sub(_in_place_of, _TAG.sub(_in_place_of, text))
+    if "p>" in text or "P>" in text or "p />" in text or "p/>" in text:
+        text = _LOOSE_P.sub(" ", text)
     return _without_pairs(text) if "</" in text else text
 
 
@@ -65,11 +79,27 @@ def unescaped(text: str) -> str:
 def _character(match: re.Match[str]) -> str:
     decimal, hexadecimal, name = match.groups()
     if name:
-        return html5.get(f"{name};", match[0])
+        return html5.get(f"{name};") or _GREEK.get(name, match[0])
     code = int(decimal) if decimal else int(hexadecimal, 16)
     if 128 <= code < 160:
         return _WINDOWS[code - 128]
     return "" if code == 0 or code > 0x10FFFF or 0xD800 <= code < 0xE000 else chr(code)
+
+
+def _without_hidden(text: str) -> str:
+    """Without comments, scripts and the like. What is never closed stays; its end is looked for only once."""
+    kept, at, never_closed = list[str](), 0, set[str]()
+    for opening in _OPENING.finditer(text):
+        name = (opening[1] or "--").lower()
+        if opening.start() < at or name in never_closed:
+            continue
+        closing = re.compile("-->" if name == "--" else rf"</{name}\s*>", re.IGNORECASE).search(text, opening.end())
+        if closing:
+            kept += [text[at : opening.start()], " "]
+            at = closing.end()
+        else:
+            never_closed.add(name)
+    return "".join([*kept, text[at:]]) if kept else text
 
 
 def _in_place_of(tag: re.Match[str]) -> str:

@@ -23,7 +23,8 @@ ACCENTS = {
 
 MATH_ACCENTS = {
     **{"widetilde": "\u0303", "tilde": "\u0303", "widehat": "\u0302", "hat": "\u0302", "overline": "\u0304"},
-    **{"bar": "\u0304", "ddot": "\u0308", "dot": "\u0307", "vec": "\u20d7"},
+    **{"bar": "\u0304", "ddot": "\u0308", "dot": "\u0307", "vec": "\u20d7", "acute": "\u0301", "grave": "\u0300"},
+    **{"check": "\u030c", "breve": "\u0306", "mathring": "\u030a"},
 }
 
 # Functions that are read by their own name.
@@ -33,6 +34,10 @@ MATH_WORDS = frozenset(
 )
 
 MATH_SIGNS = {
+    **{"sim": "~", "deg": "°", "degr": "°", "arcsec": "″", "arcmin": "′", "micron": "µm"},
+    **{"Msun": "M⊙", "msun": "M⊙", "Lsun": "L⊙", "to": "→", "longleftarrow": "←", "iff": "⇔", "implies": "⇒"},
+    **{"dotsc": "...", "cdots": "⋯", "lVert": "‖", "rVert": "‖", "gets": "←", "ni": "∋", "colon": ":"},
+    **{"rightleftharpoons": "⇌", "hookrightarrow": "↪", "longmapsto": "↦", "sqcup": "⊔", "supsetneq": "⊋"},
     **{"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "zeta": "ζ"},
     **{"eta": "η", "theta": "θ", "vartheta": "ϑ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν"},
     **{"xi": "ξ", "pi": "π", "varpi": "ϖ", "rho": "ρ", "varrho": "ϱ", "sigma": "σ", "varsigma": "ς", "tau": "τ"},
@@ -53,3 +58,10 @@ MATH_SIGNS = {
     **{"degree": "°", "checkmark": "✓", "square": "□", "triangle": "△", "angle": "∠", "sqrt": "√", "prec": "≺"},
     **{"lbrace": "{", "rbrace": "}", "vert": "|", "Vert": "‖", "colon": ":", "lvert": "|", "rvert": "|"},
 }
+
+# Those that mean nothing else than the sign where they stand outside of formulas.
+BARE_SIGNS = frozenset(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi varphi chi psi"
+    " omega Gamma Delta Theta Lambda Sigma Phi Psi Omega times pm leq leqslant geq geqslant neq approx sim simeq propto"
+    " infty rightarrow leftarrow deg degree degr arcsec arcmin micron odot Msun msun Lsun nabla ell lesssim gtrsim".split()
+)

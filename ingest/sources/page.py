@@ -27,7 +27,6 @@ _LABELS = (
 _SECTION = re.compile(rf"^{_LABELS}(?:\s*[:.—–]|\s+-\s)", re.IGNORECASE)
 _SECTION_LABEL = re.compile(rf"^{_LABELS}\W*$", re.IGNORECASE)
 _ABSTRACT_LABEL = re.compile(r"^(?:abstract|summary|tl;?dr|authors?)\W*$", re.IGNORECASE)
-_ABSTRACT_PREFIX = re.compile(r"^abstract\s*[:.—–-]\s*(?=\S)", re.IGNORECASE)
 _LINK = re.compile(r"^(?:(?:arxiv|doi):\s*|https?://)\S+", re.IGNORECASE)
 _BYLINE = re.compile(r"^(?:authors?\s*:|by)\s+", re.IGNORECASE)
 _MORE_AUTHORS = re.compile(r"(?:,?\s+et al\.?|,?\s*\+?\d+ (?:more )?authors?|,?\s*(?:\.\.\.|…))$", re.IGNORECASE)
@@ -44,7 +43,7 @@ _AFFILIATION = re.compile(
 @dataclass(slots=True)
 class _Entry:
     title: Block
-    body: list[str]
+    body: list[Block]
     authors: list[str] = field(default_factory=list)
     link: str | None = None
 
@@ -69,7 +68,7 @@ def papers(pieces: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
         elif _SECTION_LABEL.match(block.text):
             goes_on = entry is not None and not waiting
         elif entry and not waiting and (goes_on or _is_section(block)):
-            entry.body.append(block.text)
+            entry.body.append(block)
             goes_on = False
         elif not is_prose(block.text):
             waiting.append(block)
@@ -107,7 +106,7 @@ def _entry(waiting: list[Block], body: Block, first: bool, bylines: bool) -> tup
     if at > candidates[0] and (people := _people(waiting[at].text, bylines)):
         at, authors = max(i for i in candidates if i < at), people
     links = [link.group() for block in waiting[at + 1 :] if (link := _LINK.match(block.text))]
-    return _Entry(waiting[at], [_ABSTRACT_PREFIX.sub("", body.text)], authors, next(iter(links), None)), waiting[:at]
+    return _Entry(waiting[at], [body], authors, next(iter(links), None)), waiting[:at]
 
 
 def _could_be_title(block: Block, body: Block, first: bool) -> bool:
@@ -143,8 +142,8 @@ def _left_over(unused: list[Block], where: str) -> Iterator[BadRecord]:
             yield _bad(where, block, "a title line without an abstract below it")
 
 
-def _bad(where: str, block: Block, reason: str, *more: str) -> BadRecord:
-    raw = "".join(f"{text}\n\n" for text in (block.text, *more))
+def _bad(where: str, block: Block, reason: str, *more: Block) -> BadRecord:
+    raw = "".join(f"{one.raw}\n\n" for one in (block, *more))
     return BadRecord(where, block.line, reason, block.text[:200], raw=raw)
 
 
@@ -152,8 +151,8 @@ def _paper(entry: _Entry, where: str) -> Paper | BadRecord:
     try:
         return make_paper(
             source=name,
-            title=entry.title.text,
-            abstract=" ".join(entry.body),
+            title=entry.title.raw,
+            abstract="\n\n".join(block.raw for block in entry.body),
             authors=entry.authors,
             identifier=re.sub(r"^(?:arxiv|doi):\s*", "", entry.link, flags=re.IGNORECASE) if entry.link else None,
         )

@@ -46,10 +46,12 @@ _SENTENCE_END = re.compile(r"[.!?]['\")\]]*$")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A line or a paragraph; `line` is the number of its first line."""
+    """A line or a paragraph; `line` is the number of its first line. Its clean text tells what it is; of `raw`, the
+    lines as they came, the paper is made, so that its warnings are of what stood there."""
 
     line: int
     text: str
+    raw: str
 
     @property
     def words(self) -> int:
@@ -65,14 +67,14 @@ def blocks(pieces: Iterable[str], where: str = "") -> Iterator[Block | BadRecord
         if isinstance(line, BadRecord):
             yield line
         elif (text := clean_text(line[1])) and len(held) < _MOST_HELD:
-            held.append(Block(line[0], text))
+            held.append(Block(line[0], text, line[1].strip()))
             continue
         else:
             text = clean_text(line[1])
         for block in _paragraphs(held, titled):
             yield block
             titled = not (is_prose(block.text) or is_furniture(block))
-        held = [Block(line[0], text)] if not isinstance(line, BadRecord) and text else []
+        held = [Block(line[0], text, line[1].strip())] if not isinstance(line, BadRecord) and text else []
     yield from _paragraphs(held, titled)
 
 
@@ -158,8 +160,5 @@ def _starts_below(above: Block, below: Block) -> bool:
 
 
 def _joined(lines: list[Block]) -> Block:
-    text = lines[0].text
-    for line in lines[1:]:
-        broken_word = re.search(r"[^\W\d_]-$", text) and line.text[:1].islower()
-        text += line.text if broken_word else f" {line.text}"
-    return Block(lines[0].line, text)
+    raw = "\n".join(line.raw for line in lines)
+    return Block(lines[0].line, clean_text(raw), raw)

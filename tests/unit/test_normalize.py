@@ -41,7 +41,7 @@ def test_cleaned_text_is_one_storable_line(text: str) -> None:
         (r"correct in 79\% of cases", "correct in 79% of cases"),
         (r"a\_b \& c \#1 \$5 \{x\}", "a_b & c #1 $5 {x}"),
         (r"doubled \\% escape", "doubled % escape"),
-        (r"\alpha stays, C:\new too", r"\alpha stays, C:\new too"),
+        (r"\alpha reads, C:\new and C:\alpha stay", r"α reads, C:\new and C:\alpha stay"),
         ("models~(PLMs) and Table~3 and [~x]", "models (PLMs) and Table 3 and [~x]"),
         ("about ~5 of 10", "about ~5 of 10"),
         ("cafe\u0301", "café"),

@@ -1,0 +1,165 @@
+"""Whether a text gives orders to a language model, in one of the wordings that are known for it.
+
+Most abstracts hold none of the words such orders begin with, and are not read further. An order stands where a sentence
+or clause begins; "models that ignore previous instructions" is a description. A wording that is only quoted after
+words like "such as" is one too.
+"""
+
+from __future__ import annotations
+
+import re
+
+_EARLIER = r"(?:previous|prior|above|preceding|earlier|foregoing|other|existing|your|system|past|former|initial|original|those)"
+_TOLD = r"(?:instructions?|prompts?|directions?|directives?|guidelines?|commands?|rules?|text|messages?|context|safety|constraints?)"
+_ALL = r"\s+(?:all\s+|any\s+|every\s+)?(?:of\s+)?(?:the\s+|these\s+|those\s+|my\s+|your\s+)?"
+_EARLIER_TOLD = (
+    rf"{_ALL}{_EARLIER}\s+(?:\w+\s+){{0,2}}{_TOLD}\b"
+    rf"|{_ALL}(?:\w+\s+)?{_TOLD}\s+(?:(?:that\s+)?(?:you\s+)?(?:were\s+|have\s+been\s+)?(?:given|told)|above|before|so\s+far)\b"
+    r"|\s+(?:everything|all|anything|what|the\s+text)\s+(?:\w+\s+){0,4}(?:above|before|previously|earlier|prior|told|up\s+to\s+(?:now|here))\b"
+    r"|\s+(?:everything|anything)\s+(?:that\s+)?(?:was\s+)?(?:you\s+|i\s+)"
+)
+_MODELS = r"(?:ais?|llms?|large\s+language\s+models?|language\s+models?|chat\s?bots?|chatgpt|gpt|claude|gemini|assistants?|automated)"
+_GOOD = r"(?:positive|favou?rable|good|glowing|excellent|enthusiastic|high|perfect|top|maximum|highest|strong)"
+_VERDICT = r"(?:reviews?|ratings?|scores?|evaluations?|assessments?|recommendations?|marks?)"
+_GIVEN = rf"\s+(?:\w+\s+){{0,3}}?(?:only\s+)?{_GOOD}\s+(?:peer[- ])?{_VERDICT}\b"
+_PAPER = r"(?:this|the)\s+(?:\w+\s+)?(?:paper|manuscript|submission|work|article)"
+
+# By words (apart by " / ") that texts without orders seldom hold: the wordings with it, in lower case, and whether they must stand
+# where an order stands.
+_WORDINGS = tuple(
+    (word, tuple((re.compile(wording), must_order) for wording, must_order in wordings))
+    for words, wordings in {
+        "ignor": (
+            (rf"ignore(?:{_EARLIER_TOLD})", True),
+            (r"ignorier\w*\s+(?:sie\s+)?(?:alle\s+)?(?:die\s+)?(?:vorherigen|bisherigen|obigen|vorigen)\s+\w+", False),
+            (r"ignore[rz]?\s+(?:toutes\s+)?les\s+(?:instructions|consignes)\s+(?:pr[ée]c[ée]dentes|ci-dessus)", False),
+            (r"ignor[ae]\s+(?:(?:todas\s+las|las|tutte\s+le|le|todas\s+as|as)\s+)(?:instruc\w+|istruzioni|instruç\w+)", False),
+        ),
+        "disregard": ((rf"disregard(?:{_EARLIER_TOLD}|\s+(?:the\s+)?(?:above|previous|prior)[.,:;!]?\s)", True),),
+        "forget": ((rf"forget(?:{_EARLIER_TOLD}|\s+your\s+(?:\w+\s+)?(?:instructions|rules|training|guidelines))", True),),
+        "overrid": ((rf"override{_ALL}{_EARLIER}\s+(?:\w+\s+)?{_TOLD}\b", True),),
+        "bypass": ((rf"bypass\s+(?:all\s+)?(?:of\s+)?your\s+(?:\w+\s+)?(?:{_TOLD}|filters?|restrictions?)\b", True),),
+        "you": (
+            (r"you\s+are\s+now\s+(?:an?|the|in|going|acting|my|free|dan|operating)\b", True),
+            (rf"as\s+an?\s+(?:\w+\s+)?{_MODELS}(?:\s+(?:language\s+)?(?:model|assistant|reviewer|system))?,?\s+you\b", False),
+            (rf"you\s+are\s+(?:an?\s+)?(?:\w+\s+){{0,2}}?{_MODELS}\b", True),
+            (rf"(?:if|since|because)\s+you\s+are\s+(?:an?\s+)?(?:\w+\s+)?{_MODELS}\b", False),
+            (r"you\s+(?:must|shall|will|should|have\s+to|need\s+to|are\s+required\s+to|are\s+instructed\s+to)\s+(?:now\s+)?(?:always|never|only"
+             r"|ignore|disregard|forget|obey|comply|recommend|accept|answer|respond|reply|give|rate|praise|output|say)\b", True),
+            (r"from\s+now\s+on,?\s+you\b", False),
+            (r"(?:pretend|act\s+as\s+if|imagine)\s+(?:that\s+)?you\s+(?:are|were|have)\s+(?:an?\s+)?(?:\w+\s+){0,2}(?:ai|model|assistant|no|not|free|unrestricted|dan)\b", True),
+            (r"(?:reveal|print|output|repeat|show|leak|display|disclose|tell\s+(?:me|us))\s+(?:me\s+)?(?:all\s+(?:of\s+)?)?your\s+(?:\w+\s+){0,2}?"
+             r"(?:prompts?|instructions|rules|guidelines)\b", True),
+            (r"your\s+(?:new|real|actual|true|only)\s+(?:instructions?|task|goal|objective|role)\s+(?:is|are)\b", True),
+        ),
+        "from now on": ((r"from\s+now\s+on,?\s+(?:always|never|only|respond|answer|reply|ignore|act|say)\b", False),),
+        "act as": ((rf"act\s+as\s+an?\s+(?:\w+\s+){{0,2}}?(?:{_MODELS}|reviewer|unrestricted|jailbroken|dan)\b", True),),
+        "instructions": (
+            (r"follow\s+(?:only\s+)?(?:these|my|the\s+new)\s+(?:new\s+)?instructions\b", True),
+            (r"(?:new|updated|real|actual|important|hidden|secret)\s+(?:system\s+)?instructions?\s*:", True),
+            (rf"(?:instructions?|note|message|attention|notice)\s+(?:to|for)\s+(?:all\s+|any\s+|the\s+)?{_MODELS}\s?[\w ]{{0,20}}:", True),
+            (r"(?:these|my|the\s+following)\s+instructions\s+(?:override|supersede|replace|take\s+precedence)\b", True),
+        ),
+        "system:": ((r"\[?system\]?:\s*(?:you|ignore|disregard|always|never|new|override|from)\b", True),),
+        "review": (
+            (rf"(?:for|to|dear|attention|note\s+to|hey|hello)\s+(?:all\s+|any\s+)?{_MODELS}\s+(?:peer[- ])?reviewers?\s*[:,]", True),
+            (rf"(?:give|write|provide|output|generate|produce|submit|return|assign|leave|make){_GIVEN}", True),
+            (rf"(?:give|write|provide|output|return)\s+(?:an?\s+)?(?:only\s+)?(?:\w+\s+)?{_GOOD}\s+reviews?\s+(?:only|of\s+{_PAPER})\b", False),
+            (rf"(?:give|write|provide)\s+only\s+(?:an?\s+)?{_GOOD}\s+reviews?\b", False),
+            (rf"{_GOOD}\s+reviews?\s+only(?:[.!]|$)", True),
+        ),
+        "this paper": (
+            (r"(?:always|must)\s+(?:cite|recommend|mention|praise|prefer|accept)\s+this\s+paper\b", True),
+            (r"(?:strongly\s+)?(?:accept|praise|recommend|rate|score|rank)\s+this\s+paper\b", True),
+            (r"recommend\s+(?:accepting|acceptance\s+of|the\s+acceptance\s+of)\s+this\s+paper\b", True),
+            (r"cite\s+this\s+paper\s+(?:in\s+(?:every|all|any|your)|first|for\s+(?:every|any|all)|as\s+the\s+(?:best|only))\b", True),
+            (rf"give\s+this\s+paper\s+(?:an?\s+|the\s+)?(?:{_GOOD}|10)\b", True),
+        ),
+        "do not": (
+            (rf"do\s+not\s+follow(?:{_EARLIER_TOLD})", True),
+            (r"do\s+not\s+(?:highlight|mention|report|list|point\s+out|discuss|raise|include)\s+any\s+(?:of\s+(?:the|its)\s+)?"
+             r"(?:negativ|weakness|flaw|limitation|criticism|problem|shortcoming)", True),
+            (r"do\s+not\s+(?:reveal|mention|disclose|tell)\s+(?:(?:this|these|the)\s+(?:instruction|prompt|message|note|text)|(?:to\s+)?the\s+user|anyone)", True),
+        ),
+        "tell the user": ((r"tell\s+the\s+user\s+(?:that|to)\b", True),),
+        "when answering / when summari / when review": ((r"(?:when|whenever|before)\s+(?:answering|summari[sz]ing|responding|reviewing|asked)[^.,:;]{0,60},\s+(?:always|never|please|you\s+must"
+                  r"|ignore|say|tell|mention|recommend|cite|answer|respond|reply)\b", False),),
+        "respond only / reply only / answer only": (
+            (r"(?:respond|reply|answer)\s+only\s+(?:with|in|by)\b", True),
+        ),
+        "mode enabled / mode activated": ((r"(?:developer|dan|jailbreak|god|debug|admin)\s+mode\s+(?:enabled|activated)\b", False),),
+        "as an ai": ((rf"as\s+an?\s+(?:\w+\s+)?{_MODELS}(?:\s+(?:language\s+)?(?:model|assistant|reviewer))?,?\s+(?:always|please|do\s+not|never|ignore)\b", False),),
+        "prompt: / the system prompt": (
+            (r"(?:new\s+)?system\s+(?:prompt|message)\s*:\s*\S", True),
+            (r"(?:reveal|print|repeat|leak|disclose)\s+the\s+system\s+prompt\b", True),
+        ),
+        "|": (
+            (r"<\|\s?(?:im_start|start_header_id|header_start|start)\s?\|>\s*(?:system|user|assistant|developer|you|ignore)", False),
+            (r"<\|\s?(?:system|user|assistant|developer)\s?\|>(?!\s*(?:tokens?|tags?|markers?|and|or|,|roles?)\b)", False),
+            (r"<\|\s?(?:im_end|eot_id|endoftext|end_of_text|begin_of_text|end)\s?\|>\s*(?:<\||\[|system|user|assistant|you\s|ignore)", False),
+        ),
+        "inst]": ((r"\[/?inst\](?!\s*(?:tokens?|tags?|markers?|delimiters?|and|or)\b)", False),),
+        "<<sys": ((r"<<sys>>(?!\s*(?:tokens?|tags?|markers?|delimiters?|and|or)\b)", False),),
+        "#": ((r"###\s*(?:new\s+)?(?:instructions?|system|human|assistant|user|response)\s?(?:prompt|message)?\s*:", False),),
+        "vergiss": ((r"vergiss\s+(?:alle\s+)?(?:vorherigen|bisherigen|obigen)\s+\w+", False),),
+        "instrucciones": ((r"(?:olvida|omite)\s+(?:todas\s+)?las\s+instrucciones\s+(?:anteriores|previas)", False),),
+    }.items()
+    for word in words.split(" / ")
+)  # fmt: skip
+_IN_OTHER_SCRIPTS = (
+    re.compile(r"忽略.{0,4}(?:之前|以上|前面|上述|先前|所有).{0,6}(?:指令|指示|提示|说明|命令)"),
+    re.compile(r"(?:以前|これまで|上記|全て|すべて)の.{0,6}(?:指示|命令|プロンプト).{0,4}無視"),
+    re.compile(r"(?:игнорируй|забудь)\w*\s+(?:все\s+)?(?:предыдущие|прошлые|прежние)\s+инструкции"),
+)
+_CLAUSE = re.compile(
+    r"(?:^|[.!?:;*>\])}|#\n—–]|\s-|--|[.!?:;>\n]\s*[\"'“”‘’`(\[]+|\b(?:please|kindly|now|instead|then|immediately|just|and\s+then|to\s+you"
+    r"|you\s+(?:must|should|will|shall|can|may|need\s+to|have\s+to|are\s+to))|\b(?:assistants?|models?|llms?|ai|gpt|chatgpt|claude"
+    r"|gemini|reviewers?|readers?|note|important|attention|hey|hi|hello|first|finally|next|also|therefore|so|instead|stop),)\s*$"
+)
+_QUOTED = re.compile(
+    r"\b(?:such\s+as|e\.g\.,?|like|phrases?|strings?|commands?|prompts?|instructions?|attacks?|injections?|payloads?|called|termed|named"
+    r"|wordings?|sentences?|texts?|containing|saying|says?|or|and|as|with)[,:(]?\s*[\"'“‘`]+\s*$"
+)
+_WINDOW = 40
+_BEFORE, _AFTER = 70, 170
+
+
+def addresses_a_model(text: str) -> bool:
+    """Whether the text tells a language model what to do."""
+    lower = text.lower()
+    for word, wordings in _WORDINGS:  # a loop, because this is done for every paper there is
+        if word in lower and _orders(text, lower, word, wordings):
+            return True
+    return not text.isascii() and any(wording.search(lower) for wording in _IN_OTHER_SCRIPTS)
+
+
+def _orders(text: str, lower: str, word: str, wordings: tuple[tuple[re.Pattern[str], bool], ...]) -> bool:
+    """Whether one of the wordings stands around one of the places of the word."""
+    at = lower.find(word)
+    while at >= 0:
+        around = max(0, at - _BEFORE), at + _AFTER
+        if any(
+            _counts(text, lower, match, order)
+            for wording, order in wordings
+            for match in wording.finditer(lower, *around)
+        ):
+            return True
+        at = lower.find(word, at + _AFTER - _BEFORE)  # what begins before that has been seen whole
+    return False
+
+
+def _counts(text: str, lower: str, match: re.Match[str], must_order: bool) -> bool:
+    """Whether what was found is said to the reader, not about somebody."""
+    at, end = match.span()
+    if at and (lower[at - 1].isalnum() or lower[at - 1] == "_"):
+        return False
+    before = lower[max(0, at - _WINDOW) : at]
+    if _QUOTED.search(before):
+        return False
+    if not must_order:
+        return True
+    if lower[end : end + 2].lstrip("\"'”’").startswith(":") and at <= 2 and not text[:at].strip(" \"'“‘"):
+        return False  # a title with a subtitle
+    # A capital letter begins a sentence, also where its full stop is missing.
+    capital = len(text) == len(lower) and text[at].isupper() and not text[max(0, at - _WINDOW) : at].isupper()
+    return capital or _CLAUSE.search(before) is not None
