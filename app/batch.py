@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from app.core.domain import Answer, AnswerReady, Event, Question, Turn
+from app.core.domain import Answer, Question, Turn
 from app.core.errors import AskPapersError, ChatModelError, InputError
+from app.core.events import AnswerReady, Event
 from app.ui.answer_json import answer_to_json
 
 

@@ -13,14 +13,9 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.core.domain import (
-    Event,
-    ModelInfo,
-    Paper,
-    Question,
-    RankedPaper,
-)
+from app.core.domain import ModelInfo, Paper, Question, RankedPaper
 from app.core.errors import AskPapersError
+from app.core.events import Event
 from app.core.names import handle
 from app.core.prompting import PROMPTS, load_prompt
 from app.core.report import DenseIndex, IngestReport

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from app.bootstrap import Service
-from app.core.domain import Answer, AnswerReady, Question, Turn
+from app.core.domain import Answer, Question, Turn
+from app.core.events import AnswerReady
 
 DATA = Path(__file__).parent / "data"
 

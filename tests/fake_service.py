@@ -12,24 +12,9 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from app.core.domain import (
-    Answer,
-    AnswerReady,
-    BadRecord,
-    Citation,
-    Claim,
-    Event,
-    Evidence,
-    EvidenceReady,
-    ModelInfo,
-    Paper,
-    Plan,
-    Question,
-    Quote,
-    StepDone,
-    TextDelta,
-)
+from app.core.domain import Answer, BadRecord, Citation, Claim, Evidence, ModelInfo, Paper, Plan, Question, Quote
 from app.core.errors import InputError, ModelBusyError
+from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
 from app.core.report import DenseIndex, IngestReport
 from app.ui.service import Progress
 

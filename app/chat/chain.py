@@ -22,23 +22,9 @@ from app.chat.resolve import Named, resolve
 from app.chat.retrieve import POOL, dense_index, expanded, retrieve
 from app.chat.run import Run, condense_title, count_papers, markers_of, plan_title
 from app.chat.verify import verify
-from app.core.domain import (
-    Answer,
-    AnswerReady,
-    AnswerRequest,
-    Event,
-    Evidence,
-    EvidenceReady,
-    ModelInfo,
-    Plan,
-    Question,
-    RankedPaper,
-    Reason,
-    Status,
-    StepDone,
-    TextDelta,
-)
+from app.core.domain import Answer, AnswerRequest, Evidence, ModelInfo, Plan, Question, RankedPaper, Reason, Status
 from app.core.errors import ChatModelError, ContextOverflowError, EmptyReplyError, InputError
+from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
 from app.core.names import handle
 from app.core.ports import Embedder, KeywordIndex, PaperStore, Retriever
 from app.core.prompting import CANNOT_ANSWER, Prompt, load_prompt

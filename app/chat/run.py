@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.chat.condense import Condensed
-from app.core.domain import Plan, Question, RankedPaper, StepDone, Turn
+from app.core.domain import Plan, Question, RankedPaper, Turn
+from app.core.events import StepDone
 from app.core.report import DenseIndex
 
 

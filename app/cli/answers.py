@@ -38,7 +38,8 @@ def ask(
     askpapers ask "What does ReprogBERT reprogram?"
     askpapers ask "and its code?" --history turns.json --json
     """
-    from app.core.domain import AnswerReady, Question, StepDone
+    from app.core.domain import Question
+    from app.core.events import AnswerReady, StepDone
     from app.ui.answer_json import answer_to_json
     from app.ui.render import answer_markdown, dense_note
 

@@ -292,37 +292,3 @@ class Answer:
             markers={e.marker: e.paper.id for e in self.evidence},
             papers=tuple(c.paper.id for c in self.citations),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class StepDone:
-    """A step of the chain has finished: its name, a line for people, and its data for the trace."""
-
-    name: str
-    title: str
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceReady:
-    """The evidence is known; it can be shown before the first word of the answer."""
-
-    evidence: tuple[Evidence, ...]
-    plan: Plan
-
-
-@dataclass(frozen=True, slots=True)
-class TextDelta:
-    """The next piece of the answer's text, citations already normalised."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerReady:
-    """The last event of every question."""
-
-    answer: Answer
-
-
-Event = StepDone | EvidenceReady | TextDelta | AnswerReady

@@ -11,7 +11,8 @@ from typing import Any
 
 import gradio as gr
 
-from app.core.domain import Answer, Event, TextDelta
+from app.core.domain import Answer
+from app.core.events import Event, TextDelta
 from app.ui.conversation import Conversation
 from app.ui.notices import Updates, failure_html, status_html
 from app.ui.service import ChatService

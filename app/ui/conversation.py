@@ -9,18 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.core.domain import (
-    Answer,
-    AnswerReady,
-    Citation,
-    Event,
-    Evidence,
-    EvidenceReady,
-    Question,
-    StepDone,
-    TextDelta,
-    Turn,
-)
+from app.core.domain import Answer, Citation, Evidence, Question, Turn
+from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
 from app.ui.render import answer_html, evidence_html, question_html, running_html, unfinished_html
 
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Collection, Sequence
 from html import escape
 
-from app.core.domain import Answer, Claim, PaperRef, Reason, StepDone
+from app.core.domain import Answer, Claim, PaperRef, Reason
+from app.core.events import StepDone
 from app.core.report import DenseIndex
 from app.ui.cards import author_line, evidence_html, safe_url
 from app.ui.markup import chat_html

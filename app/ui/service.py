@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from app.core.domain import Event, ModelInfo, Paper, Question
+from app.core.domain import ModelInfo, Paper, Question
+from app.core.events import Event
 from app.core.report import DenseIndex, IngestReport
 
 Progress = Callable[[int, "int | None", str], None]

@@ -11,8 +11,9 @@ import pytest
 
 from app.batch import BatchReport, run_batch
 from app.bootstrap import Service
-from app.core.domain import Event, Question
+from app.core.domain import Question
 from app.core.errors import InputError
+from app.core.events import Event
 
 
 class Counting:

@@ -14,7 +14,8 @@ from app.batch import run_batch
 from app.bootstrap import Service
 from app.chat.budget import describe
 from app.cli import cli
-from app.core.domain import AnswerReady, Evidence, Paper, Question, StepDone
+from app.core.domain import Evidence, Paper, Question
+from app.core.events import AnswerReady, StepDone
 from app.ui.conversation import Conversation
 from tests.conftest import service_in
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from app.bootstrap import Service
-from app.core.domain import Answer, AnswerReady, Event, EvidenceReady, Paper, Question, StepDone, TextDelta, Turn
+from app.core.domain import Answer, Paper, Question, Turn
 from app.core.errors import ChatModelError, ContextOverflowError, EmptyReplyError, InputError
+from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
 from app.core.prompting import CANNOT_ANSWER
 from tests.conftest import service_in, settings_for
 from tests.conversation import ask

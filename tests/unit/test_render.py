@@ -11,19 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.core.domain import (
-    Answer,
-    Citation,
-    Claim,
-    Evidence,
-    ModelInfo,
-    Paper,
-    PaperRef,
-    Quote,
-    StepDone,
-    Turn,
-)
+from app.core.domain import Answer, Citation, Claim, Evidence, ModelInfo, Paper, PaperRef, Quote, Turn
 from app.core.errors import InputError
+from app.core.events import StepDone
 from app.ui.answer_json import answer_to_json, turns_from_json
 from app.ui.cards import merged_spans, safe_url
 from app.ui.render import (
