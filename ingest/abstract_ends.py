@@ -18,6 +18,7 @@ _TERMS = (
 _BEFORE = re.compile(
     rf"(?i:abstract|summary)(?:\s*[:|—–]\s*|\.\s+|\s*-{{1,3}}\s*(?=(?:{_OPENERS})\b)|\s+(?=(?:{_OPENERS})\b))(?=\S)"
     rf"|(?:ABSTRACT|Abstract)\s+(?!(?:{_TERMS})\b)(?=[A-Z][\w'-]*,? [a-z])"
+    rf"|(?:ABSTRACT|Abstract|SUMMARY|Summary)(?=(?:{_OPENERS})\b)"
 )
 
 _HINTS = ("©", "(c)", "copyright", "rights reserved", "published by", "admin note", "database record")
@@ -33,7 +34,7 @@ _AFTER = re.compile(
     r"|this\s+article\s+is\s+protected\s+by\s+copyright\.?(?:\s*all\s+rights\s+reserved\.?)?"
     r"|all\s+rights\s+reserved\.?"
     r"|published\s+by\s+[A-Z][^.]{0,80}(?:\.\s?V\.|\.|$)(?:\s*all\s+rights\s+reserved\.?)?"
-    r"|\(psycinfo\s+database\s+record.{0,200}\)"
+    r"|\(psycinfo\s+database\s+record.{0,200}\)\.?"
     r"|\[?arxiv\s+admin\s+note:.{0,300}"
     r")\s*$",
     re.IGNORECASE,

@@ -49,7 +49,7 @@ _APOSTROPHE = re.compile(r"(?<=[A-Za-z])\\'(?=(?:s|t|re|ve|ll|d|m)\b)")
 _ACCENT = re.compile(
     r"\{\\(?P<a>[\"'`^~=.])\s?\{?(?P<b>[A-Za-z]|\\[ij](?![A-Za-z]))\}?\s?\}"
     r"|\\(?P<c>[\"'`^~=.])\s?\{(?P<d>[A-Za-z]|\\[ij](?![A-Za-z]))\}"
-    r"|(?P<e>(?<![A-Za-z{])\\\"(?=[A-Za-z]))"
+    r"|(?P<e>(?<![A-Za-z{])\\\"(?=[A-Za-z])|(?<=[\w.,!?%)])\\\"(?![A-Za-z{\\]))"
     r"|\\(?P<f>[\"'`^~=.])(?P<g>[A-Za-z]|\\[ij](?![A-Za-z]) ?)"
     r"|\{\\(?P<h>[cvuHkrdb])\s?(?:\{(?P<i>[A-Za-z])\}|\s(?P<j>[A-Za-z]))\s?\}"
     r"|\\(?P<k>[cvuHkrdb])(?:\{(?P<l>[A-Za-z])\}| (?P<m>[A-Za-z])(?=[a-z]))"

@@ -106,7 +106,7 @@ def plain_math(inner: str) -> str:
     if "{" in inner:
         inner = _LOOSE_GROUP.sub(lambda match: match[1] or match[2] or match[3] or "", inner)
         inner = structures(without_braces(inner))
-    return inner.strip()
+    return inner.replace("\\sqrt", "√").strip()
 
 
 def structures(text: str) -> str:

@@ -55,7 +55,7 @@ MATH_SIGNS = {
     **{"lceil": "⌈", "rceil": "⌉", "oplus": "⊕", "otimes": "⊗", "odot": "⊙", "perp": "⊥", "parallel": "∥"},
     **{"dagger": "†", "ddagger": "‡", "ell": "ℓ", "hbar": "ℏ", "Re": "ℜ", "Im": "ℑ", "aleph": "ℵ", "prime": "′"},
     **{"ldots": "...", "dots": "...", "cdots": "⋯", "top": "⊤", "bot": "⊥", "models": "⊨", "vdash": "⊢", "AA": "Å"},
-    **{"degree": "°", "checkmark": "✓", "square": "□", "triangle": "△", "angle": "∠", "sqrt": "√", "prec": "≺"},
+    **{"degree": "°", "checkmark": "✓", "square": "□", "triangle": "△", "angle": "∠", "prec": "≺"},
     **{"lbrace": "{", "rbrace": "}", "vert": "|", "Vert": "‖", "colon": ":", "lvert": "|", "rvert": "|"},
 }
 

@@ -62,7 +62,7 @@ _WORDINGS = tuple(
         ),
         "system:": ((r"\[?system\]?:\s*(?:you|ignore|disregard|always|never|new|override|from)\b", True),),
         "review": (
-            (rf"(?:for|to|dear|attention|note\s+to|hey|hello)\s+(?:all\s+|any\s+)?{_MODELS}\s+(?:peer[- ])?reviewers?\s*[:,]", True),
+            (rf"(?:(?:(?:note|message|notice|attention)\s+)?(?:for|to)|dear|attention|hey|hello)\s+(?:all\s+|any\s+)?{_MODELS}\s+(?:peer[- ])?reviewers?\s*[:,]", True),
             (rf"(?:give|write|provide|output|generate|produce|submit|return|assign|leave|make){_GIVEN}", True),
             (rf"(?:give|write|provide|output|return)\s+(?:an?\s+)?(?:only\s+)?(?:\w+\s+)?{_GOOD}\s+reviews?\s+(?:only|of\s+{_PAPER})\b", False),
             (rf"(?:give|write|provide)\s+only\s+(?:an?\s+)?{_GOOD}\s+reviews?\b", False),
