@@ -18,10 +18,10 @@ _VECTORS_WAIT_S = 30.0
 _TOGETHER = 1000
 
 
-def remove(library: Library, ids: Sequence[str]) -> list[str]:
+def remove(library: Library, ids: Sequence[str], wait_s: float = _VECTORS_WAIT_S) -> list[str]:
     """Forget these papers everywhere: list, keyword index, the vectors of every collection. Gives those that were
-    there. Raises LibraryBusyError if another process keeps making vectors; the papers are then gone from every answer
-    and their vectors go as soon as that process next looks."""
+    there. Raises LibraryBusyError if another process keeps making vectors for `wait_s`; the papers are then gone from
+    every answer and their vectors go as soon as that process next looks."""
     from ingest.pipeline import catch_up
 
     there = list(library.store.get(ids))
@@ -34,7 +34,7 @@ def remove(library: Library, ids: Sequence[str]) -> list[str]:
             "The papers are removed; their vectors are still there, since another askpapers is making vectors.",
             "They go when it has finished; askpapers library verify tells.",
         )
-        with _vectors_alone(library, busy) as vectors:
+        with _vectors_alone(library, busy, wait_s) as vectors:
             for info in vectors.collections():
                 vectors.use(info.name)
                 vectors.delete_whole(there)
@@ -43,9 +43,11 @@ def remove(library: Library, ids: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def _vectors_alone(library: Library, busy: LibraryBusyError) -> Iterator[ChromaVectorStore]:
+def _vectors_alone(
+    library: Library, busy: LibraryBusyError, wait_s: float = _VECTORS_WAIT_S
+) -> Iterator[ChromaVectorStore]:
     """A view of the collections that nobody else writes to meanwhile; `busy` is raised if somebody does not stop."""
-    with library.embedding(_VECTORS_WAIT_S) as mine:
+    with library.embedding(wait_s) as mine:
         if not mine:
             raise busy
         with closing(library.second_vectors()) as vectors:
@@ -176,13 +178,13 @@ def rebuild_keyword(library: Library) -> int:
     """Build the keyword index anew from the list of papers; how many papers it holds then."""
     from ingest.pipeline import catch_up
 
-    with library.writing():
-        try:
-            keyword = library.keyword
+    try:
+        keyword = library.keyword
+        with library.writing():
             keyword.clear()
             catch_up(library.store, keyword)
-        except LibraryBusyError:
-            raise
-        except LibraryError:
-            library.renew_keyword()
+    except LibraryBusyError:
+        raise
+    except LibraryError:
+        library.renew_keyword()
     return library.keyword.count()

@@ -131,6 +131,8 @@ def library_verify(mend: bool, as_json: bool, data_dir: Path | None) -> None:
                 more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
                 click.echo(f"  {what.replace('_', ' ')}: {', '.join(ids[:_NAMED])}{more}")
         click.echo("List, keyword index and vectors agree." if verdict.agree else "They do not agree.")
+    if verdict.waiting:
+        note("Make the vectors that are still to be made with: askpapers library embed")
     if not verdict.agree:
         note("Make them agree with: askpapers library verify --repair")
         sys.exit(2)
