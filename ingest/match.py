@@ -83,16 +83,14 @@ class _Round:
 
     def run(self) -> Batch:
         repeated = sum(not self._take(paper, record) for paper, record in self.records)
-        write = [
-            paper
-            for paper_id, paper in self.now.items()
-            if paper_id not in self.stored or paper.fingerprint != self.stored[paper_id].fingerprint
-        ]
-        removed = [paper_id for paper_id in self.stored if paper_id not in self.now]
+        # An id that a paper has given up may by now be another's.
+        moved = {i: self._called(new) for i, new in self.renamed.items() if i in self.stored}
+        kept = {i: paper.fingerprint for i, paper in self.stored.items() if i not in moved}
+        write = [paper for i, paper in self.now.items() if kept.get(i) != paper.fingerprint]
         records = [(i, origin, mark) for i, told in self.told.items() for mark, origin in told]
-        told = Told(records, self.instead, {i: self._called(i) for i in removed})
+        told = Told(records, self.instead, moved)
         near = [pair(self._called(one), self._called(other), why) for (one, other), why in self.near.items()]
-        return Batch(write, removed, told, repeated + self.joined, [p for p in near if p.paper_id != p.other_id])
+        return Batch(write, list(moved), told, repeated + self.joined, [p for p in near if p.paper_id != p.other_id])
 
     def _take(self, paper: Paper, record: tuple[str, str]) -> bool:
         """Whether the record is the first of its paper in this run."""
@@ -134,7 +132,8 @@ class _Round:
             self.seen.pop(other.id, None)
             if other.id != result.id:
                 self._rename(other.id, result.id)
-        if changed:
+        # `source` alone is no change: it stays that of the record that brought the rest.
+        if result.id not in self.now or result.fingerprint != self.now[result.id].fingerprint:
             self._keep(result)
         self.seen[result.id] = "new" if states == {"new"} else "changed" if changed or len(states) > 1 else states.pop()
         self._remember(result.id, record)
