@@ -6,6 +6,7 @@ a test keeps the three equal.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
@@ -13,6 +14,9 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.errors import SettingsError
+
+_LIBRARY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")
+_RESERVED = re.compile(r"con|prn|aux|nul|(?:com|lpt)\d", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -34,7 +38,6 @@ class Settings(BaseSettings):
     )
     library: str = Field(
         default="default",
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
         description="Name of the library in that folder, if you keep several: letters, digits, - and _.",
     )
     llm: str = Field(
@@ -119,6 +122,18 @@ class Settings(BaseSettings):
         """Where the library of that name lies: the default one in the data folder itself."""
         return self.data_dir if self.library == "default" else self.data_dir / "libraries" / self.library
 
+    @field_validator("library", mode="after")
+    @classmethod
+    def _never_a_path(cls, value: str) -> str:
+        """The name is a folder's and, with Chroma's own rules, a collection's."""
+        if not _LIBRARY.fullmatch(value):
+            raise ValueError(
+                "a library's name is 1 to 64 letters (A to Z), digits, - and _, with a letter or digit at both ends"
+            )
+        if _RESERVED.fullmatch(value):
+            raise ValueError("Windows keeps this name for a device")
+        return value
+
     @field_validator("data_dir", "model_cache", "prompts_dir", "embedder_dir", mode="after")
     @classmethod
     def _expand_home(cls, value: Path | None) -> Path | None:
@@ -137,9 +152,13 @@ def load_settings(**overrides: object) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
         variable = name if name.startswith(("ASKPAPERS_", "OPENAI_")) else f"ASKPAPERS_{name}"
+        value = " ".join(str(first["input"]).splitlines())[:100]
+        option = name.lower()
         raise SettingsError(
-            f'{variable} cannot be "{first["input"]}": {first["msg"]}.',
-            f"Change {variable} in the environment or in .env; .env.example explains every setting.",
+            f'{variable} cannot be "{value}": {first["msg"].removeprefix("Value error, ")}.',
+            f"Give --{option.replace('_', '-')} another value."
+            if option in given
+            else f"Change {variable} in the environment or in .env; .env.example explains every setting.",
         ) from error
     except UnicodeDecodeError as error:
         raise SettingsError(
