@@ -48,7 +48,12 @@ class ChromaVectorStore(ChromaCollections):
 
     def describe(self, papers: Sequence[Paper]) -> None:
         known = {paper.id: paper for paper in papers}
-        stored = self._first_chunks(list(known))
+        # A record that another process or computer has brought up to date already is left alone.
+        stored = {
+            pid: meta
+            for pid, meta in self._first_chunks(list(known)).items()
+            if meta.get("fingerprint") != known[pid].fingerprint
+        }
         rows = [(pid, index) for pid, meta in stored.items() for index in range(int(meta["chunks"]))]
         # First chunks last, as in `put`.
         rows.sort(key=lambda row: row[1] == 0)
@@ -61,6 +66,10 @@ class ChromaVectorStore(ChromaCollections):
 
     def texts(self, ids: Sequence[str]) -> dict[str, str]:
         return {pid: str(meta.get("text_key")) for pid, meta in self._first_chunks(ids).items()}
+
+    def fingerprints(self, ids: Sequence[str]) -> dict[str, str]:
+        """For each of these papers that is there, the fingerprint (see `Paper.fingerprint`) of its record."""
+        return {pid: str(meta.get("fingerprint")) for pid, meta in self._first_chunks(ids).items()}
 
     def _surplus_chunks(self, papers: Sequence[tuple[Paper, Sequence[Chunk]]]) -> list[list[str]]:
         """For each paper the ids of chunks that an older, longer version of it has and the new one does not."""

@@ -4,7 +4,8 @@ Cloud takes and gives less at a time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
@@ -84,6 +85,9 @@ class ChromaPlace:
         for session in sessions:
             session.close()
 
+    def end(self) -> None:
+        """Nobody will open it any more."""
+
     def _open_cloud(self, settings: ChromaSettings) -> Any:
         if not self.api_key:
             raise SettingsError(
@@ -110,6 +114,9 @@ class ChromaPlace:
         port = address.port or (443 if ssl else 8000)
         host = f"[{address.hostname}]" if ":" in str(address.hostname) else str(address.hostname)
         headers = {"x-chroma-token": self.api_key} if self.api_key else {}
+        settings.chroma_server_ssl_verify = (
+            ssl  # reading all certificates for a plain connection takes a tenth of a second
+        )
         base = f"{address.scheme}://{host}:{port}{path}"
         tenant, database = self.tenant or DEFAULT_TENANT, self.database or DEFAULT_DATABASE
         with httpx.Client(base_url=f"{base}/api/v2", headers=headers, timeout=_KNOCK_S, verify=ssl) as visitor:
@@ -174,7 +181,29 @@ class ChromaPlace:
         )
 
 
+@dataclass(frozen=True)
+class OneClient(ChromaPlace):
+    """A server to which all of a library's parts go by one client. Each may close it; `end` does."""
+
+    kept: list[Any] = field(default_factory=list, repr=False, compare=False)
+    opening: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def open(self) -> Any:
+        with self.opening:
+            if not self.kept:
+                self.kept.append(ChromaPlace.open(self))
+            return self.kept[0]
+
+    def close(self, client: Any) -> None:
+        """Others may still use it."""
+
+    def end(self) -> None:
+        """Let the client go. The next to open gets another."""
+        while self.kept:
+            ChromaPlace.close(self, self.kept.pop())
+
+
 def _sessions(client: Any) -> list[httpx.Client]:
     """The HTTP connections of a client and of the second one that it keeps inside. A folder has none."""
-    servers = (client._server, getattr(getattr(client, "_admin_client", None), "_server", None))
+    servers: tuple[Any, ...] = (client._server, getattr(getattr(client, "_admin_client", None), "_server", None))
     return [server._session for server in servers if hasattr(server, "_session")]

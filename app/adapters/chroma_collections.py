@@ -53,12 +53,19 @@ def one_at_a_time(method: F) -> F:
 class ChromaCollections:
     """Makes, finds and switches collections. Raises LibraryError for whatever Chroma raises."""
 
-    def __init__(self, place: ChromaPlace, library: str = "default") -> None:
+    def __init__(
+        self,
+        place: ChromaPlace,
+        library: str = "default",
+        used: Callable[[str, str], None] = lambda name, identity: None,
+    ) -> None:
+        """`used` is told the name and the identity of each collection before it is used."""
         self._place = place
+        self._used = used
         self._library = library
         self._prefix = FIRST if library == "default" else f"{FIRST}.{library}"
         self._lock = threading.RLock()
-        self._client = place.open()
+        self._client: Any = place.open()
         self._collection: Any = None
         self._name = ""
 
@@ -110,8 +117,9 @@ class ChromaCollections:
     @one_at_a_time
     def use(self, name: str) -> None:
         """From now on read and write this collection, in this object only."""
-        self._collection = self._on_client("get_collection", name=name, embedding_function=None)
-        self._name = name
+        found = self._on_client("get_collection", name=name, embedding_function=None)
+        self._used(name, str(found.id))
+        self._collection, self._name = found, name
 
     @one_at_a_time
     def activate(self, name: str) -> None:
@@ -138,7 +146,10 @@ class ChromaCollections:
 
     @one_at_a_time
     def close(self) -> None:
-        self._place.close(self._client)
+        """For good; doing it twice does no harm."""
+        if self._client is not None:
+            self._place.close(self._client)
+            self._client = None
 
     # --- asking Chroma ------------------------------------------------------------------------------------------
 

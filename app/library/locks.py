@@ -31,11 +31,13 @@ class LibraryLocks:
             ) from error
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the lock for papers. Raises LibraryBusyError after `writing_wait_s` seconds of waiting."""
+    def writing(self, wait_s: float | None = None) -> Iterator[None]:
+        """Hold the lock for papers. Raises LibraryBusyError after `wait_s`, else `writing_wait_s`, seconds."""
         self.make_folder()
         try:
-            with FileLock(self.folder / "writing.lock").acquire(timeout=self.writing_wait_s):
+            with FileLock(self.folder / "writing.lock").acquire(
+                timeout=self.writing_wait_s if wait_s is None else wait_s
+            ):
                 yield
         except Timeout as error:
             raise LibraryBusyError(

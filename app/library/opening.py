@@ -15,20 +15,21 @@ from app.core.settings import Settings
 if TYPE_CHECKING:
     from app.adapters.catalogue import SqliteCatalogue
     from app.adapters.chroma import ChromaVectorStore, CollectionInfo
+    from app.adapters.chroma_client import ChromaPlace
 
 Report = Callable[[str], None]
 
 _IMPORTED_TOGETHER = 1000
 
 
-def open_vectors(settings: Settings, folder: Path) -> ChromaVectorStore:
-    """The library's collections, on a server if the settings name one, else in its folder."""
-    from app.adapters.chroma import ChromaVectorStore
-    from app.adapters.chroma_client import ChromaPlace
+def place_of(settings: Settings) -> ChromaPlace:
+    """Where the library's vectors are: on a server if the settings name one, else in its folder."""
+    from app.adapters.chroma_client import ChromaPlace, OneClient
 
     key = settings.chroma_api_key.get_secret_value() if settings.chroma_api_key else None
-    place = ChromaPlace(folder / "chroma", settings.chroma_url, key, settings.chroma_tenant, settings.chroma_database)
-    return ChromaVectorStore(place, settings.library)
+    kind = OneClient if settings.chroma_url else ChromaPlace
+    folder, url = settings.library_dir / "chroma", settings.chroma_url
+    return kind(folder, url, key, settings.chroma_tenant, settings.chroma_database)
 
 
 def open_embedder(settings: Settings, spec: str, report: Report) -> Embedder:

@@ -1,0 +1,282 @@
+"""What the replicas of a library tell each other: a small collection beside its vectors, on the server they share.
+
+A replica is a data folder with its own list of papers and keyword index. There is one entry a paper: its whole record,
+the fingerprints it had before, and which replica wrote it at which of that replica's steps; a removed paper keeps an
+entry that says so. And one head a replica: how far it has written. Nobody's clock is trusted: who knows how far it has
+read of each replica asks for the heads (one small request) and then for what lies between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.adapters.chroma_client import CHROMA_ERRORS, ChromaPlace
+from app.core.domain import Paper, record_of
+from app.core.errors import AskPapersError, LibraryError
+
+# Raise when entries change; a log of another version is refused, never guessed at.
+VERSION = 1
+_NAME = "askpapers.log"
+# So many former fingerprints are kept. A replica that is further behind than that merges instead of following.
+_KNOWN_BEFORE, _FINGERPRINT_CHARS = 24, 16
+# A record stands in pieces in the metadata, which costs half of what a document costs; these sizes and numbers of
+# pieces are within Chroma Cloud's quotas. What does not fit goes into entries of its own, written before.
+_PIECE_BYTES, _PIECES = 4000, 20
+_AT_ONCE = 1000
+_GONE = "removed"
+# Chroma keeps the old value of a field that is left out; None takes it away.
+_NO_RECORD = {"pieces": 0} | dict.fromkeys(f"record{n:02}" for n in range(_PIECES))
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far a replica has written: its last step told. `stamp` changes with every telling, `vectors` whenever it has
+    made vectors or put other ones in use."""
+
+    position: int
+    stamp: str
+    vectors: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the log says of a paper. `before` are the fingerprints it had earlier, each cut short."""
+
+    paper_id: str
+    fingerprint: str
+    before: tuple[str, ...]
+    writer: str
+    position: int
+    parts: int = 0
+
+    @property
+    def removed(self) -> bool:
+        return self.fingerprint == _GONE
+
+    def follows(self, fingerprint: str) -> bool:
+        """Whether this was written by somebody who knew that version."""
+        return fingerprint[:_FINGERPRINT_CHARS] in self.before
+
+    def next_before(self) -> tuple[str, ...]:
+        """`before` of the entry that takes this one's place."""
+        return (*self.before, self.fingerprint[:_FINGERPRINT_CHARS])[-_KNOWN_BEFORE:]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A paper as a replica knows it; `told` are the records its sources brought (see `PaperStore.told`)."""
+
+    paper: Paper
+    told: Mapping[str, str] = field(default_factory=dict)
+
+
+class SharedLog:
+    """The log of the library of that name. Raises LibraryError for whatever Chroma raises."""
+
+    def __init__(self, place: ChromaPlace, library: str) -> None:
+        self._place = place
+        self._library = library
+        self._client = place.open()
+        self._most = place.records_at_once(_AT_ONCE)
+        self._found: Any = None
+
+    def close(self) -> None:
+        self._place.close(self._client)
+
+    def _collection(self) -> Any:
+        """Found or made at first use. It has one number a record in place of a vector, which nobody searches."""
+        if self._found is None:
+            found = self._client.get_or_create_collection(
+                f"{_NAME}.{self._library}",
+                metadata={"library": self._library, "log": VERSION},
+                configuration={"hnsw": {"space": "l2", "max_neighbors": 4, "ef_construction": 8}},
+                embedding_function=None,
+            )
+            version = (found.metadata or {}).get("log")
+            if version != VERSION:
+                raise LibraryError(
+                    f'The library "{self._library}" at {self._place} is shared with another version of askpapers '
+                    f"(log version {version}, this one reads {VERSION}).",
+                    "Use the same version on every computer.",
+                )
+            self._found = found
+        return self._found
+
+    def _ask(self, operation: str, **arguments: Any) -> Any:
+        try:
+            return getattr(self._collection(), operation)(**arguments)
+        except AskPapersError:
+            raise
+        except CHROMA_ERRORS as error:
+            self._found = None  # it may have been deleted and made again
+            raise self._place.error(error) from error
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def heads(self) -> dict[str, Head]:
+        """The head of each replica, by the replica's id."""
+        found = [meta for page in self._pages({"head": {"$gte": 0}}) for meta in page.values()]
+        vectors = {str(meta["replica"]): str(meta["vectors"]) for meta in found if "vectors" in meta}
+        return {
+            (replica := str(meta["replica"])): Head(int(meta["head"]), str(meta["stamp"]), vectors.get(replica, ""))
+            for meta in found
+            if "stamp" in meta
+        }
+
+    def between(self, writer: str, after: int, upto: int) -> list[Entry]:
+        """The entries that a replica wrote in its steps after `after` up to `upto`, and nobody has written over."""
+        steps = [{"position": {"$gt": after}}, {"position": {"$lte": upto}}]
+        return [_entry(meta) for page in self._pages({"$and": [{"writer": writer}, *steps]}) for meta in page.values()]
+
+    def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
+        """What the log says of these papers, as far as it knows them."""
+        found: dict[str, Entry] = {}
+        for part in _parts([_key(paper_id) for paper_id in dict.fromkeys(ids)], self._most):
+            for meta in self._get(part).values():
+                found[str(meta["paper_id"])] = _entry(meta)
+        return found
+
+    def papers(self, entries: Sequence[Entry]) -> dict[str, Version]:
+        """The papers of these entries in just these versions. One that somebody has written over meanwhile is not
+        among them: it comes with that writer's steps."""
+        found: dict[str, Version] = {}
+        for part in _parts(list(entries), self._most):
+            pieces = self._get([_key(entry.paper_id) for entry in part])
+            more = [_part_key(entry, n) for entry in part for n in range(entry.parts)]
+            for keys in _parts(more, self._most):
+                pieces |= self._get(keys)
+            for entry in part:
+                version = _version(entry, pieces)
+                if version:
+                    found[entry.paper_id] = version
+        return found
+
+    def _get(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        batch = self._ask("get", ids=list(ids), include=["metadatas"]) if ids else {"ids": (), "metadatas": ()}
+        return dict(zip(batch["ids"], batch["metadatas"], strict=True))
+
+    def _pages(self, where: Mapping[str, Any]) -> Iterator[dict[str, Mapping[str, Any]]]:
+        """All records that fit. They have no order, and one written over while we turn the pages moves the others up:
+        so after more than one page we look again until nothing is new."""
+        seen: set[str] = set()
+        while True:
+            before, at, length = len(seen), 0, self._most
+            while length == self._most:
+                batch = self._ask("get", where=dict(where), limit=self._most, offset=at, include=["metadatas"])
+                length = len(batch["ids"])
+                at += length
+                page = dict(zip(batch["ids"], batch["metadatas"], strict=True))
+                yield {key: meta for key, meta in page.items() if key not in seen}
+                seen.update(page)
+            if at <= self._most or len(seen) == before:
+                return
+
+    # --- writing ------------------------------------------------------------------------------------------------
+
+    def tell(
+        self, versions: Iterable[Version], removed: Iterable[str], known: Mapping[str, Entry], me: str, step: int
+    ) -> None:
+        """Write entries of papers and of removed ones, as the replica `me` in its step; `known` is what the log says of
+        them until now."""
+        entries: dict[str, dict[str, Any]] = {}
+        parts: dict[str, dict[str, Any]] = {}
+        for item in versions:
+            entry = self._next(item.paper.id, item.paper.fingerprint, known, me, step)
+            pieces = _pieces(item)
+            groups = [pieces[at : at + _PIECES] for at in range(0, len(pieces), _PIECES)]
+            for n, group in enumerate(groups[1:]):
+                parts[_part_key(entry, n)] = {"part_of": item.paper.id, **_numbered(group)}
+            entries[_key(entry.paper_id)] = {**_metadata(entry), "parts": len(groups) - 1, **_numbered(groups[0])}
+        for paper_id in removed:
+            entry = self._next(paper_id, _GONE, known, me, step)
+            entries[_key(paper_id)] = {**_metadata(entry), "parts": 0, **_NO_RECORD}
+        for records in (parts, entries):
+            for keys in _parts(list(records), self._most):
+                self._upsert({key: records[key] for key in keys})
+
+    def _next(self, paper_id: str, fingerprint: str, known: Mapping[str, Entry], me: str, step: int) -> Entry:
+        old = known.get(paper_id)
+        return Entry(paper_id, fingerprint, old.next_before() if old else (), me, step)
+
+    def move_head(self, writer: str, head: Head) -> None:
+        """Tell the others how far this replica has written."""
+        self._upsert({f"head:{writer}": {"replica": writer, "head": head.position, "stamp": head.stamp}})
+
+    def note_vectors(self, writer: str, stamp: str) -> None:
+        """Tell the others that this replica has made vectors. A record of its own, since that is done at the same time
+        as telling of papers."""
+        self._upsert({f"vectors:{writer}": {"replica": writer, "head": 0, "vectors": stamp}})
+
+    def _upsert(self, records: Mapping[str, Mapping[str, Any]]) -> None:
+        if records:
+            vectors = [[_number(key)] for key in records]
+            self._ask("upsert", ids=list(records), embeddings=vectors, metadatas=[dict(m) for m in records.values()])
+
+
+def _key(paper_id: str) -> str:
+    """The id of a paper's entry; a long one is hashed, since Chroma Cloud takes 128 bytes."""
+    return (
+        f"paper:{paper_id}"
+        if len(paper_id.encode()) <= 100
+        else f"long:{hashlib.sha256(paper_id.encode()).hexdigest()}"
+    )
+
+
+def _part_key(entry: Entry, n: int) -> str:
+    """A part belongs to one version, so that parts of two are never put together."""
+    return f"part:{n}:{entry.fingerprint[:_FINGERPRINT_CHARS]}:{hashlib.sha256(entry.paper_id.encode()).hexdigest()}"
+
+
+def _number(key: str) -> float:
+    """Any number will do; different ones keep Chroma's index from comparing nothing but equals."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest(), "big") / 2**32
+
+
+def _metadata(entry: Entry) -> dict[str, Any]:
+    return {
+        "paper_id": entry.paper_id,
+        "fingerprint": entry.fingerprint,
+        "before": " ".join(entry.before),
+        "writer": entry.writer,
+        "position": entry.position,
+    }
+
+
+def _entry(meta: Mapping[str, Any]) -> Entry:
+    before = tuple(str(meta["before"]).split())
+    place = str(meta["writer"]), int(meta["position"])
+    return Entry(str(meta["paper_id"]), str(meta["fingerprint"]), before, *place, int(meta["parts"]))
+
+
+def _pieces(item: Version) -> list[str]:
+    """The record as JSON in ASCII, so that a character is a byte, in pieces."""
+    text = json.dumps({**record_of(item.paper), "told": dict(item.told)}, separators=(",", ":"))
+    return [text[at : at + _PIECE_BYTES] for at in range(0, len(text), _PIECE_BYTES)]
+
+
+def _numbered(pieces: Sequence[str]) -> dict[str, Any]:
+    """Their number is said, since Chroma keeps what an older record had more."""
+    return {"pieces": len(pieces), **{f"record{n:02}": piece for n, piece in enumerate(pieces)}}
+
+
+def _version(entry: Entry, found: Mapping[str, Mapping[str, Any]]) -> Version | None:
+    keys = [_key(entry.paper_id), *(_part_key(entry, n) for n in range(entry.parts))]
+    try:
+        pieces = [str(found[key][f"record{n:02}"]) for key in keys for n in range(int(found[key]["pieces"]))]
+        fields = json.loads("".join(pieces))
+        told = dict(fields.pop("told"))
+        for name in ("authors", "categories", "flags"):
+            fields[name] = tuple(fields[name])
+        paper = Paper(**fields)
+    except (ValueError, LookupError, TypeError):  # parts of two versions
+        return None
+    return Version(paper, told) if paper.fingerprint == entry.fingerprint else None
+
+
+def _parts(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
+    for at in range(0, len(items), size):
+        yield list(items[at : at + size])
