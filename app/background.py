@@ -21,10 +21,15 @@ class BackgroundEmbedding:
     """A thread that keeps the vectors up to date. `trouble` says why it cannot, until it can again."""
 
     def __init__(
-        self, library: Library, look_every_s: float = _LOOK_EVERY_S, retry_after_s: float = _RETRY_AFTER_S
+        self,
+        library: Library,
+        look_every_s: float = _LOOK_EVERY_S,
+        retry_after_s: float = _RETRY_AFTER_S,
+        longest_pause_s: float = _LONGEST_PAUSE_S,
     ) -> None:
         self._library = library
         self._look_every_s, self._retry_after_s = look_every_s, retry_after_s
+        self._longest_pause_s = longest_pause_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="embedding", daemon=True)
         self.trouble = ""
@@ -58,7 +63,7 @@ class BackgroundEmbedding:
 
     def _pause(self) -> bool:
         started = time.monotonic()
-        while self._library.busy and time.monotonic() - started < _LONGEST_PAUSE_S:
+        while self._library.busy and time.monotonic() - started < self._longest_pause_s:
             if self._stop.wait(0.05):
                 break
         return self._stop.is_set()
