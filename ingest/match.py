@@ -11,16 +11,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from app.core.domain import Paper, abstract_key, title_key
-from app.core.ports import PaperStore
 from app.core.report import NearDuplicate, Told
 from ingest.identify import arxiv_id, distinct_id, is_distinct_id, is_title_hash
 from ingest.merge import as_known, best_first, merged, same_paper
 
 Outcome = Literal["new", "changed", "unchanged"]
 Doubts = list[tuple[str, str]]
+
+
+class Known(Protocol):
+    """What matching asks of a `PaperStore`."""
+
+    def get(self, ids: Sequence[str]) -> dict[str, Paper]: ...
+    def taken(self, fingerprints: Sequence[str]) -> dict[str, dict[str, str]]: ...
+    def ids_by_title(self, keys: Sequence[str]) -> dict[str, list[str]]: ...
+    def ids_by_doi(self, dois: Sequence[str]) -> dict[str, list[str]]: ...
+    def ids_by_abstract(self, keys: Sequence[str]) -> dict[str, list[str]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class Batch:
 class Matcher:
     """The papers of one run so far: `seen` says what became of each."""
 
-    store: PaperStore
+    store: Known
     seen: dict[str, Outcome] = field(default_factory=dict)
 
     def match(self, papers: Sequence[Paper]) -> Batch:
@@ -54,7 +63,7 @@ class _Round:
     """One batch under work: the papers of the library that its records may be, and what becomes of them. What comes
     out must not depend on where one batch ends and the next begins."""
 
-    def __init__(self, store: PaperStore, seen: dict[str, Outcome], papers: Sequence[Paper]) -> None:
+    def __init__(self, store: Known, seen: dict[str, Outcome], papers: Sequence[Paper]) -> None:
         self.seen = seen
         self.records = [(paper, (paper.fingerprint, paper.source)) for paper in papers]
         taken = store.taken([mark for _, (mark, _) in self.records])

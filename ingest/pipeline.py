@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 
 from app.core.domain import BadRecord, Paper
 from app.core.ports import KeywordIndex, PaperStore
-from app.core.report import IngestReport, NearDuplicate
-from ingest.match import Matcher, pair
+from app.core.report import IngestReport, NearDuplicate, Told
+from ingest.dry_run import rehearsal
+from ingest.match import Known, Matcher, pair
 from ingest.set_aside import SetAside
 
 # The first papers are to be found at once; later, larger batches cost less a paper.
@@ -27,6 +28,7 @@ _MOST_NEAR = 1000
 Progress = Callable[[int, "int | None", str], None]
 Cost = Callable[[Sequence[Paper]], tuple[int, float]]
 Lock = Callable[[], AbstractContextManager[object]]
+Write = Callable[[Sequence[Paper], Sequence[str], Told], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,19 @@ class Ingest:
 
     def run(self, records: Iterable[Paper | BadRecord], dry_run: bool = False) -> IngestReport:
         """Take every record into the library. With `dry_run` nothing is written and the report says what would be."""
+        if dry_run:
+            with rehearsal(self.store) as notes:
+                return self._run(records, notes, notes.write)
+        return self._run(records, self.store, self._write)
+
+    def _write(self, papers: Sequence[Paper], removed: Sequence[str], told: Told) -> None:
+        self.store.write(papers, removed, told)
+        catch_up(self.store, self.keyword)
+
+    def _run(self, records: Iterable[Paper | BadRecord], known: Known, write: Write) -> IngestReport:
         started = time.monotonic()
         bad: list[BadRecord] = []
-        matcher = Matcher(self.store)
+        matcher = Matcher(known)
         repeated = flagged = read = tokens = 0
         seconds = 0.0
         near: list[NearDuplicate] = []
@@ -57,9 +69,7 @@ class Ingest:
                         bad.append(self.set_aside.add(record))
                 with self.lock():
                     found = matcher.match([record for record in batch if isinstance(record, Paper)])
-                    if not dry_run:
-                        self.store.write(found.write, found.removed, found.told)
-                        catch_up(self.store, self.keyword)
+                    write(found.write, found.removed, found.told)
                 if self.cost:
                     more, longer = self.cost(found.write)
                     tokens, seconds = tokens + more, seconds + longer

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from app.adapters.catalogue import SqliteCatalogue
 from app.core.domain import Paper
 from app.core.report import NearDuplicate
+from ingest.dry_run import Rehearsal, rehearsal
 from ingest.identify import arxiv_id
 from ingest.match import Matcher
 from ingest.record import make_paper
@@ -35,7 +36,9 @@ def batches(papers: Sequence[Paper], size: int) -> Iterator[Sequence[Paper]]:
         yield papers[at : at + size]
 
 
-def run(store: SqliteCatalogue, papers: Sequence[Paper], size: int = 1000) -> tuple[Counts, list[NearDuplicate]]:
+def run(
+    store: SqliteCatalogue | Rehearsal, papers: Sequence[Paper], size: int = 1000
+) -> tuple[Counts, list[NearDuplicate]]:
     """One run over these records; (new, changed, unchanged, repeated), and what could not be decided."""
     matcher, repeated = Matcher(store), 0
     near: list[NearDuplicate] = []
@@ -351,3 +354,20 @@ def test_any_records_in_any_batches(runs: list[list[Paper]], size: int) -> None:
     whole, reports_whole = outcome(runs, 1000)
     assert library == whole
     assert [counts for counts, _ in reports] == [counts for counts, _ in reports_whole]
+
+
+@settings(max_examples=60, deadline=None)
+@given(before=st.lists(RECORDS, max_size=5), records=st.lists(RECORDS, max_size=7), size=st.integers(1, 4))
+def test_a_dry_run_says_what_a_run_would(before: list[Paper], records: list[Paper], size: int) -> None:
+    """Over a library that is not empty a dry run gives the counts and pairs of the real one, also where a paper comes
+    again in another batch, and leaves the library as it was."""
+    store = SqliteCatalogue(Path(":memory:"))
+    try:
+        run(store, before)
+        was = stored(store), store.position(), store.told([*stored(store)])
+        with rehearsal(store) as notes:
+            said = [run(notes, records, size), run(notes, records, size)]
+        assert (stored(store), store.position(), store.told([*stored(store)])) == was
+        assert said == [run(store, records, size), run(store, records, size)]
+    finally:
+        store.close()
