@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.sources.text_lines import joined
+
 LONGEST_RECORD = 4_000_000
 # How far into the document its first title may stand.
 _LOOKED_AT = 1 << 18
@@ -60,7 +62,7 @@ class JsonCutter:
     """Finds the records in the pieces of a document."""
 
     def __init__(self, pieces: Iterable[str]) -> None:
-        self._pieces = iter(pieces)
+        self._pieces = joined(pieces)
         self._text = ""  # what has come and is not done with
         self._line = 1  # of its first character
         self._at = 0  # how far it has been followed

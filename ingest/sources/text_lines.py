@@ -1,4 +1,4 @@
-"""Whole lines of bounded length, for formats in which a line is the smallest part."""
+"""Whole lines of bounded length, for formats in which a line is the smallest part, and lines together for the others."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from app.core.domain import BadRecord
+from ingest.opening import Unreadable
 
 LONGEST_LINE = 4_000_000
+_BLOCK = 1 << 15
 
 
 def whole_lines(pieces: Iterable[str], where: str) -> Iterator[tuple[int, str] | BadRecord]:
@@ -33,6 +35,24 @@ def whole_lines(pieces: Iterable[str], where: str) -> Iterator[tuple[int, str] |
         yield spill.record(where, number)
     elif parts:
         yield number, "".join(parts)
+
+
+def joined(pieces: Iterable[str]) -> Iterator[str]:
+    """The pieces put together to larger ones, as more has passed, since looking at each short line takes long. What
+    stands before a break is still given."""
+    parts, size, passed = list[str](), 0, 0
+    try:
+        for piece in pieces:
+            parts.append(piece)
+            size += len(piece)
+            if size >= passed:
+                yield "".join(parts)
+                passed = min(passed + size, _BLOCK)
+                parts, size = [], 0
+    except Unreadable:
+        yield "".join(parts)
+        raise
+    yield "".join(parts)
 
 
 class _Spill:

@@ -16,15 +16,13 @@ from typing import Any
 from xml.etree.ElementTree import ParseError, XMLParser
 
 from app.core.domain import BadRecord
-from ingest.opening import Unreadable
 from ingest.record import RecordError
+from ingest.sources.text_lines import joined
 
 LONGEST = 4_000_000
 # What comes before the first record is kept so far, for the namespaces declared there.
 _LONGEST_HEAD = 1 << 16
 _MOST_NESTED = 200
-# Lines are looked at together, so many characters at a time, since most are short.
-_BLOCK = 1 << 15
 
 # A tag, or a sign that may be the end of a comment, whose rest is still to come.
 _UNFINISHED = re.compile(r"(?:<[^<>\s]{0,120}|-{1,2}|\]{1,2})\Z")
@@ -176,7 +174,7 @@ class XmlCutter:
     def _texts(self) -> Iterator[str]:
         """The pieces, joined to larger ones as more has come, and cut anew where a tag would be cut in two."""
         held = ""
-        for text in _joined(self._pieces):
+        for text in joined(self._pieces):
             self.empty = self.empty and not text.strip("\ufeff \t\r\n")
             text = held + text
             rest = None if text.endswith("\n") else _UNFINISHED.search(text, max(0, len(text) - 121))
@@ -194,22 +192,6 @@ class XmlCutter:
 
 def _marks(prefix: str, names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"<(?:(!--|!\[CDATA\[)|(/?){prefix}({'|'.join(names)})(?=[\s/>]))")
-
-
-def _joined(pieces: Iterable[str]) -> Iterator[str]:
-    parts, size, passed = list[str](), 0, 0
-    try:
-        for piece in pieces:
-            parts.append(piece)
-            size += len(piece)
-            if size >= passed:
-                yield "".join(parts)
-                passed = min(passed + size, _BLOCK)
-                parts, size = [], 0
-    except Unreadable:
-        yield "".join(parts)  # what stands before the break is whole
-        raise
-    yield "".join(parts)
 
 
 def parsed(cut: Cut, root: str) -> Any:
