@@ -27,6 +27,8 @@ _KNOWN_BEFORE, _FINGERPRINT_CHARS = 24, 16
 # pieces are within Chroma Cloud's quotas. What does not fit goes into entries of its own, written before.
 _PIECE_BYTES, _PIECES = 4000, 20
 _AT_ONCE = 1000
+# A Chroma server refuses bodies of more than 40 MB.
+_MOST_BYTES = 8_000_000
 _GONE = "removed"
 # Chroma keeps the old value of a field that is left out; None takes it away.
 _NO_RECORD = {"pieces": 0} | dict.fromkeys(f"record{n:02}" for n in range(_PIECES))
@@ -194,9 +196,8 @@ class SharedLog:
         for paper_id in removed:
             entry = self._next(paper_id, _GONE, known, me, step)
             entries[_key(paper_id)] = {**_metadata(entry), "parts": 0, **_NO_RECORD}
-        for records in (parts, entries):
-            for keys in _parts(list(records), self._most):
-                self._upsert({key: records[key] for key in keys})
+        self._upsert(parts)
+        self._upsert(entries)
 
     def _next(self, paper_id: str, fingerprint: str, known: Mapping[str, Entry], me: str, step: int) -> Entry:
         old = known.get(paper_id)
@@ -212,9 +213,29 @@ class SharedLog:
         self._upsert({f"vectors:{writer}": {"replica": writer, "head": 0, "vectors": stamp}})
 
     def _upsert(self, records: Mapping[str, Mapping[str, Any]]) -> None:
-        if records:
-            vectors = [[_number(key)] for key in records]
-            self._ask("upsert", ids=list(records), embeddings=vectors, metadatas=[dict(m) for m in records.values()])
+        most = self._place.records_at_once(self._client_most())
+        batch: dict[str, Mapping[str, Any]] = {}
+        size = 0
+        for key, meta in records.items():
+            length = sum(len(value) for value in meta.values() if isinstance(value, str))
+            if batch and (len(batch) >= most or size + length > _MOST_BYTES):
+                self._put(batch)
+                batch, size = {}, 0
+            batch[key] = meta
+            size += length
+        if batch:
+            self._put(batch)
+
+    def _put(self, batch: Mapping[str, Mapping[str, Any]]) -> None:
+        vectors = [[_number(key)] for key in batch]
+        self._ask("upsert", ids=list(batch), embeddings=vectors, metadatas=[dict(meta) for meta in batch.values()])
+
+    def _client_most(self) -> int:
+        """How many records the server takes in one call."""
+        try:
+            return min(_AT_ONCE, int(self._client.get_max_batch_size()))
+        except CHROMA_ERRORS as error:
+            raise self._place.error(error) from error
 
 
 def _key(paper_id: str) -> str:
