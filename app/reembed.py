@@ -25,10 +25,12 @@ def reembed(
     spec: str | None = None,
     progress: EmbedProgress = lambda done, total, seconds_left: None,
     pause: Callable[[], bool] = lambda: False,
+    turn_s: float = _TURN_S,
 ) -> CollectionInfo | None:
     """Fill a second collection with the vectors of another embedder and put it in use. Without `spec` it is the
     embedder of the settings, else the one in use (for a new recipe). Interrupted (`pause`) it gives None, and the next
-    call goes on. The collection in use until now is kept for `rollback`; older ones go.
+    call goes on. The collection in use until now is kept for `rollback`; older ones go. Others who make vectors get
+    their turn after `turn_s`.
 
     Raises InputError if nothing is to be done, EmbedderError with how to go on if the new embedder fails."""
     from app.adapters.choose_embedder import spec_of
@@ -39,7 +41,7 @@ def reembed(
         embedder = library.open_embedder(wanted)
         try:
             info = _second(library, vectors, active, embedder)
-            if not _fill(library, vectors, info, embedder, progress, pause):
+            if not _fill(library, vectors, info, embedder, progress, pause, turn_s):
                 return None
         except EmbedderError as error:
             raise _stopped(error, spec_of(embedder.name), active) from error
@@ -82,6 +84,7 @@ def _fill(
     embedder: Embedder,
     progress: EmbedProgress,
     pause: Callable[[], bool],
+    turn_s: float,
 ) -> bool:
     """Whether every paper has its vectors in the second collection, which is then in use."""
     from ingest.embed import Embed
@@ -91,7 +94,7 @@ def _fill(
             if mine:
                 vectors.reopen()
                 vectors.use(info.name)
-                turn_ends = time.monotonic() + _TURN_S
+                turn_ends = time.monotonic() + turn_s
 
                 def stop(turn_ends: float = turn_ends) -> bool:
                     return time.monotonic() > turn_ends or pause()

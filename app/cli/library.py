@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
@@ -105,7 +106,13 @@ def library_export(format_name: str, out: Path | None, data_dir: Path | None) ->
 
     papers = in_order(service_for(data_dir).library.store)
     if out is None:
-        write_papers(format_name, papers, sys.stdout)
+        # As bytes: a console's encoding and its own line ends would make another file of it.
+        stdout = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+        try:
+            write_papers(format_name, papers, stdout)
+            stdout.flush()
+        finally:
+            stdout.detach()
         return
     try:
         with out.open("w", encoding="utf-8", newline="") as stream:

@@ -232,6 +232,25 @@ def test_it_waits_for_others_who_make_vectors(service: Service) -> None:
     assert finds(service, 3) == OLM
 
 
+def test_others_get_their_turn(service: Service, server: EmbeddingServer) -> None:
+    """While many vectors are made, another who has some to make does not wait for the last of them."""
+    service.library.ingest(map(paper, range(PAPERS, 600)))
+    service.library.embed()
+    server.enqueue(*[lambda rows: time.sleep(0.1) or rows] * 60)  # type: ignore[func-returns-value]
+    options = {"turn_s": 0.3}
+    thread = threading.Thread(target=reembed, args=(service.library, OLM), kwargs=options)
+    thread.start()
+    while not texts_for(server, "olm-embed"):
+        time.sleep(0.01)
+    with service.library.locks.embedding(10.0) as mine:
+        assert mine and thread.is_alive()
+        made = len(texts_for(server, "olm-embed"))
+        time.sleep(0.3)
+        assert len(texts_for(server, "olm-embed")) == made < 600
+    thread.join(60)
+    assert finds(service, 3) == OLM
+
+
 def test_killed_between_switch_and_note(
     service: Service, server: EmbeddingServer, tmp_path: Path, model_cache: Path
 ) -> None:
