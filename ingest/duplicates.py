@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import combinations
 
-from app.adapters.keyword import surname_key
 from app.core.domain import Paper, abstract_key, title_key
+from app.core.names import family_name
 from app.core.ports import PaperStore
 from app.core.report import NearDuplicate
 from ingest.merge import same_paper
@@ -31,7 +31,7 @@ def near_duplicates(store: PaperStore) -> Iterator[NearDuplicate]:
         by_title[key].append(paper.id)
         by_abstract[abstract_key(paper.abstract)].append(paper.id)
         if paper.authors:
-            by_author[surname_key(paper.authors[0])].append((key, paper.id))
+            by_author[family_name(paper.authors[0])].append((key, paper.id))
     for why, groups in (("the same title", by_title), ("the same abstract", by_abstract)):
         for ids in groups.values():
             for pair in combinations(sorted(ids), 2):

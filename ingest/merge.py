@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.core.domain import Paper, title_key
-from app.core.names import name_key
+from app.core.names import family_name, name_key
 from ingest.identify import arxiv_id, is_title_hash
 
 # Many papers have these titles: without author or year they say nothing.
@@ -111,22 +111,8 @@ def _same_person(one: str, other: str) -> bool:
     """Whether two spellings ("Ada Newt", "Newt, A.", "Newt A") share a word that is no initial, the family name of
     either among them."""
     shared = set(_words(one)) & set(_words(other))
-    return bool(shared & {_family(one), _family(other)})
+    return bool(shared & {family_name(one), family_name(other)})
 
 
 def _words(author: str) -> list[str]:
     return [key for word in author.replace(",", " ").replace(".", " ").split() if (key := title_key(name_key(word)))]
-
-
-def _family(author: str) -> str:
-    """The last word before a comma, else the last that is no initial."""
-    if "," in author:
-        return (_words(author.split(",")[0]) or [""])[-1]
-    words = [word for word in author.split() if not _initials(word)] or author.split()
-    return (_words(" ".join(words)) or [""])[-1]
-
-
-def _initials(word: str) -> bool:
-    """ "A", "A.", "A.B.", and as PubMed writes them "AB"; a Chinese name is none."""
-    letters = word.replace(".", "").replace("-", "")
-    return letters.isascii() and letters.isupper() and len(letters) <= (2 if letters == word else 4)

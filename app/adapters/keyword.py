@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,13 +16,13 @@ from pathlib import Path
 
 import tantivy
 
-from app.core.domain import Hit, Paper, title_key
+from app.core.domain import Hit, Paper
 from app.core.errors import LibraryBusyError, LibraryError
-from app.core.names import introduced_names, name_key
+from app.core.names import family_name, introduced_names
 from app.core.report import Changes
 
 # Raise when the schema or what is written into it changes: an index of another version is rebuilt from the store.
-VERSION = 3
+VERSION = 4
 _WRITER_HEAP_BYTES = 60_000_000
 _MOST_FOUND = 50
 # Common surnames have thousands of papers in a large library; a list of them is cut by who asks.
@@ -61,16 +60,6 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("surname", tokenizer_name="raw")
     builder.add_unsigned_field("year", indexed=True, fast=True)
     return builder.build()
-
-
-_SUFFIX = re.compile(r",?\s+(?:Jr|Sr|II|III|IV)\.?$", re.IGNORECASE)
-
-
-def surname_key(author: str) -> str:
-    """The family name as it is compared: the part before a comma, else the last word; "Jr." and accents aside."""
-    author = _SUFFIX.sub("", author.strip())
-    family = author.split(",")[0] if "," in author else author
-    return title_key(name_key((family.split() or [""])[-1]))
 
 
 class TantivyKeywordIndex:
@@ -186,7 +175,7 @@ class TantivyKeywordIndex:
         for key in sorted(introduced_names(paper.title, paper.abstract)):
             document.add_text("name", key)
         for author in paper.authors:
-            document.add_text("surname", surname_key(author))
+            document.add_text("surname", family_name(author))
         if paper.year is not None:
             document.add_unsigned("year", max(paper.year, 0))
         return document
@@ -247,7 +236,7 @@ class TantivyKeywordIndex:
         return int(self._index.searcher().doc_freq(field, term)) > 0
 
     def by_author(self, surname: str, year: int | None) -> list[str]:
-        query = tantivy.Query.term_query(self._schema, "surname", surname_key(surname))
+        query = tantivy.Query.term_query(self._schema, "surname", family_name(surname))
         if year is not None:
             if not 0 <= year <= 9999:
                 return []

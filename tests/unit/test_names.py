@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.names import GENERIC, handle, introduced_names, looks_like_name, mentions, name_key
+from app.core.names import GENERIC, family_name, handle, introduced_names, looks_like_name, mentions, name_key
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,22 @@ def test_a_mention_stands_where_it_says(question: str) -> None:
     assert all(question[m.start : m.end] == m.text and name_key(m.text) == m.key for m in found)
     lengths = [m.end - m.start for m in found]
     assert lengths == sorted(lengths, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("family", "authors"),
+    [
+        (
+            "muller",
+            ["Bo Müller", "Müller, Bo", "Bo Muller Jr.", "MÜLLER", "von Müller, Bo", "Bo Müller, Jr.", "Muller BA"],
+        ),
+        ("li", ["Xu Li", "Li, X.", "Li X", "LI"]),
+        ("newt", ["A. B. Newt", "A.-B. Newt", "Newt A.B.", "NEWT AB", "Newt's"]),
+        ("garciamolch", ["José García-Molch", "Garcia-Molch J"]),
+        ("王伟", ["王伟"]),
+        ("", ["", ",", " "]),
+    ],
+)
+def test_family_name(family: str, authors: list[str]) -> None:
+    """Both orders of a name, with suffix, accent, particle or initials, have one family name."""
+    assert {family_name(author) for author in authors} == {family}
