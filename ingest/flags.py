@@ -26,7 +26,7 @@ _LOOK_ALIKES = str.maketrans(
 # What only some texts hold: unseen characters, and others that may stand for plain letters.
 _STRANGE = re.compile(INVISIBLE.pattern[:-1] + "\ufe00-\ufe0f\uff01-\uff5e\u0400-\u052f\U0001d400-\U0001d7ff]")
 
-_SIGNS = ("<", "\\", "cript:", "CRIPT:", "data:text")
+_A_TAG = re.compile(r"<\s?[A-Za-z]")
 _HANDLERS = (
     r"on(?:abort|animation\w+|before\w+|begin|blur|change|click|copy|cut|dblclick|drag\w*|drop|end|error|focus\w*|hashchange"
     r"|input|invalid|key\w+|load\w*|message|mouse\w+|page\w+|paste|pointer\w+|popstate|repeat|reset|resize|scroll|search"
@@ -70,7 +70,7 @@ def text_flags(raw: str, cleaned: str) -> tuple[str, ...]:
 def _readings(text: str, cleaned: str, strange: bool) -> Iterator[str]:
     """The text as a person reads it, and as others might."""
     yield cleaned
-    if "<" in text or "\n" in text or "\r" in text or "\\" in text:
+    if "<" in text or "\n" in text or "\r" in text:
         yield text
     if not strange:
         return
@@ -90,7 +90,12 @@ def _spelled(tag: re.Match[str]) -> str:
 
 
 def _active(text: str) -> bool:
-    if not any(sign in text for sign in _SIGNS):
+    if not (
+        ("<" in text and _A_TAG.search(text))
+        or ("\\" in text and ("color" in text or "phantom" in text or "fontsize" in text))
+        or "cript:" in text
+        or "CRIPT:" in text
+    ):
         return False
     return _ACTIVE.search(" ".join(text.lower().split())) is not None
 

@@ -154,7 +154,7 @@ _STEPS: tuple[tuple[frozenset[str], Callable[[str], str]], ...] = (
     (frozenset(_FONTS), lambda text: _FONT.sub(r"\1", text)),
     (frozenset(_SWITCHES), lambda text: _SWITCH.sub(r"\1", text)),
     (frozenset(["frac", "dfrac", "tfrac", "cfrac", "sqrt", "pmod"]), structures),
-    (frozenset(["b", "k", *MATH_ACCENTS, *MATH_SIGNS, *BARE_SIGNS]), bare_signs),
+    (frozenset(["b", "c", "k", *MATH_ACCENTS, *MATH_SIGNS, *BARE_SIGNS]), bare_signs),
     (frozenset(LETTERS), lambda text: _LETTER.sub(lambda match: LETTERS[match[1] or match[2]], text)),
     (frozenset(WORDS), lambda text: _WORD.sub(lambda match: WORDS[match[1]], text)),
     (frozenset(",;:"), lambda text: _THIN_SPACE.sub(" ", text)),

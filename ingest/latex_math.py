@@ -126,7 +126,7 @@ def without_braces(text: str) -> str:
 
 def bare_signs(text: str) -> str:
     r"""Signs written outside of formulas: {\sigma}, 3\times, arXiv's \b{eta}; and accents of formulas on a letter."""
-    text = text.replace("\\b{eta}", "β").replace("\\k{appa}", "κ")
+    text = text.replace("\\b{eta}", "β").replace("\\k{appa}", "κ").replace("\\c{hi}", "χ")
     return _BARE.sub(_bare, _ACCENT_IN_TEXT.sub(_accented, text))
 
 

@@ -62,17 +62,16 @@ def clean_address(text: str) -> str:
 
 
 def _may_hold_markup(text: str) -> bool:
+    # Single characters are found many times faster than two.
     return (
         "\\" in text
         or "$" in text
-        or "--" in text
         or "~" in text
         or "&" in text
         or ("<" in text and ">" in text)
-        or "``" in text
-        or "{,}" in text
-        or "_{" in text
-        or "^{" in text
+        or ("{" in text and ("{,}" in text or "_{" in text or "^{" in text))
+        or ("`" in text and "``" in text)
+        or "--" in text
     )
 
 

@@ -23,6 +23,10 @@ _GOOD = r"(?:positive|favou?rable|good|glowing|excellent|enthusiastic|high|perfe
 _VERDICT = r"(?:reviews?|ratings?|scores?|evaluations?|assessments?|recommendations?|marks?)"
 _GIVEN = rf"\s+(?:\w+\s+){{0,3}}?(?:only\s+)?{_GOOD}\s+(?:peer[- ])?{_VERDICT}\b"
 _PAPER = r"(?:this|the)\s+(?:\w+\s+)?(?:paper|manuscript|submission|work|article)"
+_WHEN = (
+    r"(?:when|whenever|before)\s+(?:answering|summari[sz]ing|reviewing)[^.,:;]{0,60},\s+(?:always|never|please|you\s+must|ignore|say|tell"
+    r"|mention|recommend|cite|answer|respond|reply)\b"
+)
 
 # By words (apart by " / ") that texts without orders seldom hold: the wordings with it, in lower case, and whether they must stand
 # where an order stands.
@@ -54,7 +58,8 @@ _WORDINGS = tuple(
         ),
         "from now on": ((r"from\s+now\s+on,?\s+(?:always|never|only|respond|answer|reply|ignore|act|say)\b", False),),
         "act as": ((rf"act\s+as\s+an?\s+(?:\w+\s+){{0,2}}?(?:{_MODELS}|reviewer|unrestricted|jailbroken|dan)\b", True),),
-        "instructions": (
+        "instruc": (
+            (r"(?:olvida|omite)\s+(?:todas\s+)?las\s+instrucciones\s+(?:anteriores|previas)", False),
             (r"follow\s+(?:only\s+)?(?:these|my|the\s+new)\s+(?:new\s+)?instructions\b", True),
             (r"(?:new|updated|real|actual|important|hidden|secret)\s+(?:system\s+)?instructions?\s*:", True),
             (rf"(?:instructions?|note|message|attention|notice)\s+(?:to|for)\s+(?:all\s+|any\s+|the\s+)?{_MODELS}\s?[\w ]{{0,20}}:", True),
@@ -62,19 +67,23 @@ _WORDINGS = tuple(
         ),
         "system:": ((r"\[?system\]?:\s*(?:you|ignore|disregard|always|never|new|override|from)\b", True),),
         "review": (
+            (_WHEN, False),
             (rf"(?:(?:(?:note|message|notice|attention)\s+)?(?:for|to)|dear|attention|hey|hello)\s+(?:all\s+|any\s+)?{_MODELS}\s+(?:peer[- ])?reviewers?\s*[:,]", True),
             (rf"(?:give|write|provide|output|generate|produce|submit|return|assign|leave|make){_GIVEN}", True),
             (rf"(?:give|write|provide|output|return)\s+(?:an?\s+)?(?:only\s+)?(?:\w+\s+)?{_GOOD}\s+reviews?\s+(?:only|of\s+{_PAPER})\b", False),
             (rf"(?:give|write|provide)\s+only\s+(?:an?\s+)?{_GOOD}\s+reviews?\b", False),
             (rf"{_GOOD}\s+reviews?\s+only(?:[.!]|$)", True),
         ),
-        "this paper": (
-            (r"(?:always|must)\s+(?:cite|recommend|mention|praise|prefer|accept)\s+this\s+paper\b", True),
-            (r"(?:strongly\s+)?(?:accept|praise|recommend|rate|score|rank)\s+this\s+paper\b", True),
-            (r"recommend\s+(?:accepting|acceptance\s+of|the\s+acceptance\s+of)\s+this\s+paper\b", True),
-            (r"cite\s+this\s+paper\s+(?:in\s+(?:every|all|any|your)|first|for\s+(?:every|any|all)|as\s+the\s+(?:best|only))\b", True),
-            (rf"give\s+this\s+paper\s+(?:an?\s+|the\s+)?(?:{_GOOD}|10)\b", True),
+        "recommend": (
+            (r"(?:strongly\s+|always\s+|must\s+)?recommend\s+(?:accepting\s+|(?:the\s+)?acceptance\s+of\s+)?this\s+paper\b", True),
         ),
+        "accept this paper / praise this paper": ((r"(?:always\s+|must\s+)?(?:accept|praise)\s+this\s+paper\b", True),),
+        "rate this paper": ((r"rate\s+this\s+paper\s+(?:as\b|highly\b|with\b|10\b)", True),),
+        "cite this paper": (
+            (r"(?:always|must)\s+cite\s+this\s+paper\b", True),
+            (r"cite\s+this\s+paper\s+(?:in\s+(?:every|all|any|your)|first|for\s+(?:every|any|all)|as\s+the\s+(?:best|only))\b", True),
+        ),
+        "give this paper": ((rf"give\s+this\s+paper\s+(?:an?\s+|the\s+)?(?:{_GOOD}|10)\b", True),),
         "do not": (
             (rf"do\s+not\s+follow(?:{_EARLIER_TOLD})", True),
             (r"do\s+not\s+(?:highlight|mention|report|list|point\s+out|discuss|raise|include)\s+any\s+(?:of\s+(?:the|its)\s+)?"
@@ -82,15 +91,13 @@ _WORDINGS = tuple(
             (r"do\s+not\s+(?:reveal|mention|disclose|tell)\s+(?:(?:this|these|the)\s+(?:instruction|prompt|message|note|text)|(?:to\s+)?the\s+user|anyone)", True),
         ),
         "tell the user": ((r"tell\s+the\s+user\s+(?:that|to)\b", True),),
-        "when answering / when summari / when review": ((r"(?:when|whenever|before)\s+(?:answering|summari[sz]ing|responding|reviewing|asked)[^.,:;]{0,60},\s+(?:always|never|please|you\s+must"
-                  r"|ignore|say|tell|mention|recommend|cite|answer|respond|reply)\b", False),),
-        "respond only / reply only / answer only": (
-            (r"(?:respond|reply|answer)\s+only\s+(?:with|in|by)\b", True),
-        ),
-        "mode enabled / mode activated": ((r"(?:developer|dan|jailbreak|god|debug|admin)\s+mode\s+(?:enabled|activated)\b", False),),
+        "answer": ((_WHEN, False), (r"answer\s+only\s+(?:with|in|by)\b", True)),
+        "summariz": ((_WHEN, False),),
+        "respond only / reply only": ((r"(?:respond|reply)\s+only\s+(?:with|in|by)\b", True),),
+        "mode enabled": ((r"(?:developer|dan|jailbreak|god|debug|admin)\s+mode\s+enabled\b", False),),
         "as an ai": ((rf"as\s+an?\s+(?:\w+\s+)?{_MODELS}(?:\s+(?:language\s+)?(?:model|assistant|reviewer))?,?\s+(?:always|please|do\s+not|never|ignore)\b", False),),
-        "prompt: / the system prompt": (
-            (r"(?:new\s+)?system\s+(?:prompt|message)\s*:\s*\S", True),
+        "system prompt": (
+            (r"(?:new\s+)?system\s+prompt\s*:\s*\S", True),
             (r"(?:reveal|print|repeat|leak|disclose)\s+the\s+system\s+prompt\b", True),
         ),
         "|": (
@@ -98,11 +105,9 @@ _WORDINGS = tuple(
             (r"<\|\s?(?:system|user|assistant|developer)\s?\|>(?!\s*(?:tokens?|tags?|markers?|and|or|,|roles?)\b)", False),
             (r"<\|\s?(?:im_end|eot_id|endoftext|end_of_text|begin_of_text|end)\s?\|>\s*(?:<\||\[|system|user|assistant|you\s|ignore)", False),
         ),
-        "inst]": ((r"\[/?inst\](?!\s*(?:tokens?|tags?|markers?|delimiters?|and|or)\b)", False),),
-        "<<sys": ((r"<<sys>>(?!\s*(?:tokens?|tags?|markers?|delimiters?|and|or)\b)", False),),
+        "]": ((r"\[/?inst\](?!\s*(?:tokens?|tags?|markers?|delimiters?|and|or)\b)", False),),
+        "<": ((r"<<sys>>(?!\s*(?:tokens?|tags?|markers?|delimiters?|and|or)\b)", False),),
         "#": ((r"###\s*(?:new\s+)?(?:instructions?|system|human|assistant|user|response)\s?(?:prompt|message)?\s*:", False),),
-        "vergiss": ((r"vergiss\s+(?:alle\s+)?(?:vorherigen|bisherigen|obigen)\s+\w+", False),),
-        "instrucciones": ((r"(?:olvida|omite)\s+(?:todas\s+)?las\s+instrucciones\s+(?:anteriores|previas)", False),),
     }.items()
     for word in words.split(" / ")
 )  # fmt: skip
