@@ -10,7 +10,7 @@ import click
 
 from app.cli.options import note, option_data_dir, put_json, service_for
 from app.cli.progress import ProgressLine, duration
-from app.core.errors import InputError
+from app.core.errors import AskPapersError, InputError
 
 if TYPE_CHECKING:
     from app.bootstrap import Service
@@ -162,6 +162,13 @@ def _embed(service: Service, line: ProgressLine) -> None:
         note(
             f"Stopped at {service.dense_index().words}. The papers can be found by their words; "
             "go on with: askpapers library embed (or leave it to serve)."
+        )
+        raise
+    except AskPapersError:
+        line.end()
+        note(
+            "The papers are stored and can be found by their words; their vectors could not be made. When that is "
+            "mended, make them with: askpapers library embed"
         )
         raise
 

@@ -112,7 +112,7 @@ def test_vectors_that_fail(askpapers: Askpapers, server: EmbeddingServer, tmp_pa
     server.enqueue(*[REFUSED] * 9)
     done = askpapers("ingest", papers(tmp_path, 3, name="c.jsonl"))
     assert done.code == 2 and "Stored 1 new" in done.out
-    assert "the pond is frozen" in done.err
+    assert "the pond is frozen" in done.err and "askpapers library embed" in done.err
     server._queue.clear()
     assert askpapers("library", "embed").out == "dense index 100 %.\n"
     assert askpapers("library", "stats", "--json").json["papers"] == 3
