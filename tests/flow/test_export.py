@@ -80,7 +80,7 @@ def read_again(name: str, papers: list[Paper], folder: Path) -> list[object]:
 @example(fields={"title": "'a'=b", "abstract": "''+1 newts '=", "authors": ["'=", "x"]})
 @example(fields={"title": "On x", "abstract": "y newts", "categories": ["cs.CL cs.LG"], "published": "in press"})
 @example(fields={"title": "On x", "abstract": "y newts", "venue": "arXiv: 2101.00001", "version": 3})
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_field_comes_back(name: str, fields: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> None:
     """One paper with hostile text in every field is what it was after writing and reading."""
     if paper := made(fields):

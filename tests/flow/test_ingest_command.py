@@ -138,6 +138,7 @@ def test_stopped_while_reading(askpapers: Askpapers, tmp_path: Path) -> None:
     assert askpapers("library", "verify").code == 0
 
 
+@pytest.mark.slow
 def test_stopped_while_embedding(askpapers: Askpapers, server: EmbeddingServer, tmp_path: Path) -> None:
     """Ctrl-C keeps the vectors made so far, says how whole the index is and how to go on."""
     server.enqueue(*[lambda rows: time.sleep(0.2) or rows] * 60)  # type: ignore[func-returns-value]

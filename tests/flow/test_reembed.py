@@ -232,6 +232,7 @@ def test_it_waits_for_others_who_make_vectors(service: Service) -> None:
     assert finds(service, 3) == OLM
 
 
+@pytest.mark.slow
 def test_others_get_their_turn(service: Service, server: EmbeddingServer) -> None:
     """While many vectors are made, another who has some to make does not wait for the last of them."""
     service.library.ingest(map(paper, range(PAPERS, 600)))
