@@ -6,6 +6,7 @@ there is nothing to go on with, and it is an error.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from ingest.opening import STDIN, Bytes, Unreadable, expand, streams
 from ingest.sources import choose_source
 
 _HEAD_CHARACTERS = 1 << 16
+_NOT_SHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def read_inputs(
@@ -88,7 +90,12 @@ def _papers(
             if isinstance(record, Paper):
                 yield replace(record, source=origin)
             else:
-                yield replace(record, extension=record.extension or source.extension)
+                yield replace(
+                    record,
+                    reason=_shown(record.reason),
+                    excerpt=_shown(record.excerpt),
+                    extension=record.extension or source.extension,
+                )
     except Unreadable as error:
         yield BadRecord(where, pieces.lines + 1, f"{error}; what stands before was read")
 
@@ -102,6 +109,11 @@ def _with_columns(source: Source, columns: Mapping[str, str]) -> Source:
             "Leave it out, or add --source csv",
         )
     return cast(Source, table.with_columns(columns))
+
+
+def _shown(text: str) -> str:
+    """The text without what a terminal would obey or cannot show."""
+    return _NOT_SHOWN.sub("\ufffd", text.replace("\r\n", "\n"))
 
 
 def _without_name(words: str, where: str) -> str:
