@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import combinations
+from typing import TypeVar
 
 from app.core.domain import Paper, abstract_key, title_key
 from app.core.names import family_name
@@ -15,8 +16,11 @@ from ingest.merge import same_paper
 
 # Two titles this alike (Ratcliff and Obershelp's ratio) by one first author are worth a look: a slip, a new subtitle.
 _ALIKE = 0.9
-# Authors with more papers than this are compared only among titles that begin alike.
-_MOST_COMPARED = 60
+# In larger groups (an author's papers, the papers of one title) each is compared only with the few that follow it, in
+# the order of titles or of first authors.
+_MOST_COMPARED, _FEW = 60, 3
+
+T = TypeVar("T")
 
 
 def near_duplicates(store: PaperStore) -> Iterator[NearDuplicate]:
@@ -34,36 +38,40 @@ def near_duplicates(store: PaperStore) -> Iterator[NearDuplicate]:
             by_author[family_name(paper.authors[0])].append((key, paper.id))
     for why, groups in (("the same title", by_title), ("the same abstract", by_abstract)):
         for ids in groups.values():
-            for pair in combinations(sorted(ids), 2):
-                if pair not in told and not (why == "the same title" and _plainly_two(store, *pair)):
+            if len(ids) == 1:
+                continue
+            papers = store.get(ids)
+            for one, other in _pairs(sorted(papers.values(), key=_person)):
+                pair = min(one.id, other.id), max(one.id, other.id)
+                # Of one title, but by another first author in another year: a common title, not a common paper.
+                plainly_two = why == "the same title" and same_paper(one, other) is False
+                if pair not in told and not plainly_two:
                     told.add(pair)
                     yield NearDuplicate(*pair, why)
     for titles in by_author.values():
-        for one, other in _alike(titles):
-            pair = min(one, other), max(one, other)
+        for left, right in _alike(titles):
+            pair = min(left, right), max(left, right)
             if pair not in told:
                 told.add(pair)
                 yield NearDuplicate(*pair, "nearly the same title by the same first author")
 
 
-def _plainly_two(store: PaperStore, one: str, other: str) -> bool:
-    """Whether papers of one title differ in first author and year: a common title, not a common paper."""
-    papers: list[Paper] = list(store.get([one, other]).values())
-    if len(papers) < 2:
-        return True
-    return same_paper(*papers) is False
+def _person(paper: Paper) -> tuple[str, int, str]:
+    return family_name((paper.authors or ("",))[0]), paper.year or 0, paper.id
+
+
+def _pairs(items: Sequence[T]) -> Iterator[tuple[T, T]]:
+    """Every pair; where there are very many ("Editorial"), each with the few that follow it."""
+    if len(items) <= _MOST_COMPARED:
+        yield from combinations(items, 2)
+        return
+    for at, one in enumerate(items):
+        yield from ((one, other) for other in items[at + 1 : at + 1 + _FEW])
 
 
 def _alike(titles: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    titles.sort()
-    for at, (key, paper_id) in enumerate(titles):
-        others = titles[at + 1 :] if len(titles) <= _MOST_COMPARED else titles[at + 1 : at + 4]
-        for other_key, other_id in others:
-            if key != other_key and abs(len(key) - len(other_key)) <= 0.2 * max(len(key), len(other_key)):
-                matcher = SequenceMatcher(None, key, other_key, autojunk=False)
-                if (
-                    matcher.real_quick_ratio() >= _ALIKE
-                    and matcher.quick_ratio() >= _ALIKE
-                    and matcher.ratio() >= _ALIKE
-                ):
-                    yield paper_id, other_id
+    for (key, paper_id), (other_key, other_id) in _pairs(sorted(titles)):
+        if key != other_key and abs(len(key) - len(other_key)) <= 0.2 * max(len(key), len(other_key)):
+            matcher = SequenceMatcher(None, key, other_key, autojunk=False)
+            if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE:
+                yield paper_id, other_id

@@ -16,10 +16,12 @@ from typing import Literal, Protocol
 from app.core.domain import Paper, abstract_key, title_key
 from app.core.report import NearDuplicate, Told
 from ingest.identify import arxiv_id, distinct_id, is_distinct_id, is_title_hash
-from ingest.merge import as_known, best_first, merged, same_paper
+from ingest.merge import as_known, best_first, likeliest, merged, same_paper
 
 Outcome = Literal["new", "changed", "unchanged"]
 Doubts = list[tuple[str, str]]
+# Thousands of papers are called "Editorial"; that each may be any of the others need not be said.
+_MOST_DOUBTS = 10
 
 
 class Known(Protocol):
@@ -81,6 +83,7 @@ class _Round:
         self.by_abstract = defaultdict(list, store.ids_by_abstract(list(self.abstracts.values())))
         self.now: dict[str, Paper] = {}  # the papers as they stand after the records so far
         self.titles: dict[str, set[str]] = defaultdict(set)
+        self.key_of: dict[str, str] = {}
         self.dois: dict[str, set[str]] = defaultdict(set)
         for paper in self.stored.values():
             self._keep(paper)
@@ -150,7 +153,8 @@ class _Round:
 
     def _keep(self, paper: Paper) -> None:
         self.now[paper.id] = paper
-        self.titles[title_key(paper.title)].add(paper.id)
+        self.key_of[paper.id] = title_key(paper.title)
+        self.titles[self.key_of[paper.id]].add(paper.id)
         if paper.doi:
             self.dois[paper.doi].add(paper.id)
         if paper.abstract in self.abstracts:
@@ -187,9 +191,10 @@ class _Round:
                     doubts.append((other.id, "the same DOI under two arXiv ids"))
         asked = as_known(paper, same)
         key = title_key(paper.title)
-        titled = [p for p in self._papers(self.titles[key]) if p not in same and title_key(p.title) == key]
-        verdicts = [(other, same_paper(asked, other)) for other in titled]
-        doubts += [(other.id, _why(asked, other)) for other, verdict in verdicts if verdict is None]
+        titled = [p for p in self._papers(i for i in self.titles[key] if self.key_of[i] == key) if p not in same]
+        verdicts = [(other, same_paper(asked, other)) for other in likeliest(asked, titled)]
+        undecided = [other for other, verdict in verdicts if verdict is None]
+        doubts += [(other.id, _why(asked, other)) for other in undecided[:_MOST_DOUBTS]]
         alike = [other for other, verdict in verdicts if verdict]
         if len(alike) > 1:
             # Two papers share the title, and the record may be of either, or was already put beside them.
@@ -218,7 +223,7 @@ class _Round:
         return found
 
     def _note_near(self, paper_id: str, doubts: Iterable[tuple[str, str]]) -> None:
-        for other_id, why in doubts:
+        for other_id, why in list(doubts)[:_MOST_DOUBTS]:
             self.near.setdefault((paper_id, other_id), why)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from app.core.domain import Paper, title_key
 from app.core.names import family_name, name_key
@@ -24,6 +25,9 @@ _COMMON = frozenset(
     letter-to-the-editor book-review in-memoriam table-of-contents front-matter guest-editorial authors-reply
     introduction-to-the-special-issue overview review news""".split()
 )
+
+# Where more papers than this share a title, not each is asked about.
+_MANY = 50
 
 
 def merged(old: Paper, new: Paper, *, new_wins: bool = True) -> Paper:
@@ -84,6 +88,16 @@ def as_known(record: Paper, same: Sequence[Paper]) -> Paper:
     return known
 
 
+def likeliest(record: Paper, titled: Sequence[Paper]) -> list[Paper]:
+    """Of the papers that have the record's title those worth asking about: where there are very many ("Editorial"),
+    those by its first author, those without any, and a few others."""
+    if len(titled) <= _MANY or not record.authors:
+        return list(titled)
+    family = _name(record.authors[0])[1]
+    near = [paper for paper in titled if not paper.authors or _name(paper.authors[0])[1] == family]
+    return near + [paper for paper in titled[:_MANY] if paper not in near]
+
+
 def same_paper(one: Paper, other: Paper) -> bool | None:
     """Whether two papers with the same title are one; None if nobody can tell.
 
@@ -110,9 +124,13 @@ def same_paper(one: Paper, other: Paper) -> bool | None:
 def _same_person(one: str, other: str) -> bool:
     """Whether two spellings ("Ada Newt", "Newt, A.", "Newt A") share a word that is no initial, the family name of
     either among them."""
-    shared = set(_words(one)) & set(_words(other))
-    return bool(shared & {family_name(one), family_name(other)})
+    (words, family), (others, other_family) = _name(one), _name(other)
+    return any(key in words and key in others for key in (family, other_family))
 
 
-def _words(author: str) -> list[str]:
-    return [key for word in author.replace(",", " ").replace(".", " ").split() if (key := title_key(name_key(word)))]
+# One title may be that of thousands of papers, and each is asked about each.
+@lru_cache(maxsize=20_000)
+def _name(author: str) -> tuple[frozenset[str], str]:
+    """The words of a name as they are compared, and its family name."""
+    words = (title_key(name_key(word)) for word in author.replace(",", " ").replace(".", " ").split())
+    return frozenset(word for word in words if word), family_name(author)

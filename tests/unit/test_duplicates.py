@@ -83,3 +83,14 @@ def test_an_author_of_very_many_papers() -> None:
         paper("y", "Aardvarks and Their Plans", "Zhang W"),
     ]
     assert ("x", "y", NEARLY) in told(papers)
+
+
+def test_a_title_of_very_many_papers() -> None:
+    """Thousands of papers of one title, or of one abstract ("No abstract available"), do not make it slow, and two by
+    one author are still found among them."""
+    papers = [paper(f"p{n:04}", "Editorial", f"A{n} Author{n}", abstract=f"{n}.") for n in range(2000)]
+    papers += [paper(f"q{n:04}", f"{n} {n * 7919} plans", abstract="No abstract available.") for n in range(2000)]
+    papers += [paper("x", "Editorial", "Ada Newt"), paper("y", "Editorial", "Newt, A.")]
+    found = told(papers)
+    assert ("x", "y", TITLE) in found
+    assert len(found) < 4 * len(papers)

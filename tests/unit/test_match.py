@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -297,6 +298,17 @@ def test_a_removed_paper_may_come_back(store: SqliteCatalogue) -> None:
     run(store, [BY_ARXIV])
     store.write([], removed=[X])
     assert run(store, [BY_ARXIV])[0] == (1, 0, 0, 0)
+
+
+def test_thousands_of_one_title(store: SqliteCatalogue) -> None:
+    """Thousands of papers with one title by as many people are told apart in a moment, with a few pairs of each."""
+    papers = [record("Editorial", authors=[f"Ada Newt{n}"], abstract=f"{n} begins.", year=2020) for n in range(1500)]
+    started = time.monotonic()
+    counts, near = run(store, papers, 500)
+    assert counts == (1500, 0, 0, 0)
+    assert 1000 < len(near) < 16_000
+    assert run(store, papers, 500)[0] == (0, 0, 1500, 0)
+    assert time.monotonic() - started < 30
 
 
 # --- whatever comes ---------------------------------------------------------------------------------------------------
