@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from app.core.domain import title_key
@@ -53,19 +54,28 @@ GENERIC = frozenset(
 )
 
 
+# Words and authors come again and again in an ingest, and what is kept of them costs a few megabytes.
+_KEPT = 65_536
+_GENITIVE = re.compile(r"['’]s$|['’]$")
+_JOINERS = re.compile(r"[-.+'’]")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _BETWEEN = re.compile(r"[\W_]+")
 
 
 def name_key(name: str) -> str:
     """The name as it is compared: NFKC, lower case, letters and digits only, without a possessive ending."""
-    text = _POSSESSIVE.sub("", unicodedata.normalize("NFKC", name).casefold().strip())
+    if name.isascii():  # the same in a third of the time
+        text = name.lower().strip()
+        text = text[: -1 - text.endswith("s")] if text.endswith(("'s", "'")) else text
+    else:
+        text = _POSSESSIVE.sub("", unicodedata.normalize("NFKC", name).casefold().strip())
     return text if text.isalnum() else _BETWEEN.sub("", text)
 
 
 _SUFFIX = re.compile(r",?\s+(?:Jr|Sr|II|III|IV)\.?$", re.IGNORECASE)
 
 
+@lru_cache(_KEPT)
 def family_name(author: str) -> str:
     """The family name of a person as it is compared: the part before a comma, else the last word that is no initial
     ("Ada Newt", "Newt, A.", and as PubMed writes it "Newt A"); "Jr." and accents aside."""
@@ -83,14 +93,15 @@ def _initials(word: str) -> bool:
     return letters.isascii() and letters.isupper() and len(letters) <= (2 if letters == word else 4)
 
 
+@lru_cache(_KEPT)
 def looks_like_name(token: str) -> bool:
     """Whether one token is written as names are (odd capitals, digits inside), plural and possessive aside."""
     if not _MAY_BE_ODD.search(token):
         return False
-    bare = re.sub(r"['’]s$|['’]$", "", token)
+    bare = _GENITIVE.sub("", token)
     if len(bare) < 2 or _QUANTITY.match(bare):
         return False
-    parts = re.split(r"[-.+'’]", bare)
+    parts = _JOINERS.split(bare)
     return any(_ODD.match(part) and (len(part) >= 3 or len(parts) == 1) for part in parts)
 
 
@@ -134,8 +145,8 @@ def _after(cues: list[re.Match[str]], abstract: str) -> list[str]:
         reach = _SENTENCE_END.split(abstract[at : at + _REACH], maxsplit=1)[0]
         reach = _COMPARED_WITH.split(reach, maxsplit=1)[0]
         if near:
-            words = islice((m for m in _WORD.finditer(reach) if looks_like_name(m.group())), 2)
-            found += [m.group() for m in words if m.start() < _NEAR]
+            words = _WORD.finditer(reach, 0, _NEAR + _LONG)
+            found += islice((m.group() for m in words if m.start() < _NEAR and looks_like_name(m.group())), 2)
         acronym = _ACRONYM.search(reach)
         if acronym and _expands(acronym.group(1), reach[: acronym.start()]):
             found.append(acronym.group(1))
