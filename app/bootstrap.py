@@ -96,7 +96,7 @@ def build_chain(settings: Settings, library: Library) -> Chain:
         embedder=library.embedder,
         retrievers=(
             DenseRetriever(library.vectors, library.embedder, library.store, library.embedded_count),
-            library.keyword,
+            library.keyword_leg,
         ),
         model=model,
         model_info=info,

@@ -38,13 +38,24 @@ class ChromaVectorStore(ChromaCollections):
                 "upsert",
                 ids=[rows[i][1].id for i in part],
                 documents=[rows[i][1].text for i in part],
-                metadatas=[metadata(*rows[i]) for i in part],
+                metadatas=[self._metadata(*rows[i]) for i in part],
                 embeddings=vectors[part],
             )
 
     def _most(self) -> int:
         """How many records Chroma takes in one call: a server decides."""
-        return int(self._on_client("get_max_batch_size"))
+        return self._place.records_at_once(int(self._on_client("get_max_batch_size")))
+
+    @property
+    def _page(self) -> int:
+        """How many records to read in one call."""
+        return self._place.records_at_once(_READ_BATCH)
+
+    def _metadata(self, paper: Paper, chunk: Chunk, chunks: int) -> dict[str, Any]:
+        return metadata(paper, chunk, chunks)
+
+    def _described(self, paper: Paper) -> dict[str, Any]:
+        return described(paper)
 
     def describe(self, papers: Sequence[Paper]) -> None:
         known = {paper.id: paper for paper in papers}
@@ -57,11 +68,11 @@ class ChromaVectorStore(ChromaCollections):
         rows = [(pid, index) for pid, meta in stored.items() for index in range(int(meta["chunks"]))]
         # First chunks last, as in `put`.
         rows.sort(key=lambda row: row[1] == 0)
-        for part in _parts(rows, min(_READ_BATCH, self._most())):
+        for part in _parts(rows, min(self._page, self._most())):
             self._ask(
                 "update",
                 ids=[f"{pid}#{index}" for pid, index in part],
-                metadatas=[described(known[pid]) for pid, _ in part],
+                metadatas=[self._described(known[pid]) for pid, _ in part],
             )
 
     def texts(self, ids: Sequence[str]) -> dict[str, str]:
@@ -79,7 +90,7 @@ class ChromaVectorStore(ChromaCollections):
 
     def _first_chunks(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         found: dict[str, Mapping[str, Any]] = {}
-        for part in _parts([f"{i}#0" for i in dict.fromkeys(ids)]):
+        for part in _parts([f"{i}#0" for i in dict.fromkeys(ids)], self._page):
             batch = self._ask("get", ids=part, include=["metadatas"])
             for meta in batch["metadatas"] or ():
                 found[str(meta["paper_id"])] = meta
@@ -88,7 +99,7 @@ class ChromaVectorStore(ChromaCollections):
     def _delete_chunks(self, by_paper: Sequence[Sequence[str]]) -> None:
         """The chunks of a paper go in one call wherever that is possible, so that a crash leaves none without the
         others."""
-        most = min(_READ_BATCH, self._most())
+        most = min(self._page, self._most())
         together: list[str] = []
         for chunk_ids in by_paper:
             if len(together) + len(chunk_ids) > most:
@@ -107,7 +118,7 @@ class ChromaVectorStore(ChromaCollections):
         first = self._first_chunks(wanted)
         all_ids = [f"{pid}#{i}" for pid, meta in first.items() for i in range(int(meta["chunks"]))]
         texts: dict[str, str] = {}
-        for part in _parts(all_ids):
+        for part in _parts(all_ids, self._page):
             batch = self._ask("get", ids=part, include=["documents", "metadatas"])
             for chunk_id, text, meta in zip(batch["ids"], batch["documents"], batch["metadatas"], strict=True):
                 # A crash may have left the first chunk of an older version beside others of a newer one.
@@ -127,13 +138,13 @@ class ChromaVectorStore(ChromaCollections):
 
     def delete_whole(self, ids: Sequence[str]) -> None:
         """As `delete`, with chunks that stand there without the first, which nothing but damage leaves."""
-        for part in _parts(list(dict.fromkeys(ids))):
+        for part in _parts(list(dict.fromkeys(ids)), self._page):
             self._ask("delete", where={"paper_id": {"$in": part}})
 
     def chunks(self) -> Iterator[StoredChunk]:
         """Every chunk, whether its paper is there whole or not."""
         at = 0
-        while rows := self._ask("get", limit=_READ_BATCH, offset=at, include=["metadatas"])["metadatas"]:
+        while rows := self._ask("get", limit=self._page, offset=at, include=["metadatas"])["metadatas"]:
             yield from map(StoredChunk.read, rows)
             at += len(rows)
 
@@ -148,7 +159,7 @@ class ChromaVectorStore(ChromaCollections):
     def _pages(self) -> Iterator[list[str]]:
         at = 0
         while True:
-            batch = self._ask("get", where={"index": 0}, limit=_READ_BATCH, offset=at, include=["metadatas"])
+            batch = self._ask("get", where={"index": 0}, limit=self._page, offset=at, include=["metadatas"])
             ids = [str(meta["paper_id"]) for meta in batch["metadatas"] or ()]
             if not ids:
                 return
@@ -156,6 +167,8 @@ class ChromaVectorStore(ChromaCollections):
             at += len(ids)
 
     def count(self) -> int:
+        if self._place.cloud:
+            return sum(len(ids) for ids in self._pages())
         return len(self._ask("get", where={"index": 0}, include=[])["ids"])
 
     # --- search -------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from app.core.errors import AskPapersError, LibraryError, SettingsError
 # bare Exception for an error page that is not Chroma's, and KeyErrors for a reply that is not.
 CHROMA_ERRORS = (Exception,)
 CLOUD = "cloud"
+_CLOUD_ADDRESS = "https://api.trychroma.com"
 # Chroma's client waits for ever. A server that takes longer than this over one call is taken for dead.
 _KNOCK_S, _ANSWER_S = 10.0, 120.0
 # What Chroma Cloud's quotas allow by default (docs.trychroma.com/cloud/quotas-limits): records a write and a read, bytes
@@ -95,9 +96,18 @@ class ChromaPlace:
                 "Set ASKPAPERS_CHROMA_API_KEY (and ASKPAPERS_CHROMA_TENANT and ASKPAPERS_CHROMA_DATABASE, if the key is "
                 "for more than one database).",
             )
-        if self.stand_in is None:
-            return chromadb.CloudClient(self.tenant, self.database, self.api_key, settings)
-        at = urlsplit(self.stand_in)
+        at = urlsplit(self.stand_in or _CLOUD_ADDRESS)
+        # Asked first, with some patience, since Chroma's client waits for ever and leaves connections open when it fails.
+        headers = {"x-chroma-token": self.api_key}
+        reply = httpx.get(
+            f"{at.geturl()}/api/v2/auth/identity", headers=headers, timeout=_KNOCK_S, verify=at.scheme == "https"
+        )
+        settings.chroma_server_ssl_verify = at.scheme == "https"
+        if reply.status_code in (401, 403):
+            raise LibraryError(
+                f"Chroma Cloud cannot be used: it refuses the key (HTTP {reply.status_code}).",
+                "Set ASKPAPERS_CHROMA_API_KEY to a key of the database that you mean.",
+            )
         return chromadb.CloudClient(
             self.tenant,
             self.database,

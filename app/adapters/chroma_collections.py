@@ -109,10 +109,14 @@ class ChromaCollections:
             "create_collection",
             name=name,
             metadata=about,
-            configuration={"hnsw": {"space": "cosine", "ef_construction": 128, "ef_search": 256}},
             embedding_function=None,
+            **self._arrangement(),
         )
         return CollectionInfo.read(name, about)
+
+    def _arrangement(self) -> dict[str, Any]:
+        """How Chroma is to arrange the vectors of a new collection."""
+        return {"configuration": {"hnsw": {"space": "cosine", "ef_construction": 128, "ef_search": 256}}}
 
     @one_at_a_time
     def use(self, name: str) -> None:

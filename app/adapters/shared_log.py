@@ -92,11 +92,13 @@ class SharedLog:
     def _collection(self) -> Any:
         """Found or made at first use. It has one number a record in place of a vector, which nobody searches."""
         if self._found is None:
+            hnsw = {"space": "l2", "max_neighbors": 4, "ef_construction": 8}
             found = self._client.get_or_create_collection(
                 f"{_NAME}.{self._library}",
                 metadata={"library": self._library, "log": VERSION},
-                configuration={"hnsw": {"space": "l2", "max_neighbors": 4, "ef_construction": 8}},
                 embedding_function=None,
+                # Chroma Cloud arranges its vectors in its own way.
+                **({} if self._place.cloud else {"configuration": {"hnsw": hnsw}}),
             )
             version = (found.metadata or {}).get("log")
             if version != VERSION:

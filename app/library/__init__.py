@@ -3,7 +3,8 @@
 <library folder>/
   catalogue.sqlite   the papers (see `app.adapters.catalogue`); everything else can be made again from it
   keyword/           BM25 index, keyword.json says how far it has come
-  chroma/            vectors, unless they are on a Chroma server
+  chroma/            vectors, unless they are on a Chroma server (then with a log that keeps several such folders in
+                     step, see `app.library.replicas`)
   writing.lock       held by who writes papers, for one batch at a time
   embedding.lock     held by who makes vectors
   set-aside/         bad records, to be repaired and ingested again
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from app.core.domain import BadRecord, Paper
+from app.core.ports import Retriever
 from app.core.report import IngestReport
 from app.core.settings import Settings
 from app.library.parts import COLLECTION, EMBEDDER, VECTORS, Report
@@ -60,6 +62,16 @@ class Library(Seeing):
     def busy(self) -> bool:
         """Whether a question is being answered at this moment."""
         return self._asking > 0
+
+    @property
+    def keyword_leg(self) -> Retriever:
+        """Who finds papers by their words for a question: the keyword index, or Chroma Cloud's own."""
+        if not self._place.cloud:
+            return self.keyword
+        from app.adapters.cloud_search import CloudKeyword, CloudVectorStore
+
+        assert isinstance(self.vectors, CloudVectorStore)
+        return CloudKeyword(self.vectors, self.keyword, self.embedded_whole)
 
     # --- papers in and out --------------------------------------------------------------------------------------
 

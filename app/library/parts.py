@@ -195,6 +195,10 @@ class Parts:
                     store.forget_embedded(name)
                 store.note(note, identity)
 
+        if self._place.cloud:
+            from app.adapters.cloud_search import CloudVectorStore
+
+            return CloudVectorStore(self._place, self.settings.library, used, lambda text: self.keyword.terms(text))
         return ChromaVectorStore(self._place, self.settings.library, used)
 
     @cached_property
