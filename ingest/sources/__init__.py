@@ -13,6 +13,8 @@ from app.core.ports import Source
 _MODULES = ("jsonl", "json_document", "bibtex", "ris", "nbib", "pubmed_xml", "arxiv_atom", "table", "page")
 SOURCES: tuple[Source, ...] = tuple(cast(Source, import_module(f"ingest.sources.{module}")) for module in _MODULES)
 _SURE_ENOUGH = 0.2
+# To tell a page its head is read, which takes long, and it is never as sure as this.
+_SURE_WITHOUT_READING = 0.6
 _START_TAG = re.compile(r"<([A-Za-z_][\w.:-]{0,60})[\s/>]")
 
 
@@ -32,8 +34,8 @@ def choose_source(head: str, where: str, wanted: str | None = None) -> Source:
         )
     if not head.strip("\ufeff \t\r\n"):
         raise InputError(f'"{where}" is empty.', "Name a file with papers in it.")
-    best = max(SOURCES, key=lambda source: source.recognise(head))
-    if best.recognise(head) < _SURE_ENOUGH:
+    best, sure = _best(head)
+    if sure < _SURE_ENOUGH:
         if known := _known_otherwise(head):
             raise InputError(f'"{where}" is {known[0]}.', known[1])
         raise InputError(
@@ -41,6 +43,15 @@ def choose_source(head: str, where: str, wanted: str | None = None) -> Source:
             f"Known formats: {', '.join(source_names())}. If it is one of them, say which with --source.",
         )
     return best
+
+
+def _best(head: str) -> tuple[Source, float]:
+    """The source that is surest of the head, and how sure it is."""
+    *formats, page = SOURCES
+    sure, at = max((source.recognise(head), -number) for number, source in enumerate(formats))
+    if sure < _SURE_WITHOUT_READING and (as_page := page.recognise(head)) > sure:
+        return page, as_page
+    return formats[-at], sure
 
 
 def _known_otherwise(head: str) -> tuple[str, str] | None:

