@@ -19,6 +19,7 @@ from app.adapters.chroma_client import ChromaPlace
 from app.bootstrap import Service
 from app.core.domain import Paper
 from app.core.errors import LibraryError, SettingsError
+from app.core.ports import Embedder
 from app.library import Library
 from app.reembed import reembed, rollback
 from app.upkeep import remove, verify
@@ -26,6 +27,7 @@ from tests.chroma_server import ChromaServer
 from tests.conftest import ROOT, settings_for
 from tests.conversation import ask
 from tests.embedding_server import EmbeddingServer
+from tests.fake_embedder import HashEmbedder
 
 _NAMES = (f"lib{n}" for n in itertools.count())
 
@@ -61,6 +63,16 @@ def own_server(tmp_path: Path) -> Iterator[ChromaServer]:
     server.kill()
 
 
+class QuickLibrary(Library):
+    """A library whose embedder needs no model."""
+
+    def open_embedder(self, spec: str) -> Embedder:
+        return HashEmbedder()
+
+    def open_embedder_of(self, info: Any) -> Embedder:
+        return HashEmbedder()
+
+
 Open = Callable[..., Service]
 
 
@@ -70,9 +82,11 @@ def opened(tmp_path: Path, model_cache: Path) -> Iterator[Open]:
     services: list[Service] = []
     name = next(_NAMES)
 
-    def open_one(server: ChromaServer, folder: str = "here", **more: Any) -> Service:
+    def open_one(
+        server: ChromaServer, folder: str = "here", kind: type[Library] = QuickLibrary, **more: Any
+    ) -> Service:
         settings = settings_for(tmp_path / folder, model_cache, **{"chroma_url": server.url, "library": name, **more})
-        services.append(Service(settings, Library(settings)))
+        services.append(Service(settings, kind(settings)))
         return services[-1]
 
     yield open_one
@@ -93,7 +107,7 @@ def found(service: Service, query: str) -> dict[str, set[str]]:
 
 def test_everything_works_on_a_server(server: ChromaServer, opened: Open, tmp_path: Path) -> None:
     """Ingest, search, ask, change, remove and verify; no vectors lie in the data folder."""
-    service = opened(server)
+    service = opened(server, kind=Library)
     ingest(service, *(paper(n) for n in range(5)))
     assert found(service, "Kite 3 knots")["2101.00003"] == {"dense", "keyword"}
     assert "2101.00003" in [c.paper.id for c in ask(service, "How many knots does kite 3 count?").citations]
@@ -104,7 +118,7 @@ def test_everything_works_on_a_server(server: ChromaServer, opened: Open, tmp_pa
     verdict = verify(service.library)
     assert verdict.agree
     assert (verdict.papers, verdict.waiting) == (4, 0)
-    again = opened(server)
+    again = opened(server, kind=Library)
     assert {p.id: p for p in again.papers()} == {p.id: p for p in service.papers()}
     stored = again.library.vectors.get(["2101.00003", "2101.00004"])
     assert stored == again.library.store.get(["2101.00003", "2101.00004"])
@@ -128,7 +142,7 @@ def test_reembed_and_rollback_on_a_server(server: ChromaServer, opened: Open) ->
     """Another embedder fills a second collection on the server; the way back works, and what came since is embedded."""
     with EmbeddingServer() as embeddings:
         more = {"embedder_base_url": embeddings.openai_url}
-        service = opened(server, **more)
+        service = opened(server, kind=Library, **more)
         ingest(service, *(paper(n) for n in range(3)))
         first = service.library.embedder.name
         info = reembed(service.library, "compatible:newt-embed")
@@ -293,6 +307,7 @@ def test_a_process_killed_in_the_middle(own_server: ChromaServer, tmp_path: Path
     assert (verdict.papers, verdict.waiting, chunks_on(own_server)) == (200, 0, 200)
 
 
+@pytest.mark.slow
 def test_the_server_killed_in_the_middle(own_server: ChromaServer, tmp_path: Path, model_cache: Path) -> None:
     """The server dies under a running ingest: two lines say so and what to do; once it runs again, so does the rest."""
     file = file_of(tmp_path, 200)

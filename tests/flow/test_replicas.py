@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
+import os
 import random
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +29,7 @@ from app.library.replicas import Replicas
 from app.reembed import reembed
 from app.upkeep import remove, verify
 from tests.chroma_server import ChromaServer
-from tests.conftest import settings_for
+from tests.conftest import ROOT, settings_for
 from tests.fake_embedder import HashEmbedder
 
 _NAMES = (f"shared{n}" for n in itertools.count())
@@ -511,3 +515,81 @@ def test_a_log_of_another_version(members: list[Member], monkeypatch: pytest.Mon
     with pytest.raises(LibraryError, match="another version") as caught:
         members[0].replicas.exchange()
     assert "same version" in caught.value.hint
+
+
+# --- real processes ---------------------------------------------------------------------------------------------------
+
+
+def ingesting(folder: Path, model_cache: Path, server: ChromaServer, file: Path) -> subprocess.Popen[bytes]:
+    """`askpapers ingest` in a process of its own."""
+    environment = os.environ | {
+        "ASKPAPERS_DATA_DIR": str(folder),
+        "ASKPAPERS_MODEL_CACHE": str(model_cache),
+        "ASKPAPERS_CHROMA_URL": server.url,
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-m", "app", "ingest", str(file), "--no-embed"]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def file_of(path: Path, numbers: Iterable[int]) -> Path:
+    """A JSONL file of invented papers."""
+    records = ({"id": f"2101.{n:05}", "title": f"Kite {n}", "abstract": f"It counts {n} knots."} for n in numbers)
+    path.write_text("\n".join(json.dumps(record) for record in records) + "\n", encoding="utf-8")
+    return path
+
+
+def held(folder: Path, model_cache: Path, server: ChromaServer) -> dict[str, Paper]:
+    """The papers of a replica after a look; its keyword index must hold the same."""
+    with closing(Replica(settings_for(folder, model_cache, chroma_url=server.url))) as library:
+        library.found("knots")
+        assert sorted(library.keyword.ids()) == sorted(library.all())
+        return library.all()
+
+
+@pytest.mark.slow
+def test_two_computers_ingest_at_once(tmp_path: Path, model_cache: Path) -> None:
+    """Files that share half of their papers, read on two computers at the same time: both end up with all of them."""
+    server = ChromaServer(tmp_path / "chroma")
+    server.start()
+    try:
+        running = [
+            ingesting(tmp_path / name, model_cache, server, file_of(tmp_path / f"{name}.jsonl", numbers))
+            for name, numbers in (("a", range(1500)), ("b", range(750, 2250)))
+        ]
+        for process in running:
+            said = process.communicate(timeout=300)[0].decode()
+            assert process.returncode == 0, said
+        for _ in range(2):
+            both = [held(tmp_path / name, model_cache, server) for name in "ab"]
+        assert both[0] == both[1]
+        assert len(both[0]) == 2250
+    finally:
+        server.kill()
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments(tmp_path: Path, model_cache: Path) -> None:
+    """A process killed (SIGKILL) again and again while it ingests: the other computer ends up with the same papers."""
+    server = ChromaServer(tmp_path / "chroma")
+    server.start()
+    chance = random.Random(20261125)
+    try:
+        file = file_of(tmp_path / "papers.jsonl", range(4000))
+        counts = []
+        for _ in range(6):
+            process = ingesting(tmp_path / "a", model_cache, server, file)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(1.0 + 4 * chance.random())
+            process.kill()
+            process.communicate()
+            counts.append(len(held(tmp_path / "b", model_cache, server)))
+        assert counts == sorted(counts)
+        process = ingesting(tmp_path / "a", model_cache, server, file)
+        said = process.communicate(timeout=300)[0].decode()
+        assert process.returncode == 0, said
+        one, other = (held(tmp_path / name, model_cache, server) for name in "ab")
+        assert one == other
+        assert len(one) == 4000
+    finally:
+        server.kill()
