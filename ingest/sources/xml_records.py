@@ -27,7 +27,10 @@ _MOST_NESTED = 200
 # A tag, or a sign that may be the end of a comment, whose rest is still to come.
 _UNFINISHED = re.compile(r"(?:<[^<>\s]{0,120}|-{1,2}|\]{1,2})\Z")
 _PREFIX = r"(?:[A-Za-z_][\w.-]{0,60}:)?"
-_DECLARED = re.compile(r"\s(xmlns(?::[A-Za-z_][\w.-]{0,60})?)\s*=\s*(\"[^\"<&\n]{0,300}\"|'[^'<&\n]{0,300}')")
+# Namespaces that can be declared again around a record on its own.
+_DECLARED = re.compile(
+    r"\s(xmlns(?::(?!xml)[A-Za-z_][A-Za-z0-9_.-]{0,60})?)\s*=\s*(\"[ !#-%'-;=-~]{1,300}\"|'[ -%(-;=-~]{1,300}')"
+)
 _DECLARATION = re.compile(r"<!(?!--|\[CDATA\[)")
 _UNDECODED = re.compile("[\ud800-\udfff]")
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")

@@ -178,3 +178,19 @@ def test_other_feeds() -> None:
     other = '<entry><id>urn:1</id><title>On Efts</title><link href="https://pond.example/1"/><content>Efts wait.</content></entry>'
     [found] = read(HEAD + other + END)
     assert isinstance(found, Paper) and found.url == "https://pond.example/1"
+
+
+def test_namespaces_that_are_none() -> None:
+    """A declaration that no XML can hold is left out, and the entries are read."""
+    for declared in (
+        "pond='\udcff'",
+        "pond='\x02'",
+        "pond='&lol;'",
+        "pond='ü'",
+        "pond=''",
+        "xml='x'",
+        "xmlns='x'",
+        "ü='x'",
+    ):
+        text = HEAD.replace("<feed", f"<feed xmlns:{declared}") + WHOLE + END
+        assert titles(text) == ["On newts & what they do at night"]
