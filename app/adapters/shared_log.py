@@ -9,71 +9,36 @@ read of each replica asks for the heads (one small request) and then for what li
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from app.adapters.chroma_client import CHROMA_ERRORS, ChromaPlace
-from app.core.domain import Paper, record_of
+from app.adapters.shared_log_entries import (
+    GONE,
+    NO_RECORD,
+    PIECES,
+    Entry,
+    Head,
+    Version,
+    entry_of,
+    key_of,
+    metadata,
+    numbered,
+    part_key,
+    pieces_of,
+    version_of,
+)
 from app.core.errors import AskPapersError, LibraryError
 
 # Raise when entries change; a log of another version is refused, never guessed at.
 VERSION = 1
 _NAME = "askpapers.log"
-# So many former fingerprints are kept. A replica that is further behind than that merges instead of following.
-_KNOWN_BEFORE, _FINGERPRINT_CHARS = 24, 16
-# A record stands in pieces in the metadata, which costs half of what a document costs; these sizes and numbers of
-# pieces are within Chroma Cloud's quotas. What does not fit goes into entries of its own, written before.
-_PIECE_BYTES, _PIECES = 4000, 20
 _AT_ONCE = 1000
 # A Chroma server refuses bodies of more than 40 MB.
 _MOST_BYTES = 8_000_000
-_GONE = "removed"
-# Chroma keeps the old value of a field that is left out; None takes it away.
-_NO_RECORD = {"pieces": 0} | dict.fromkeys(f"record{n:02}" for n in range(_PIECES))
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """How far a replica has written: its last step told. `stamp` changes with every telling, `vectors` whenever it has
-    made vectors or put other ones in use."""
-
-    position: int
-    stamp: str
-    vectors: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What the log says of a paper. `before` are the fingerprints it had earlier, each cut short."""
-
-    paper_id: str
-    fingerprint: str
-    before: tuple[str, ...]
-    writer: str
-    position: int
-    parts: int = 0
-
-    @property
-    def removed(self) -> bool:
-        return self.fingerprint == _GONE
-
-    def follows(self, fingerprint: str) -> bool:
-        """Whether this was written by somebody who knew that version."""
-        return fingerprint[:_FINGERPRINT_CHARS] in self.before
-
-    def next_before(self) -> tuple[str, ...]:
-        """`before` of the entry that takes this one's place."""
-        return (*self.before, self.fingerprint[:_FINGERPRINT_CHARS])[-_KNOWN_BEFORE:]
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A paper as a replica knows it; `told` are the records its sources brought (see `PaperStore.told`)."""
-
-    paper: Paper
-    told: Mapping[str, str] = field(default_factory=dict)
+__all__ = ["Entry", "Head", "SharedLog", "Version"]
 
 
 class SharedLog:
@@ -134,14 +99,16 @@ class SharedLog:
     def between(self, writer: str, after: int, upto: int) -> list[Entry]:
         """The entries that a replica wrote in its steps after `after` up to `upto`, and nobody has written over."""
         steps = [{"position": {"$gt": after}}, {"position": {"$lte": upto}}]
-        return [_entry(meta) for page in self._pages({"$and": [{"writer": writer}, *steps]}) for meta in page.values()]
+        return [
+            entry_of(meta) for page in self._pages({"$and": [{"writer": writer}, *steps]}) for meta in page.values()
+        ]
 
     def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
         """What the log says of these papers, as far as it knows them."""
         found: dict[str, Entry] = {}
-        for part in _parts([_key(paper_id) for paper_id in dict.fromkeys(ids)], self._most):
+        for part in _parts([key_of(paper_id) for paper_id in dict.fromkeys(ids)], self._most):
             for meta in self._get(part).values():
-                found[str(meta["paper_id"])] = _entry(meta)
+                found[str(meta["paper_id"])] = entry_of(meta)
         return found
 
     def papers(self, entries: Sequence[Entry]) -> dict[str, Version]:
@@ -149,12 +116,12 @@ class SharedLog:
         among them: it comes with that writer's steps."""
         found: dict[str, Version] = {}
         for part in _parts(list(entries), self._most):
-            pieces = self._get([_key(entry.paper_id) for entry in part])
-            more = [_part_key(entry, n) for entry in part for n in range(entry.parts)]
+            pieces = self._get([key_of(entry.paper_id) for entry in part])
+            more = [part_key(entry, n) for entry in part for n in range(entry.parts)]
             for keys in _parts(more, self._most):
                 pieces |= self._get(keys)
             for entry in part:
-                version = _version(entry, pieces)
+                version = version_of(entry, pieces)
                 if version:
                     found[entry.paper_id] = version
         return found
@@ -190,14 +157,14 @@ class SharedLog:
         parts: dict[str, dict[str, Any]] = {}
         for item in versions:
             entry = self._next(item.paper.id, item.paper.fingerprint, known, me, step)
-            pieces = _pieces(item)
-            groups = [pieces[at : at + _PIECES] for at in range(0, len(pieces), _PIECES)]
+            pieces = pieces_of(item)
+            groups = [pieces[at : at + PIECES] for at in range(0, len(pieces), PIECES)]
             for n, group in enumerate(groups[1:]):
-                parts[_part_key(entry, n)] = {"part_of": item.paper.id, **_numbered(group)}
-            entries[_key(entry.paper_id)] = {**_metadata(entry), "parts": len(groups) - 1, **_numbered(groups[0])}
+                parts[part_key(entry, n)] = {"part_of": item.paper.id, **numbered(group)}
+            entries[key_of(entry.paper_id)] = {**metadata(entry), "parts": len(groups) - 1, **numbered(groups[0])}
         for paper_id in removed:
-            entry = self._next(paper_id, _GONE, known, me, step)
-            entries[_key(paper_id)] = {**_metadata(entry), "parts": 0, **_NO_RECORD}
+            entry = self._next(paper_id, GONE, known, me, step)
+            entries[key_of(paper_id)] = {**metadata(entry), "parts": 0, **NO_RECORD}
         self._upsert(parts)
         self._upsert(entries)
 
@@ -240,64 +207,9 @@ class SharedLog:
             raise self._place.error(error) from error
 
 
-def _key(paper_id: str) -> str:
-    """The id of a paper's entry; a long one is hashed, since Chroma Cloud takes 128 bytes."""
-    return (
-        f"paper:{paper_id}"
-        if len(paper_id.encode()) <= 100
-        else f"long:{hashlib.sha256(paper_id.encode()).hexdigest()}"
-    )
-
-
-def _part_key(entry: Entry, n: int) -> str:
-    """A part belongs to one version, so that parts of two are never put together."""
-    return f"part:{n}:{entry.fingerprint[:_FINGERPRINT_CHARS]}:{hashlib.sha256(entry.paper_id.encode()).hexdigest()}"
-
-
 def _number(key: str) -> float:
     """Any number will do; different ones keep Chroma's index from comparing nothing but equals."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest(), "big") / 2**32
-
-
-def _metadata(entry: Entry) -> dict[str, Any]:
-    return {
-        "paper_id": entry.paper_id,
-        "fingerprint": entry.fingerprint,
-        "before": " ".join(entry.before),
-        "writer": entry.writer,
-        "position": entry.position,
-    }
-
-
-def _entry(meta: Mapping[str, Any]) -> Entry:
-    before = tuple(str(meta["before"]).split())
-    place = str(meta["writer"]), int(meta["position"])
-    return Entry(str(meta["paper_id"]), str(meta["fingerprint"]), before, *place, int(meta["parts"]))
-
-
-def _pieces(item: Version) -> list[str]:
-    """The record as JSON in ASCII, so that a character is a byte, in pieces."""
-    text = json.dumps({**record_of(item.paper), "told": dict(item.told)}, separators=(",", ":"))
-    return [text[at : at + _PIECE_BYTES] for at in range(0, len(text), _PIECE_BYTES)]
-
-
-def _numbered(pieces: Sequence[str]) -> dict[str, Any]:
-    """Their number is said, since Chroma keeps what an older record had more."""
-    return {"pieces": len(pieces), **{f"record{n:02}": piece for n, piece in enumerate(pieces)}}
-
-
-def _version(entry: Entry, found: Mapping[str, Mapping[str, Any]]) -> Version | None:
-    keys = [_key(entry.paper_id), *(_part_key(entry, n) for n in range(entry.parts))]
-    try:
-        pieces = [str(found[key][f"record{n:02}"]) for key in keys for n in range(int(found[key]["pieces"]))]
-        fields = json.loads("".join(pieces))
-        told = dict(fields.pop("told"))
-        for name in ("authors", "categories", "flags"):
-            fields[name] = tuple(fields[name])
-        paper = Paper(**fields)
-    except (ValueError, LookupError, TypeError):  # parts of two versions
-        return None
-    return Version(paper, told) if paper.fingerprint == entry.fingerprint else None
 
 
 def _parts(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
