@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable
 
 from ingest.latex_math import GROUP, bare_signs, structures, without_braces, without_brackets, without_dollars
@@ -37,9 +38,10 @@ _LAYOUTS = (
     " allowbreak protect hfill newpage".split()
 )
 _LAYOUT = re.compile(
-    r"\\documentclass.{0,2000}?\\begin\{document\}|\\(?:begin|end)\{[A-Za-z]+\*?\}"
-    rf"|\\(?:{'|'.join(_LAYOUTS)})(?![A-Za-z])|\\[hv]space\*?\s?\{{[^{{}}]*\}}|\\\\(?=\s|$)|\\ "
+    r"\\documentclass.{0,1000}?\\begin\{document\}|\\(?:begin|end)\{[A-Za-z]+\*?\}"
+    rf"|\\(?:{'|'.join(_LAYOUTS)})(?![A-Za-z])|\\[hv]space\*?\s?\{{[^{{}}]*\}}|\\ "
 )
+_LINE_END = re.compile(r"\\\\(?=\s|$)")
 _UNICODE = re.compile(r"\\unicode\{(?:x|0x|U\+)?([0-9A-Fa-f]{2,6})\}")
 _LETTER = re.compile(
     rf"\{{\s?\\({'|'.join(LETTERS)})\s?\}}|(?<![:\\])\\({'|'.join(LETTERS)})(?![A-Za-z])(?:\{{\}}| (?=[a-z]))?"
@@ -57,12 +59,12 @@ _ACCENT = re.compile(
 _THIN_SPACE = re.compile(r"\\[,;:](?=\S)|\\[,;](?=\s|$)")
 _NOTHING = re.compile(r"(?<=[A-Za-z])\\-(?=[A-Za-z])|\\[!@/](?=\S)")
 _NUMBER_COMMA = re.compile(r"\{,\}(?<=\d\{,\})(?=\d)")
-_ESCAPE = re.compile(r"\\+([%&#$_{}])")
+_ESCAPE = re.compile(r"\\(?<!\\\\)\\*([%&#$_{}])")
 
 # These begin with what is searched for, and look at what stands before it only then: that is many times faster.
-_TIE = re.compile(r"~+(?=[\w(\[{\\$<>=≤≥≈±×→+-])")
+_TIE = re.compile(r"~(?<!~~)~*(?=[\w(\[{\\$<>=≤≥≈±×→+-])")
 _TIES = re.compile(r"[\w.,;:)\]}'\"%]")
-_LONGEST_ADDRESS = 300
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s{}]+")
 _NUMBER = re.compile(r"\.?\d")
 # A dash within words. One between spaces is read as such, and titles stay as their page has them.
 _DASH = re.compile(r"---?(?=[\w(\[$\"'“‘\\])")
@@ -82,9 +84,9 @@ def without_latex(text: str) -> str:
     if "{" in text:
         text = without_braces(_NUMBER_COMMA.sub(",", text))
     if "~" in text:
-        text = _TIE.sub(_untied, text)
+        text = _outside_addresses(_TIE, _untied, text)
     if "--" in text:
-        text = _DASH.sub(_dash, text)
+        text = _outside_addresses(_DASH, _dash, text)
     if "``" in text:
         text = _OPEN_QUOTE.sub('"', _QUOTED.sub(r'"\1"', text))
     return text
@@ -115,7 +117,7 @@ def _untied(match: re.Match[str]) -> str:
     """A space for a "~" that ties two words, as in "Table~3". In front of a number it also says "about", and then
     stays: "z~6", "radius~1.26", "(H2)~5", "5~10"."""
     text, at, end = match.string, match.start(), match.end()
-    if not at or not _TIES.match(text, at - 1) or _in_address(text, at):
+    if not at or not _TIES.match(text, at - 1):
         return match[0]
     if number := _NUMBER.match(text, end):
         word = re.search(r"[^\W_]*$", text[max(0, at - 20) : at])
@@ -128,23 +130,32 @@ def _untied(match: re.Match[str]) -> str:
 
 def _dash(match: re.Match[str]) -> str:
     text, at = match.string, match.start()
-    if not at or not _BEFORE_DASH.match(text, at - 1) or _in_address(text, at):
+    if not at or not _BEFORE_DASH.match(text, at - 1):
         return match[0]
     return "–" if len(match[0]) == 2 else "—"
 
 
-def _in_address(text: str, at: int) -> bool:
-    """Whether the place is within a URL, of which nothing is changed."""
-    start = text.rfind(" ", max(0, at - _LONGEST_ADDRESS), at) + 1
-    return "://" in text[start:at] or text.startswith("www.", start)
+def _outside_addresses(pattern: re.Pattern[str], step: Callable[[re.Match[str]], str], text: str) -> str:
+    """The text with the step taken for all that is found, but not within a URL, of which nothing is changed."""
+    if "://" not in text and "www." not in text:
+        return pattern.sub(step, text)
+    addresses = [match.span() for match in _ADDRESS.finditer(text)]
+    starts = [start for start, _ in addresses]
+
+    def outside(match: re.Match[str]) -> str:
+        at = bisect_right(starts, match.start()) - 1
+        return match[0] if at >= 0 and match.start() < addresses[at][1] else step(match)
+
+    return pattern.sub(outside, text)
 
 
 # In this order; a step is taken only if the text holds one of its commands, which most texts do not.
 _STEPS: tuple[tuple[frozenset[str], Callable[[str], str]], ...] = (
     (
-        frozenset(["documentclass", "begin", "end", "hspace", "vspace", "\\", " ", *_LAYOUTS]),
+        frozenset(["documentclass", "begin", "end", "hspace", "vspace", " ", *_LAYOUTS]),
         lambda text: _LAYOUT.sub(" ", text),
     ),
+    (frozenset("\\"), lambda text: _LINE_END.sub(" ", text)),
     (frozenset(_CITES), lambda text: _CITATION.sub("", text)),
     (frozenset("'"), lambda text: _APOSTROPHE.sub("'", text)),
     (frozenset(ACCENTS), lambda text: _ACCENT.sub(_accented, text)),
