@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.opening import Unreadable
 from ingest.sources.text_lines import joined
 
 LONGEST_RECORD = 4_000_000
@@ -23,6 +24,7 @@ _MARK = re.compile(r'[{}\[\]"]')
 # Strings of JSON hold no line break: one that does has lost its closing quote, and ends there.
 # (Written so that the longest string takes few steps of the matcher, since each costs memory.)
 _STRING = re.compile(r'"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*(?:"|(?=\\?\n))')
+_IN_STRING = re.compile(r'[^"\\\n]*(?:\\[^\n][^"\\\n]*)*')
 _TITLE = re.compile(r'"(?:title|display_name)"\s*:\s*["\[]')
 _FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\\n]|\\[^\n])*"|[^\s"])')
 
@@ -63,6 +65,7 @@ class JsonCutter:
 
     def __init__(self, pieces: Iterable[str]) -> None:
         self._pieces = joined(pieces)
+        self._broken: Unreadable | None = None  # said when all before it is done with
         self._text = ""  # what has come and is not done with
         self._line = 1  # of its first character
         self._at = 0  # how far it has been followed
@@ -85,8 +88,8 @@ class JsonCutter:
             if mark == "too long":
                 if self._begins is not None:
                     yield Cut(self._line_at(self._begins), self._text[self._begins : self._begins + 200], True)
-                self._begins, self._at = None, len(self._text)
-                self._drop(self._at)
+                self._begins = None
+                self._skip()
             elif mark == "{" and self._begins is not None and self._never_closed(self._at - 1):
                 yield Cut(self._line_at(self._begins), self._text[self._begins : self._at - 1])
                 self._drop(self._at - 1)
@@ -122,7 +125,7 @@ class JsonCutter:
             if mark and mark.group() != '"':
                 self._at = mark.end()
                 return mark.group()
-            string = _STRING.match(self._text, mark.start()) if mark else None
+            string = _STRING.match(self._text, mark.start()) if mark and self._may_end(mark.end()) else None
             if string:
                 self._at = string.end()
                 continue
@@ -134,13 +137,42 @@ class JsonCutter:
             if not self._more():
                 return ""
 
+    def _may_end(self, start: int) -> bool:
+        """Whether a string open at `start` may end in what has come: asked first, since to match a long one takes long."""
+        return self._text.find('"', start) >= 0 or self._text.find("\n", start) >= 0
+
+    def _skip(self) -> None:
+        """Drop what has come, and if a string is open, the rest of it as well."""
+        rest = self._text[self._at + 1 :] if self._at < len(self._text) else None
+        self._drop(len(self._text))
+        self._at = 0
+        while rest is not None:
+            inside = _IN_STRING.match(rest)
+            end = inside.end() if inside else 0
+            if rest.startswith(('"', "\n", "\\\n"), end):
+                self._text = rest[end:].removeprefix('"')
+                return
+            if not self._more():
+                return
+            rest, self._text = rest[end:] + self._text, ""
+
     def _more(self) -> bool:
-        piece = next(self._pieces, None)
-        if piece is None:
-            return False
-        self._text += piece
-        self.empty = self.empty and not piece.strip()
-        return True
+        """Take what comes next, and more of it the longer a record is already, so that few steps follow it again."""
+        parts, size = list[str](), 0
+        try:
+            for piece in self._pieces:
+                parts.append(piece)
+                size += len(piece)
+                if size >= len(self._text) // 4:
+                    break
+        except Unreadable as error:
+            self._broken = error
+        if self._broken and not parts:
+            raise self._broken
+        text = "".join(parts)
+        self._text += text
+        self.empty = self.empty and not text.strip()
+        return bool(parts)
 
     def _drop(self, count: int) -> None:
         self._line += self._text.count("\n", 0, count)

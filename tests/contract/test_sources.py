@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -276,6 +279,28 @@ def test_a_long_line_in_pieces(source: Source, sample: Sample, length: int) -> N
     lines = sample.lines(*sample.papers)
     cut = [line[at : at + length] for line in lines for at in range(0, len(line), length)]
     assert list(source.papers(cut, "sample")) == list(source.papers(lines, "sample"))
+
+
+@pytest.mark.parametrize("packing", ["plain", "gzip", "zip", "gzip in zip", "utf-16", "stdin", "packed stdin"])
+def test_the_same_papers_however_they_come(
+    source: Source, sample: Sample, packing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a file, an archive, another encoding or standard input, the papers are the same but for where they are from."""
+    text = sample.text(*sample.papers)
+    data = text.encode("utf-16" if packing == "utf-16" else "utf-8")
+    if packing in ("gzip", "gzip in zip", "packed stdin"):
+        data = gzip.compress(data)
+    if "zip" in packing.split():
+        with zipfile.ZipFile(packed := io.BytesIO(), "w") as archive:
+            archive.writestr("inside", data)
+        data = packed.getvalue()
+    (tmp_path / "papers").write_bytes(data)
+    with (tmp_path / "papers").open("rb") as stream:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(stream))
+        found = list(read_inputs(["-" if "stdin" in packing else tmp_path / "papers"]))
+    assert [isinstance(r, Paper) and replace(r, source=source.name) for r in found] == list(
+        source.papers(sample.lines(*sample.papers), "sample")
+    )
 
 
 def test_memory_is_bounded(source: Source, sample: Sample) -> None:

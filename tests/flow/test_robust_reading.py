@@ -1,0 +1,206 @@
+"""What may be wrong with a file besides its records: lines without end, encodings, archives that break off or blow up.
+
+Whatever is wrong is named with its file and line, what is around it is read, and memory stays bounded."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from app.core.domain import BadRecord, Paper
+from app.core.errors import InputError
+from ingest.reading import read_inputs
+
+PUBMED = (
+    "<PubmedArticle><MedlineCitation><PMID>1</PMID><Article><ArticleTitle>{0}</ArticleTitle><Abstract><AbstractText>{1}"
+    "</AbstractText></Abstract></Article></MedlineCitation></PubmedArticle>\n"
+)
+ENTRY = "<entry><id>http://arxiv.org/abs/x</id><title>{0}</title><summary>{1}</summary></entry>\n"
+# Before the records, a record with its title and abstract, and what stands after the records.
+FORMS = {
+    "jsonl": ("", '{{"title": "{0}", "abstract": "{1}"}}\n', ""),
+    "json": ("[\n", '{{"title": "{0}", "abstract": "{1}"}},\n', '{"title": "End", "abstract": "It ends."}]\n'),
+    "csv": ("title,abstract\n", '"{0}","{1}"\n', ""),
+    "bibtex": ("", "@article{{k,\n  title = {{{0}}},\n  abstract = {{{1}}}\n}}\n", ""),
+    "ris": ("", "TY  - JOUR\nTI  - {0}\nAB  - {1}\nER  - \n", ""),
+    "nbib": ("", "PMID- 1\nOWN - NLM\nTI  - {0}\nAB  - {1}\n\n", ""),
+    "pubmed-xml": ('<?xml version="1.0"?>\n<PubmedArticleSet>\n', PUBMED, "</PubmedArticleSet>\n"),
+    "arxiv-atom": ('<?xml version="1.0"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n', ENTRY, "</feed>\n"),
+    "page": ("", "{0}\n\n{1} They swim at night. We count them by ear in nine ponds.\n\n", ""),
+}
+NEWTS = ("On the Newts of the North", "Newts swim at night and rest by day.")
+TOADS = ("On the Toads of the South", "Toads walk by night and hide by day.")
+
+
+def text(name: str, *papers: tuple[str, str]) -> str:
+    before, form, after = FORMS[name]
+    return before + "".join(form.format(*paper) for paper in papers) + after
+
+
+def read(*paths: Path, encoding: str | None = None) -> tuple[list[str], list[BadRecord]]:
+    """Titles (but for the one that ends an array) and bad records; files made for very long texts are removed."""
+    found = list(read_inputs(paths, encoding=encoding))
+    bad = [record for record in found if isinstance(record, BadRecord)]
+    for record in bad:
+        if isinstance(record.raw, Path):
+            record.raw.unlink()
+    return [record.title for record in found if isinstance(record, Paper) and record.title != "End"], bad
+
+
+def long_line(path: Path, name: str, megabytes: int) -> int:
+    """Writes a file of two papers with one between them whose abstract is so long; the line on which that begins."""
+    start = text(name, NEWTS).removesuffix(FORMS[name][2])
+    opening, closing = FORMS[name][1].format("On Efts of the East", "\0").split("\0")
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write(start + opening)
+        for _ in range(megabytes):
+            stream.write("Efts wait. " * 95_326)
+        stream.write(closing + text(name, TOADS).removeprefix(FORMS[name][0]))
+    return start.count("\n") + 1
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("megabytes", [20, pytest.param(200, marks=pytest.mark.slow)])
+def test_a_line_without_end(name: str, megabytes: int, tmp_path: Path) -> None:
+    """A line of many megabytes costs its own record, which is named with its line, and memory for a few of them."""
+    line = long_line(tmp_path / "papers", name, megabytes)
+    tracemalloc.start()
+    titles, bad = read(tmp_path / "papers")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert titles == [NEWTS[0], TOADS[0]]
+    assert any("longer than" in record.reason for record in bad)
+    assert {record.line for record in bad} <= {line, line + 2}  # a page names the abstract, and the title without one
+    assert peak < 48_000_000
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252"])
+def test_every_format_in_other_encodings(name: str, encoding: str, tmp_path: Path) -> None:
+    """Each format is recognised and read in each encoding, with characters beyond ASCII."""
+    papers = [
+        (f"Über die Größe der Frösche {n}", f"Frösche hüpfen über Bäche {n}, Kröten schätzen das.") for n in range(9)
+    ]
+    (tmp_path / "papers").write_bytes(text(name, *papers).encode(encoding))
+    assert read(tmp_path / "papers") == ([title for title, _ in papers], [])
+
+
+def test_an_encoding_that_xml_names(tmp_path: Path) -> None:
+    """What an XML file says of its encoding counts where the bytes are not UTF-8, and not where they are."""
+    body = text("pubmed-xml", ("Über Łódź", "Newts swim."))
+    for encoding in ("iso-8859-2", "utf-8"):
+        said = body.replace('"1.0"', '"1.0" encoding="ISO-8859-2"')
+        (tmp_path / "papers.xml").write_bytes(said.encode(encoding))
+        assert read(tmp_path / "papers.xml") == (["Über Łódź"], [])
+    for said in ("utf-16", "klingon", "idna", "unicode_escape", "rot13", "cp037"):
+        (tmp_path / "papers.xml").write_bytes(body.replace('"1.0"', f'"1.0" encoding="{said}"').encode())
+        assert read(tmp_path / "papers.xml") == (["Über Łódź"], [])
+
+
+def test_the_wrong_encoding(tmp_path: Path) -> None:
+    """Where a person names an encoding that the file is not in, the records that show it are bad, or the file is."""
+    (tmp_path / "papers").write_bytes(text("jsonl", NEWTS, ("Über Kröten", "Sie gehen."), TOADS).encode("latin-1"))
+    titles, [bad] = read(tmp_path / "papers", encoding="utf-8")
+    assert titles == [NEWTS[0], TOADS[0]]
+    assert bad.line == 2 and "0xdc" in bad.reason
+    for encoding in ("utf-16", "utf-32"):
+        with pytest.raises(InputError, match=encoding):
+            read(tmp_path / "papers", encoding=encoding)
+
+
+def test_a_broken_character_of_two_bytes(tmp_path: Path) -> None:
+    """In encodings of several bytes a character, too, a broken one costs its record and not the rest."""
+    whole = text("jsonl", NEWTS, ("On Efts", "Efts ? wait."), TOADS)
+    for encoding, broken in (
+        ("utf-16-le", b"\x00\xdc"),
+        ("utf-16-be", b"\xdc\x00"),
+        ("utf-32-le", b"\xff\xff\xff\xff"),
+    ):
+        (tmp_path / "papers").write_bytes(whole.encode(encoding).replace("?".encode(encoding), broken))
+        titles, [bad] = read(tmp_path / "papers", encoding=encoding)
+        assert titles == [NEWTS[0], TOADS[0]] and bad.line == 2
+    (tmp_path / "papers").write_bytes(whole.encode("shift_jis").replace(b"?", b"\x81 "))
+    titles, [bad] = read(tmp_path / "papers", encoding="shift_jis")
+    assert titles == [NEWTS[0], TOADS[0]] and bad.line == 2
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_gzip_that_breaks_off(name: str, tmp_path: Path) -> None:
+    """The papers before the break are all read, none is half, and the place is named."""
+    papers = [
+        (f"On the Newts of Pond {n}", f"Newts of pond {n} swim at night, {n * 7919 % 9973} times.") for n in range(900)
+    ]
+    data = gzip.compress(text(name, *papers).encode())
+    (tmp_path / "papers.gz").write_bytes(data[: len(data) * 2 // 3])
+    found = list(read_inputs([tmp_path / "papers.gz"]))
+    titles = [record.title for record in found if isinstance(record, Paper)]
+    assert 200 < len(titles) < 900 and titles == [title for title, _ in papers[: len(titles)]]
+    assert all(r.abstract.startswith(papers[n][1]) for n, r in enumerate(found[: len(titles)]) if isinstance(r, Paper))
+    last = found[-1]
+    assert isinstance(last, BadRecord) and "break off" in last.reason
+    lines = text(name, *papers[: len(titles)]).removesuffix(FORMS[name][2]).count("\n")
+    assert lines <= last.line <= lines + FORMS[name][1].count("\n") * 3
+
+
+def test_archives_that_blow_up(tmp_path: Path) -> None:
+    """A few kilobytes that stand for hundreds of megabytes are read as they come, with flat memory."""
+    with gzip.open(tmp_path / "bomb.gz", "wb", compresslevel=9) as stream:
+        stream.write(text("jsonl", NEWTS).encode())
+        for _ in range(60):
+            stream.write(b" " * 1_000_000)
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.bib", text("bibtex", TOADS) + "@article{k, title = {" + "{" * 20_000_000)
+        archive.writestr("b.gz", (tmp_path / "bomb.gz").read_bytes())
+    tracemalloc.start()
+    bombs = [read(tmp_path / name) for name in ("bomb.gz", "bomb.zip")]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [titles for titles, _ in bombs] == [[NEWTS[0]], [TOADS[0], NEWTS[0]]]
+    assert all(bad for _, bad in bombs)
+    assert peak < 48_000_000
+
+
+def test_one_bad_file_among_several(tmp_path: Path) -> None:
+    """Every file that cannot be read is named once, in its place, and all the others are read."""
+    files = {
+        "a.jsonl": text("jsonl", NEWTS).encode(),
+        "b.html": b"<!DOCTYPE html><html><body>papers</body></html>",
+        "c.gz": b"\x1f\x8b\x08\x00 this is no gzip",
+        "d.pdf": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
+        "e.zip": b"PK\x03\x04" + b"\0" * 100,
+        "f.empty": b"",
+        "g.bib": text("bibtex", TOADS).encode(),
+        "h.bin": bytes(range(256)) * 40,
+        "i.xml": b"<?xml version='1.0'?><tei><p>x</p></tei>",
+        "j.ris": text("ris", ("On Olms", "Olms hide.")).encode(),
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    titles, bad = read(tmp_path)
+    assert titles == [NEWTS[0], TOADS[0], "On Olms"]
+    assert [Path(record.where).name for record in bad] == [
+        "b.html",
+        "c.gz",
+        "d.pdf",
+        "e.zip",
+        "f.empty",
+        "h.bin",
+        "i.xml",
+    ]
+    assert all(record.reason and "\n" not in record.reason for record in bad)
+    assert "web page" in bad[0].reason and "a PDF" in bad[2].reason and "<tei>" in bad[6].reason
+
+
+def test_nothing_of_a_record_commands_the_terminal(tmp_path: Path) -> None:
+    """What is shown of a bad record holds no escape sequences, no changes of direction and no halves of characters."""
+    broken = '{"title": "\x1b[2J\u202eswim", \udcff\x9b\r'
+    (tmp_path / "papers").write_bytes((text("jsonl", NEWTS) + broken + "\n").encode("utf-8", "surrogateescape"))
+    _, bad = read(tmp_path / "papers")
+    shown = "".join(record.excerpt + record.reason for record in bad)
+    assert "swim" in shown and not {"\x1b", "\u202e", "\udcff", "\x9b", "\r"} & set(shown)
+    assert json.dumps(shown, ensure_ascii=False).encode()
