@@ -21,7 +21,7 @@ from app.chat.rank import fuse
 from app.chat.retrieve import POOL, DenseRetriever, retrieve
 from app.core.domain import Paper, title_key
 from app.core.settings import Settings
-from ingest.pipeline import read_files
+from ingest.reading import read_inputs
 from tests.embedder_fixture import model_folder
 
 
@@ -38,7 +38,8 @@ def measure(folder: Path, data: Path) -> None:
     library = Library(Settings(_env_file=None, llm="extractive", data_dir=data, model_cache=model_folder().parent))  # type: ignore[call-arg]
     rows = [json.loads(line) for line in (folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines()]
     if not library.keyword.count():
-        library.ingest(read_files([folder / "corpus.jsonl"]))
+        library.ingest(read_inputs([folder / "corpus.jsonl"]))
+        library.embed()
     by_title = {title_key(p.title): p.id for p in library.store.papers() if isinstance(p, Paper)}
     paper_of = {row["id"]: by_title.get(title_key(row["title"]), "") for row in rows}
     judged: dict[str, dict[str, int]] = {}
