@@ -37,7 +37,7 @@ def choose_source(head: str, where: str, wanted: str | None = None) -> Source:
     best, sure = _best(head)
     if sure < _SURE_ENOUGH:
         if known := _known_otherwise(head):
-            raise InputError(f'"{where}" is {known[0]}.', known[1])
+            raise InputError(f'"{where}" is {known[0]}.', f"{known[1]} Known formats: {', '.join(source_names())}.")
         raise InputError(
             f'"{where}" is in no format we know: no records, and no title line followed by an abstract paragraph.',
             f"Known formats: {', '.join(source_names())}. If it is one of them, say which with --source.",
