@@ -109,7 +109,7 @@ def _holds_invisible(text: str) -> bool:
 
 
 def _needed(text: str, at: int) -> bool:
-    if text[at] == "\u00ad":
+    if text[at] in "\u00ad\u2061\u2062\u2063\u2064":  # soft hyphens, and the operators of typeset formulas
         return True
     if not 0 < at < len(text) - 1:
         return False

@@ -24,8 +24,9 @@ _FONTS = (
     " gls glspl acrshort acrlong mathds".split()
 )
 _FONT = re.compile(rf"\\(?:{'|'.join(sorted(_FONTS, key=len, reverse=True))})(?![A-Za-z])\s?{GROUP}")
-_SECONDS = ("textcolor", "colorbox", "texorpdfstring", "color", "href", "resizebox", "foreignlanguage")
+_SECONDS = ("textcolor", "colorbox", "texorpdfstring", "color", "foreignlanguage")
 _SECOND = re.compile(rf"\\(?:{'|'.join(_SECONDS)})\s?(?:\[[^\[\]]*\])?{GROUP}\s?{GROUP}")
+_LINK = re.compile(rf"\\href\s?\{{([^{{}}]*)\}}\s?{GROUP}")
 _COLORED = re.compile(r"\{\s?\\color\s?(?:\[[^\[\]]*\])?\{[^{}]*\}\s?((?:[^{}\\]|\\.)*)\}")
 _COLOR = re.compile(r"\\color\s?(?:\[[^\[\]]*\])?\{[^{}]*\}\s?")
 _FOOTNOTE = re.compile(rf"\s?\\footnote\s?{GROUP}")
@@ -113,6 +114,12 @@ def _by_number(match: re.Match[str]) -> str:
     return match[0] if code > 0x10FFFF or 0xD800 <= code < 0xE000 else chr(code)
 
 
+def _linked(match: re.Match[str]) -> str:
+    """What a link shows, and where it leads: that is often the only place where an abstract names its code."""
+    shown, address = match[2].strip(), match[1].strip()
+    return shown if "://" in shown or "://" not in address else f"{shown} ({address})"
+
+
 def _untied(match: re.Match[str]) -> str:
     """A space for a "~" that ties two words, as in "Table~3". In front of a number it also says "about", and then
     stays: "z~6", "radius~1.26", "(H2)~5", "5~10"."""
@@ -162,6 +169,7 @@ _STEPS: tuple[tuple[frozenset[str], Callable[[str], str]], ...] = (
     (frozenset(["unicode"]), lambda text: _UNICODE.sub(_by_number, text)),
     (frozenset(["footnote"]), lambda text: _FOOTNOTE.sub(r" (\1)", text)),
     (frozenset(_SECONDS), lambda text: _COLOR.sub("", _COLORED.sub(r"\1", _SECOND.sub(r"\2", text)))),
+    (frozenset(["href"]), lambda text: _LINK.sub(_linked, text)),
     (frozenset(_FONTS), lambda text: _FONT.sub(r"\1", text)),
     (frozenset(_SWITCHES), lambda text: _SWITCH.sub(r"\1", text)),
     (frozenset(["frac", "dfrac", "tfrac", "cfrac", "sqrt", "pmod"]), structures),

@@ -168,6 +168,8 @@ def _sign(match: re.Match[str]) -> str:
     name = match[1]
     space = " " if match[0].endswith(" ") else ""
     before = match.string[max(0, match.start() - 1) : match.start()]
+    if name == "deg" and (before.isdigit() or before == "{"):
+        return "°"
     if name in MATH_WORDS:
         return f"{' ' if before.isalnum() else ''}{name}{space}"
     if name == "sim":  # a "~" right behind a word would read as LaTeX's tie

@@ -169,7 +169,7 @@ def test_invisible_characters(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["soft\u00adhyphen", "\ufeffmark in front", "می\u200cخواهم", "👩\u200d🔬 waves", "क\u094d\u200dष", "❤\ufe0f", "plain é", "naïve ﬁeld",
+    ["soft\u00adhyphen", "\ufeffmark in front", "می\u200cخواهم", "👩\u200d🔬 waves", "क\u094d\u200dष", "❤\ufe0f", "f\u2061(x) = 2\u2062x", "plain é", "naïve ﬁeld",
      "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"],
 )  # fmt: skip
 def test_characters_that_spelling_needs(text: str) -> None:
