@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 
-# The word before the hyphen, the one after it, and what follows that. Only a start of a run of letters and hyphens
-# is tried, so that a long run is read once.
-_BROKEN = re.compile(
-    r"(?<![\w-])(?P<first>[\w-]*\w)[-\u2010\u2011][^\S\n\r]*(?:\r\n|\n|\r)\s*(?=(?P<second>\w+)(?P<more>[-\u2010\u2011]?))"
-)
+# A hyphen at a line end, the word after it and what follows that. It begins with the hyphen, and the word before it is
+# looked at only then: line ends are many, broken words few.
+_BREAK = re.compile(r"[-\u2010\u2011][^\S\n\r]*(?:\r\n|\n|\r)\s*(?=(?P<second>\w+)(?P<more>[-\u2010\u2011]?))")
+_ASCII_BREAK = re.compile(r"-[^\S\n\r]*(?:\r\n|\n|\r)\s*(?=(?P<second>\w+)(?P<more>-?))")
+_FIRST_WORD = re.compile(r"[\w-]*\w\Z")
+_LONGEST_WORD = 60
 # The first parts of compounds that keep their hyphen ...
 _FIRST = frozenset(
     "self non cross multi semi quasi pseudo meta low high long short large small single double two three four well real"
@@ -41,14 +42,18 @@ _SMALL = {
 
 def mended(text: str) -> str:
     """The text with the words that a line end breaks in one piece."""
-    return _BROKEN.sub(_joined, text)
+    return (_ASCII_BREAK if text.isascii() else _BREAK).sub(_joint, text)
 
 
-def _joined(match: re.Match[str]) -> str:
-    first, second, more = match["first"], match["second"], match["more"]
-    if second in ("and", "or") and not more and "-" not in first:  # "pre- and post-training"
-        return f"{first}- "
-    return f"{first}-" if more or _is_compound(first, second) else first
+def _joint(match: re.Match[str]) -> str:
+    """What stands between the two parts of a word: nothing, a hyphen, or what stood there if they are none."""
+    word = _FIRST_WORD.search(match.string[max(0, match.start() - _LONGEST_WORD) : match.start()])
+    if word is None:
+        return match[0]
+    first, second = word[0].lstrip("-"), match["second"]
+    if second in ("and", "or") and not match["more"] and "-" not in first:  # "pre- and post-training"
+        return "- "
+    return "-" if match["more"] or _is_compound(first, second) else ""
 
 
 def _is_compound(first: str, second: str) -> bool:

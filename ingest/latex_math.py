@@ -9,7 +9,7 @@ from ingest.latex_signs import BARE_SIGNS, MATH_ACCENTS, MATH_SIGNS, MATH_WORDS
 # The braces after a command, with one level of braces in them.
 GROUP = r"\{((?:[^{}\\]|\\.|\{[^{}]*\})*)\}"
 
-_DOLLAR = re.compile(r"(?<!\\)\$+")
+_DOLLAR = re.compile(r"(\$(?<!\\\$)\$*)")
 _BRACKET = re.compile(r"(?<!\\)\\([()\[\]])")
 _CLOSES = {"(": ")", "[": "]"}
 _LONGEST = 2000
@@ -48,18 +48,17 @@ _LOOSE_GROUP = re.compile(
     r"(?<![_^A-Za-z}\]\\])\{([\w.]*)\}|(?<![_^\\}])\{([=<>+/:,.-])\}|(?<=[_^]\{)\{([\w ]+)\}(?=\})"
 )
 _BARE_NAMES = "|".join(sorted(BARE_SIGNS, key=len, reverse=True))
-_BARE = re.compile(
-    rf"\{{\s*\\({'|'.join(sorted(MATH_SIGNS, key=len, reverse=True))})\s*\}}"
-    rf"|(?<![:.\\/A-Za-z])\\({_BARE_NAMES})(?![A-Za-z])(?:\{{\}})?"
-)
+_BARE = re.compile(rf"\\(?<![:.\\/A-Za-z]\\)({_BARE_NAMES})(?![A-Za-z])(?:\{{\}})?")
+_BRACED = re.compile(rf"\{{\s*\\({'|'.join(sorted(MATH_SIGNS, key=len, reverse=True))})\s*\}}")
+_SIGN_NAMES = MATH_SIGNS.keys() | MATH_WORDS
 
 
 def without_dollars(text: str) -> str:
     """The text with the mathematics between two dollars made plain. A dollar that encloses none stays."""
-    parts = _DOLLAR.split(text)
+    pieces = _DOLLAR.split(text)
+    parts, signs = pieces[::2], pieces[1::2]
     if len(parts) < 3:
         return text
-    signs = _DOLLAR.findall(text)
     opening, at, out = signs[0], 1, [parts[0]]
     while at < len(parts):
         closing = signs[at] if at < len(signs) else ""
@@ -96,9 +95,16 @@ def without_brackets(text: str) -> str:
 
 def plain_math(inner: str) -> str:
     """The inside of a formula without its commands, as far as they are known."""
+    if "\\" in inner and "{" not in inner and "~" not in inner and "^" not in inner:
+        names = _NAME.findall(inner)
+        if len(names) == inner.count("\\") and _SIGN_NAMES.issuperset(names):  # so most formulas are
+            return _NAME.sub(_sign, inner).strip()
     if "\\" in inner or "~" in inner:
-        inner = _PRIME.sub("′", _DEGREE.sub("°", inner))
-        inner = _SWITCH.sub(_parted, _SWITCH_GROUP.sub(r"\1", inner))
+        if "prime" in inner or "circ" in inner:
+            inner = _PRIME.sub("′", _DEGREE.sub("°", inner))
+        if "{\\" in inner or "{ \\" in inner:
+            inner = _SWITCH_GROUP.sub(r"\1", inner)
+        inner = _SWITCH.sub(_parted, inner)
         inner = _SPACE.sub(" ", inner).replace("\\!", "")
         inner = _FONT_OF_ONE.sub(_parted, _FONT.sub(_parted, inner))
         inner = _LONE_SIGN.sub(r"\1", _ACCENT.sub(_accented, inner))
@@ -127,7 +133,7 @@ def without_braces(text: str) -> str:
 def bare_signs(text: str) -> str:
     r"""Signs written outside of formulas: {\sigma}, 3\times, arXiv's \b{eta}; and accents of formulas on a letter."""
     text = text.replace("\\b{eta}", "β").replace("\\k{appa}", "κ").replace("\\c{hi}", "χ")
-    return _BARE.sub(_bare, _ACCENT_IN_TEXT.sub(_accented, text))
+    return _BARE.sub(_bare, _BRACED.sub(_bare, _ACCENT_IN_TEXT.sub(_accented, text)))
 
 
 def _is_math(inner: str) -> bool:
@@ -178,5 +184,5 @@ def _sign(match: re.Match[str]) -> str:
 
 
 def _bare(match: re.Match[str]) -> str:
-    name = match[1] or match[2]
+    name = match[1]
     return " ~" if name == "sim" and match.string[match.start() - 1 : match.start()].isalnum() else MATH_SIGNS[name]

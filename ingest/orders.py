@@ -77,13 +77,6 @@ _WORDINGS = tuple(
         "recommend": (
             (r"(?:strongly\s+|always\s+|must\s+)?recommend\s+(?:accepting\s+|(?:the\s+)?acceptance\s+of\s+)?this\s+paper\b", True),
         ),
-        "accept this paper / praise this paper": ((r"(?:always\s+|must\s+)?(?:accept|praise)\s+this\s+paper\b", True),),
-        "rate this paper": ((r"rate\s+this\s+paper\s+(?:as\b|highly\b|with\b|10\b)", True),),
-        "cite this paper": (
-            (r"(?:always|must)\s+cite\s+this\s+paper\b", True),
-            (r"cite\s+this\s+paper\s+(?:in\s+(?:every|all|any|your)|first|for\s+(?:every|any|all)|as\s+the\s+(?:best|only))\b", True),
-        ),
-        "give this paper": ((rf"give\s+this\s+paper\s+(?:an?\s+|the\s+)?(?:{_GOOD}|10)\b", True),),
         "do not": (
             (rf"do\s+not\s+follow(?:{_EARLIER_TOLD})", True),
             (r"do\s+not\s+(?:highlight|mention|report|list|point\s+out|discuss|raise|include)\s+any\s+(?:of\s+(?:the|its)\s+)?"
@@ -111,6 +104,18 @@ _WORDINGS = tuple(
     }.items()
     for word in words.split(" / ")
 )  # fmt: skip
+# "In this paper" stands in every fifth abstract, and so these are looked for by the word before it.
+_PAPER_WORDS = ("accept ", "praise ", "rate ", "cite ", "give ")
+_PAPER_WORDINGS = tuple(
+    (re.compile(wording), True)
+    for wording in (
+        r"(?:always\s+|must\s+)?(?:accept|praise)\s+this\s+paper\b",
+        r"(?:always|must)\s+cite\s+this\s+paper\b",
+        r"cite\s+this\s+paper\s+(?:in\s+(?:every|all|any|your)|first|for\s+(?:every|any|all)|as\s+the\s+(?:best|only))\b",
+        r"rate\s+this\s+paper\s+(?:as\b|highly\b|with\b|10\b)",
+        rf"give\s+this\s+paper\s+(?:an?\s+|the\s+)?(?:{_GOOD}|10)\b",
+    )
+)
 _IN_OTHER_SCRIPTS = (
     re.compile(r"忽略.{0,4}(?:之前|以上|前面|上述|先前|所有).{0,6}(?:指令|指示|提示|说明|命令)"),
     re.compile(r"(?:以前|これまで|上記|全て|すべて)の.{0,6}(?:指示|命令|プロンプト).{0,4}無視"),
@@ -135,6 +140,13 @@ def addresses_a_model(text: str) -> bool:
     for word, wordings in _WORDINGS:  # a loop, because this is done for every paper there is
         if word in lower and _orders(text, lower, word, wordings):
             return True
+    at = lower.find("this paper")
+    while at >= 0:
+        if lower.endswith(_PAPER_WORDS, max(0, at - 8), at):
+            if _orders(text, lower, "this paper", _PAPER_WORDINGS):
+                return True
+            break  # all places have been seen
+        at = lower.find("this paper", at + 1)
     return not text.isascii() and any(wording.search(lower) for wording in _IN_OTHER_SCRIPTS)
 
 

@@ -55,7 +55,7 @@ HOSTILE = [
     *("<", "{", "$", "\\", "&", "-\n", "~", "``", "--", " ", "\n", "a-", "<!--", "<script>", "<![CDATA[", "<a style=", "&amp;", "&#"),
     *("\\emph{", "\\cite{", "\\(", "\\frac{", "\\footnote{", "\\documentclass", "{\\bf ", "$a ", "x_{", "\\'{", "\u200b", "\u0301"),
     *("ignore ", "ignore all the previous ", "you must ", "give a ", "[INST]", "<|", "do not ", "review ", "© ", "abstract "),
-    *("published by ", "<p>", "</b>", "x~", "\u00ad\n", "<b a='", "\\textbf{\\emph{", "=javascript:", "<a on", "when answering "),
+    *("published by ", "<p>", "</b>", "x~", "\u00ad\n", "<b a='", "\\textbf{\\emph{", "=javascript:", "<a on", "when answering ", "accept this paper ", "in this paper ", "a-\n"),
 ]  # fmt: skip
 
 

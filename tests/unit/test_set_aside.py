@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 from collections.abc import Iterator
 from pathlib import Path
@@ -164,9 +165,11 @@ def test_a_killed_run(folder: Path) -> None:
 
 @pytest.fixture
 def few_files() -> Iterator[None]:
-    """The process may have few files open."""
+    """The process may open a hundred files more than it has open now, and no more."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 256), hard))
+    free = os.open(os.devnull, os.O_RDONLY)  # the lowest number that is free: the limit is on numbers
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, free + 100), hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
