@@ -147,10 +147,12 @@ def library_stats(as_json: bool, data_dir: Path | None) -> None:
         )
         return
     click.echo(f"{counts['papers']} papers in {service.library.folder}")
-    click.echo(f"  {dense.words}, embedder {embedder or 'not chosen yet'}")
+    click.echo(f"{dense.words}, embedder {embedder or 'not chosen yet'}")
     for title in ("years", "categories"):
+        if counts[title]:
+            click.echo(f"{title}:")
         for name, number in counts[title].items():
-            click.echo(f"  {title[:4]}  {name}: {number}")
+            click.echo(f"  {name}: {number}")
 
 
 @library.command("names")

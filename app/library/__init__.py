@@ -8,6 +8,7 @@
   writing.lock       held by who writes papers, for one batch at a time
   embedding.lock     held by who makes vectors
   set-aside/         bad records, to be repaired and ingested again
+  live/              what the pages of an interrupted query hold
 """
 
 from __future__ import annotations

@@ -291,20 +291,20 @@ def chunks_on(server: ChromaServer) -> int:
 
 def test_a_process_killed_in_the_middle(own_server: ChromaServer, tmp_path: Path, model_cache: Path) -> None:
     """An ingest killed (SIGKILL) while its vectors go to the server; the next run completes and all parts agree."""
-    file = file_of(tmp_path, 200)
+    file = file_of(tmp_path, 800)
     folder = tmp_path / "library"
     process = command(folder, model_cache, own_server, "ingest", str(file))
     wait_until(lambda: chunks_on(own_server) > 0)
     process.kill()
     finished(process)
-    assert 0 < chunks_on(own_server) < 200
+    assert 0 < chunks_on(own_server) < 800
     code, said = finished(command(folder, model_cache, own_server, "ingest", str(file)))
     assert code == 0, said
     library = Library(settings_for(folder, model_cache, chroma_url=own_server.url))
     verdict = verify(library)
     library.close()
     assert verdict.agree
-    assert (verdict.papers, verdict.waiting, chunks_on(own_server)) == (200, 0, 200)
+    assert (verdict.papers, verdict.waiting, chunks_on(own_server)) == (800, 0, 800)
 
 
 @pytest.mark.slow
