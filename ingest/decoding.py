@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from app.core.errors import InputError
+from ingest.latin import FAMILY, is_latin, latin_encoding
 from ingest.opening import Bytes, Unreadable
 
 # What is looked at to recognise encoding and format.
@@ -52,7 +53,8 @@ def check_encoding(encoding: str) -> str:
 
 def guess_encoding(head: bytes) -> str:
     """The encoding of text that begins like this: by its byte order mark, UTF-8 where the bytes allow it or break it
-    here and there only, what XML says of itself, else what charset-normalizer finds."""
+    here and there only, what XML says of itself, `latin_encoding` where the letters are Latin ones, else what
+    charset-normalizer finds."""
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
@@ -67,10 +69,12 @@ def guess_encoding(head: bytes) -> str:
         return said
     if not broken:
         return "utf-8"
+    if is_latin(head):
+        return latin_encoding(head)
     from charset_normalizer import from_bytes
 
     best = from_bytes(head[:_LOOKED_AT]).best()
-    return best.encoding if best else "cp1252"
+    return latin_encoding(head) if best is None or best.encoding in FAMILY else best.encoding
 
 
 def _said_by_xml(head: bytes) -> str | None:
