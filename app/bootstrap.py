@@ -228,6 +228,11 @@ class Service:
 
 
 def open_service(settings: Settings, report: Report = lambda line: None) -> Service:
-    """The service for these settings; parts open when first used."""
+    """The service for these settings; parts open when first used. Raises InputError if the embedder is named wrongly,
+    before anything is read or stored."""
+    if settings.embedder:
+        from app.adapters.choose_embedder import check_embedder
+
+        check_embedder(settings.embedder)
     switch_telemetry_off()
     return Service(settings, Library(settings, report))

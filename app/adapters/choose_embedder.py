@@ -57,6 +57,11 @@ def spec_of(name: str) -> str:
     return DEFAULT if name == DEFAULT_NAME else name
 
 
+def check_embedder(typed: str) -> None:
+    """Raises InputError, with what to type instead, if this is no way to name an embedder."""
+    _parse(typed)
+
+
 def open_embedder(
     spec: str,
     *,

@@ -14,6 +14,7 @@ import chromadb
 import httpx
 from chromadb.config import DEFAULT_DATABASE, DEFAULT_TENANT
 from chromadb.config import Settings as ChromaSettings
+from filelock import FileLock
 
 from app.core.errors import AskPapersError, LibraryError, SettingsError
 
@@ -69,7 +70,9 @@ class ChromaPlace:
         try:
             if self.url is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
-                return chromadb.PersistentClient(str(self.folder), settings)
+                # Of two processes that open a new folder both would make its tables, and one would fail.
+                with FileLock(self.folder / "opening.lock"):
+                    return chromadb.PersistentClient(str(self.folder), settings)
             client = self._open_cloud(settings) if self.cloud else self._open_server(settings)
             for session in _sessions(client):
                 session.timeout = httpx.Timeout(_ANSWER_S, connect=_KNOCK_S)

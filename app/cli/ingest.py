@@ -54,7 +54,7 @@ def ingest(
     askpapers ingest arxiv "cat:cs.CL AND abs:retrieval" --max 500
     askpapers ingest hf-daily --date 2026-11-20      the hub's papers of a day
     """
-    service = service_for(data_dir)
+    service = service_for(data_dir, new=True)
     line = ProgressLine()
     records = _live(service, line, what, most, date, dry_run)
     if records is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from app.cli import care
-from app.cli.options import note, option_data_dir, put_json, service_for
+from app.cli.options import library_names, note, option_data_dir, put_json, service_for
 from app.core.errors import InputError
 
 
@@ -157,7 +157,7 @@ def library_stats(as_json: bool, data_dir: Path | None) -> None:
 
 @library.command("names")
 @option_data_dir
-def library_names(data_dir: Path | None) -> None:
+def library_names_command(data_dir: Path | None) -> None:
     """List the libraries in the data folder, the default one first.
 
     \b
@@ -165,10 +165,8 @@ def library_names(data_dir: Path | None) -> None:
     """
     from app.core.settings import load_settings
 
-    settings = load_settings(data_dir=data_dir)
-    click.echo("default")
-    for folder in sorted((settings.data_dir / "libraries").glob("*/catalogue.sqlite")):
-        click.echo(folder.parent.name)
+    for name in library_names(load_settings(data_dir=data_dir)):
+        click.echo(name)
 
 
 @library.command("duplicates")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from app.core.settings import load_settings
+from app.core.errors import InputError
+from app.core.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from app.bootstrap import Service
@@ -55,11 +56,33 @@ def option_llm(command: F) -> F:
     )
 
 
-def service_for(data_dir: Path | None = None, llm: str | None = None, starter: bool = False) -> Service:
-    """An open service for these options. With `starter` an empty library is filled with the starter library."""
+def library_names(settings: Settings) -> list[str]:
+    """The libraries in the data folder, the default one first."""
+    return ["default", *(file.parent.name for file in sorted(settings.data_dir.glob("libraries/*/catalogue.sqlite")))]
+
+
+def _check_there(settings: Settings) -> None:
+    # A library on a Chroma server may be known there and not in this folder yet.
+    if settings.library == "default" or settings.chroma_url or settings.library_dir.is_dir():
+        return
+    raise InputError(
+        f'There is no library "{settings.library}" in "{settings.data_dir}", only: {", ".join(library_names(settings))}.',
+        f"Check the name; askpapers ingest FILE --library {settings.library} makes one.",
+    )
+
+
+def service_for(
+    data_dir: Path | None = None, llm: str | None = None, starter: bool = False, new: bool = False
+) -> Service:
+    """An open service for these options. With `starter` an empty library is filled with the starter library.
+
+    A named library has to be there, unless it may be `new`: a mistyped name would make one. Raises InputError."""
     from app.bootstrap import open_service
 
-    service = open_service(load_settings(data_dir=data_dir, llm=llm, library=chosen_library()), note)
+    settings = load_settings(data_dir=data_dir, llm=llm, library=chosen_library())
+    if not new:
+        _check_there(settings)
+    service = open_service(settings, note)
     if starter and not service.paper_count():
         note("The library is empty: loading the starter library (47 short digests).")
         service.load_starter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import chromadb
 import numpy as np
 import pytest
 from chromadb.config import Settings as ChromaSettings
+from filelock import FileLock
 
 from app.adapters.chroma import ChromaVectorStore
 from app.adapters.chroma_client import ChromaPlace
@@ -532,3 +534,20 @@ def test_a_library_that_vanishes(store: ChromaVectorStore, tmp_path: Path) -> No
     with pytest.raises(LibraryError) as refused:
         put(store, FULL)
     assert str(tmp_path / "chroma") in str(refused.value)
+
+
+def test_two_processes_do_not_make_the_tables_of_one_folder_at_once(tmp_path: Path) -> None:
+    """Chroma's first opening of a folder is not safe beside another: who comes second waits."""
+    place, opened = ChromaPlace(tmp_path / "chroma"), threading.Event()
+    place.folder.mkdir()
+
+    def open_and_close() -> None:
+        place.close(place.open())
+        opened.set()
+
+    with FileLock(place.folder / "opening.lock"):
+        other = threading.Thread(target=open_and_close)
+        other.start()
+        assert not opened.wait(0.5)
+    other.join(30)
+    assert opened.is_set()

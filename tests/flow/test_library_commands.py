@@ -121,6 +121,26 @@ def test_libraries_beside_each_other(askpapers: Askpapers) -> None:
     assert titles(askpapers) == [] and titles(askpapers, "--library", "default") == ["On Newts"]
 
 
+@pytest.mark.parametrize(
+    "command", [("library", "list"), ("library", "stats"), ("library", "verify"), ("ask", "Who?"), ("search", "newts")]
+)
+def test_a_mistyped_library_is_not_made(askpapers: Askpapers, command: tuple[str, ...]) -> None:
+    """What only looks into a library says that there is none of that name, and which there are."""
+    ingest(askpapers, {"title": "On Olms", "abstract": "We count olms."}, library="olms")
+    said = askpapers(*command, "--library", "ohms").refused()
+    assert 'There is no library "ohms"' in said and "default, olms" in said and "ingest FILE --library ohms" in said
+    assert askpapers("library", "names").out == "default\nolms\n"
+
+
+def test_an_embedder_named_wrongly_stops_at_once(askpapers: Askpapers) -> None:
+    """Nothing is stored by a run whose vectors could not be made because of a slip in the settings."""
+    (askpapers.folder.parent / "one.jsonl").write_text(json.dumps(NEWTS))
+    askpapers.settings["EMBEDDER"] = "olama:newt-embed"
+    assert "ollama:newt-embed" in askpapers("ingest", askpapers.folder.parent / "one.jsonl").refused()
+    del askpapers.settings["EMBEDDER"]
+    assert askpapers("library", "list").out == ""
+
+
 def titles_id(askpapers: Askpapers) -> str:
     """The id of the one paper."""
     return str(json.loads(askpapers("library", "list", "--json").out)["id"])
