@@ -37,6 +37,8 @@ _TEX |= {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _DATE = re.compile(r"[12]\d\d\d(?:-[01]\d(?:-[0-3]\d)?)?")
 # What a spreadsheet takes for the beginning of a formula, behind apostrophes of the text's own; see `_guarded`.
 _FORMULA = re.compile(r"'*[=+\-@＝＋－＠]")
+# What is no part of a name where names are read.
+_CUT = re.compile(r"\bet\.?\s+al\b\.?$|\bothers$|\(\d+\)$", re.IGNORECASE)
 _TWO_QUOTES = re.compile("(?<=')(?=')|(?<=`)(?=`)")
 
 
@@ -74,6 +76,9 @@ def write_papers(format_name: str, papers: Iterable[Paper], stream: TextIO) -> i
 
 def _jsonl(paper: Paper) -> str:
     fields = {name: value for name, value in record_of(paper).items() if value and name != "source"}
+    if any("," in name for name in paper.authors):
+        # A plain "Newt, Ada" is read as "Ada Newt"; this is how CSL-JSON says that a name is whole.
+        fields["authors"] = [{"literal": name} if "," in name else name for name in paper.authors]
     return json.dumps(fields, ensure_ascii=False) + "\n"
 
 
@@ -170,14 +175,15 @@ def _write_csv(papers: Iterable[Paper], stream: TextIO) -> int:
 
 def _cell(items: Sequence[str]) -> str:
     """Between semicolons, as people read it; as a JSON list where that would come apart in other places."""
-    if all(re.fullmatch(r"[^;,|\[\]]+", item) for item in items) and (len(items) != 1 or _plain(items[0])):
+    whole = all(re.fullmatch(r"[^;,|\[\]，、]+", item) and not _CUT.search(item) for item in items)
+    if whole and (len(items) != 1 or _plain(items[0])):
         return "; ".join(items)
     return json.dumps(list(items), ensure_ascii=False)
 
 
 def _plain(item: str) -> bool:
     """Whether one item alone is not taken for several: "cs.CL cs.LG", "Ada Newt and Bo Olm"."""
-    return not re.search(r"\band\b", item, re.IGNORECASE) and (" " not in item or "." not in item)
+    return not re.search(r"\band\b|&", item, re.IGNORECASE) and (" " not in item or "." not in item)
 
 
 def _guarded(cell: str) -> str:

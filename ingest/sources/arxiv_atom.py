@@ -9,7 +9,7 @@ from typing import Any
 from app.core.domain import BadRecord, Paper
 from ingest.identify import arxiv_id
 from ingest.record import RecordError, make_paper
-from ingest.sources.json_record import names_in
+from ingest.sources.people import names_in
 from ingest.sources.xml_records import Kind, XmlCutter, bad_record, parsed, words
 
 name = "arxiv-atom"

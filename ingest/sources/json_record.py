@@ -17,6 +17,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from app.core.domain import Paper
 from ingest.record import RecordError, make_paper
+from ingest.sources.people import names_in, one_name
 
 # An abstract of more words is an attack on memory, not an abstract.
 _MOST_WORDS = 100_000
@@ -89,24 +90,15 @@ class _Record(BaseModel):
         return match.group(1) if match and int(match.group(1)) else None
 
 
-def names_in(text: str) -> list[str]:
-    """The names in one string: between semicolons, "Family, Given and Family, Given" (BibTeX), or between commas."""
-    people = re.split(r"\s*,?\s+and\s+", text.strip())
-    if ";" in text:
-        people = re.split(r"\s*;\s*", text.strip())
-    elif len(people) == 1 or not all(person.count(",") == 1 for person in people):
-        people = [name for person in people for name in re.split(r"\s*,\s+", person)]
-    return [person for person in people if person]
-
-
 def _author(item: Any) -> Any:
     if isinstance(item, dict):
-        parts = item.get("name") or item.get("literal")
-        return parts or " ".join(str(item[k]) for k in ("given", "family") if item.get(k))
-    if isinstance(item, list):
+        if item.get("literal"):  # CSL-JSON: a name to be taken as it stands
+            return item["literal"]
+        item = item.get("name") or " ".join(str(item[k]) for k in ("given", "family") if item.get(k))
+    elif isinstance(item, list):
         family, given, suffix = ([str(part) if part else "" for part in item] + ["", "", ""])[:3]
         return " ".join(part for part in (given, family, suffix) if part)
-    return item
+    return one_name(item) if isinstance(item, str) else item
 
 
 def paper_of(value: Any, source: str) -> Paper:

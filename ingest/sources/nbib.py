@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from app.core.domain import BadRecord, Paper
 from ingest.identify import arxiv_id
 from ingest.record import RecordError, make_paper
+from ingest.sources.people import person
 from ingest.sources.pubmed_facts import MOST_CATEGORIES, day_of, page_of, title_of
-from ingest.sources.tagged_lines import LONGEST, Record, person, whole_lines
+from ingest.sources.tagged_lines import LONGEST, Record, whole_lines
 
 name = "nbib"
 extension = ".nbib"

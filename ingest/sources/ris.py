@@ -14,7 +14,8 @@ from rispy.config import TAG_KEY_MAPPING
 from app.core.domain import BadRecord, Paper
 from ingest.identify import arxiv_id, clean_doi, is_distinct_id
 from ingest.record import RecordError, make_paper
-from ingest.sources.tagged_lines import LONGEST, Record, person, whole_lines
+from ingest.sources.people import person
+from ingest.sources.tagged_lines import LONGEST, Record, whole_lines
 
 name = "ris"
 extension = ".ris"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from app.core.domain import BadRecord, Paper
 from app.core.errors import InputError
 from ingest.record import RecordError, make_paper
-from ingest.sources.json_record import names_in
+from ingest.sources.people import names_in
 from ingest.sources.text_lines import LONGEST_LINE, whole_lines
 
 name = "csv"
@@ -28,7 +28,7 @@ _MOST_LINES = 500
 _NAMES: dict[str, tuple[str, ...]] = {
     "title": ("title", "documenttitle", "articletitle", "papertitle", "itemtitle", "ti", "name"),
     "abstract": ("abstract", "abstractnote", "abstracttext", "summary", "ab", "description"),
-    "authors": ("authors", "authorfullnames", "author", "authornames", "creators", "af", "au"),
+    "authors": ("authorfullnames", "authors", "author", "authornames", "creators", "af", "au"),
     "year": ("year", "publicationyear", "pubyear", "py"),
     "published": ("published", "publicationdate", "date", "onlinedate", "submitted"),
     "updated": ("updated", "updatedate", "dateupdated", "lastrevised"),

@@ -72,12 +72,3 @@ def whole_lines(pieces: Iterable[str]) -> Iterator[str]:
             held, size = [], 0
     if held:
         yield "".join(held)
-
-
-def person(text: str) -> str:
-    """ "Given Family Suffix" of "Family, Given, Suffix"; an institution, with or without a comma at its end, as it is.
-    Two commas are one that is part of the name (EndNote's way)."""
-    if ",," in text:
-        return text.replace(",,", ",")
-    family, given, *suffix = [part.strip() for part in text.split(",")] + [""]
-    return " ".join(part for part in (given, family, *suffix) if part)

@@ -49,6 +49,21 @@ def test_headers_of_real_exports(header: str, row: str) -> None:
     assert len(paper.authors) == 2
 
 
+@pytest.mark.parametrize(
+    ("cell", "authors"),
+    [
+        ('"Newt, Ada"', ("Ada Newt",)),
+        ('"Newt, A., Olm, B., Po, C."', ("A. Newt", "B. Olm", "C. Po")),
+        ('"Ada Newt, Bo Olm"', ("Ada Newt", "Bo Olm")),
+        ('"[""Newt, Ada"", ""Bo""]"', ("Newt, Ada", "Bo")),  # as our export writes what is to stay as it is
+    ],
+)
+def test_authors(cell: str, authors: tuple[str, ...]) -> None:
+    """One cell holds one person or several, whichever name comes first."""
+    [paper] = read(f"title,abstract,authors\nOn Newts,Newts swim.,{cell}\n")
+    assert isinstance(paper, Paper) and paper.authors == authors
+
+
 def test_quotes_commas_and_line_breaks() -> None:
     """Quoted fields keep commas, doubled quotes and line breaks; a quote inside a plain field is a character."""
     first, second = read('title,abstract,id\n"On, newts","They ""swim"".\nAll day.",1\n5" newts,They are small.,2\n')
