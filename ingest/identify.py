@@ -7,6 +7,7 @@ import re
 from urllib.parse import unquote
 
 from app.core.domain import Paper, title_key
+from app.core.title_signs import signed_key
 
 # New style since April 2007 (YYMM.NNNN, five digits since 2015), old style archive/YYMMNNN before. The old archives
 # are a closed list; without it "pmid/9912345" would be one.
@@ -84,13 +85,13 @@ def stable_id(title: str, arxiv: str | None, doi: str | None) -> str:
         return arxiv
     if doi:
         return doi
-    return f"title:{hashlib.sha256(title_key(title).encode()).hexdigest()[:16]}"
+    return f"title:{hashlib.sha256(signed_key(title).encode()).hexdigest()[:16]}"
 
 
 def distinct_id(paper: Paper) -> str:
     """The id of a paper without arXiv id and DOI whose title another paper has as well: its first author and year
     are hashed with the title."""
-    text = f"{title_key(paper.title)}|{title_key((paper.authors or ('',))[0])}|{paper.year or ''}"
+    text = f"{signed_key(paper.title)}|{title_key((paper.authors or ('',))[0])}|{paper.year or ''}"
     return f"title:{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
 

@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 from app.core.domain import Paper, abstract_key, title_key
 from app.core.report import NearDuplicate, Told
 from ingest.identify import arxiv_id, distinct_id, is_distinct_id, is_title_hash
-from ingest.merge import as_known, best_first, likeliest, merged, same_paper
+from ingest.merge import as_known, best_first, differ_in_sign, likeliest, merged, same_paper
 
 Outcome = Literal["new", "changed", "unchanged"]
 Doubts = list[tuple[str, str]]
@@ -237,6 +237,8 @@ def _why(paper: Paper, other: Paper) -> str:
         return "the same title under two arXiv ids"
     if paper.doi and other.doi and paper.doi != other.doi:
         return "the same title under two DOIs"
+    if differ_in_sign(paper, other):
+        return "titles that differ in a sign"
     if paper.authors and other.authors:
         return "the same title with another first author"
     if paper.year and other.year and paper.year != other.year:

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from app.core.domain import Paper, title_key
+from app.core.domain import Paper, abstract_key, title_key
 from app.core.names import family_name, name_key
+from app.core.title_signs import signed_key
 from ingest.identify import arxiv_id, is_title_hash
 
 # Many papers have these titles: without author or year they say nothing.
@@ -103,8 +104,21 @@ def same_paper(one: Paper, other: Paper) -> bool | None:
 
     Two arXiv ids or two DOIs make two papers, which may still be a preprint and its printed form. Otherwise the first
     author decides, or where a record has none, the year; a record that has neither is taken for the same paper, unless
-    the title is one that many papers have ("Editorial").
+    the title is one that many papers have ("Editorial"). Titles that differ in a sign ("C++", "C#") are those of one paper
+    only if the abstracts are the same.
     """
+    verdict = _by_author_or_year(one, other)
+    return None if verdict and differ_in_sign(one, other) else verdict
+
+
+def differ_in_sign(one: Paper, other: Paper) -> bool:
+    """Whether the titles differ in a sign that matters, and the abstracts do not say that it was only lost."""
+    if title_key(one.title) != title_key(other.title) or signed_key(one.title) == signed_key(other.title):
+        return False
+    return abstract_key(one.abstract) != abstract_key(other.abstract)
+
+
+def _by_author_or_year(one: Paper, other: Paper) -> bool | None:
     if _kind(one.id) == _kind(other.id) == 0 and one.id != other.id:
         return None
     if one.doi and other.doi and one.doi != other.doi:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.identify import arxiv_id, arxiv_year, clean_doi, doi_in_link, is_title_hash, stable_id
+from app.core.domain import Paper
+from ingest.identify import arxiv_id, arxiv_year, clean_doi, distinct_id, doi_in_link, is_title_hash, stable_id
 
 
 @pytest.mark.parametrize(
@@ -124,6 +125,15 @@ def test_title_hash_is_the_same_everywhere() -> None:
     assert one == "title:43bf016dccb83c7b"
     assert stable_id("NEWTS — a   survey!", None, None) == one
     assert stable_id("Newts: A Survey II", None, None) != one
+
+
+def test_signs_that_matter_are_hashed() -> None:
+    """Titles that differ in such a sign have ids of their own; the title without them keeps the id it always had."""
+    ids = [stable_id(f"Static analysis of {name}", None, None) for name in ("C", "C++", "C#", "C♯")]
+    assert ids[0] == "title:2e2248c9ffb5885c"
+    assert len(set(ids)) == 3 and ids[2] == ids[3]
+    papers = [Paper("x", f"On {name}", "A.", ("Ada Newt",), 2020) for name in ("C", "C++", "C#")]
+    assert len({distinct_id(paper) for paper in papers}) == 3
 
 
 @settings(max_examples=50)

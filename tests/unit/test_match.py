@@ -17,7 +17,7 @@ from app.adapters.catalogue import SqliteCatalogue
 from app.core.domain import Paper
 from app.core.report import NearDuplicate
 from ingest.dry_run import Rehearsal, rehearsal
-from ingest.identify import arxiv_id
+from ingest.identify import arxiv_id, stable_id
 from ingest.match import Matcher
 from ingest.record import make_paper
 
@@ -238,6 +238,52 @@ def test_what_cannot_be_decided(store: SqliteCatalogue, size: int) -> None:
         ("EF", "the same abstract under another title"),
         ("GG", "the same title in another year"),
     ]
+
+
+SIGNS = [
+    ["Static analysis of C", "Static analysis of C++", "Static analysis of C#"],
+    ["Photodetachment of H", "Photodetachment of H$^-$", "Photodetachment of H<sup>+</sup>"],
+    ["Newts with p &gt; 0.05", "Newts with p &lt; 0.05", "Newts with p 0.05"],
+]
+
+
+@pytest.mark.parametrize("size", [1, 9])
+@pytest.mark.parametrize("titles", [order for titles in SIGNS for order in itertools.permutations(titles)])
+def test_titles_that_differ_in_a_sign(store: SqliteCatalogue, titles: Sequence[str], size: int) -> None:
+    """They are papers of their own, also by one author in one year, in any order; read again they change nothing, and
+    that they are alike is told."""
+    records = [record(t, authors=["Ada Newt"], year=2020, abstract=f"Words {n}.") for n, t in enumerate(titles)]
+    counts, near = run(store, records, size)
+    assert counts == (3, 0, 0, 0)
+    assert [pair.why for pair in near] == ["titles that differ in a sign"] * 3
+    before = stored(store)
+    assert run(store, records, size)[0] == (0, 0, 3, 0)
+    assert run(store, [replace(r, source="other") for r in reversed(records)], size)[0] == (0, 0, 3, 0)
+    changed = [replace(r, abstract=f"{r.abstract} Anew.") for r in records]
+    assert run(store, changed, size)[0] == (0, 3, 0, 0)
+    assert stored(store).keys() == before.keys()
+
+
+@pytest.mark.parametrize("size", [1, 9])
+@pytest.mark.parametrize("title", ["Photodetachment of H", "Photodetachment of H⁻", "PHOTODETACHMENT OF H-"])
+def test_a_sign_that_was_only_lost(store: SqliteCatalogue, title: str, size: int) -> None:
+    """With the same abstract the sign was lost on the way, or is spelled in another way: one paper."""
+    records = [record("Photodetachment of $H^-$", authors=["Ada Newt"]), record(title, authors=["A. Newt"], source="b")]
+    counts, near = run(store, records, size)
+    assert (counts, near, store.count()) == ((1, 0, 0, 1), [], 1)
+
+
+def test_a_library_from_before_signs_counted(store: SqliteCatalogue) -> None:
+    """A paper keeps the id that was made without its signs, and gives it to no other."""
+    old = record("Static analysis of C++", authors=["Ada Newt"], abstract="We parse templates.")
+    old_id = stable_id("Static analysis of C", None, None)
+    store.write([replace(old, id=old_id)])
+    assert run(store, [old])[0] == (0, 0, 1, 0)
+    plain = record("Static analysis of C", authors=["Ada Newt"], abstract="We parse macros.")
+    assert run(store, [plain])[0] == (1, 0, 0, 0)
+    assert {paper.title for paper in store.papers()} == {old.title, plain.title}
+    assert stored(store)[old_id].title == old.title
+    assert run(store, [plain, old])[0] == (0, 0, 2, 0)
 
 
 @pytest.mark.parametrize("size", [1, 9])

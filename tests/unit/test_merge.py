@@ -122,6 +122,16 @@ def test_same_paper(one: Paper, other: Paper, verdict: bool | None) -> None:
     assert same_paper(other, one) is verdict
 
 
+def test_a_sign_in_the_title() -> None:
+    """It makes two papers that may be one, unless the abstract is the same; of other people they are two for sure."""
+    one = paper(title="On C++", authors=("Ada Newt",), year=2020)
+    other = replace(one, title="On C", abstract="Other words.")
+    assert same_paper(one, other) is None
+    assert same_paper(one, replace(other, abstract=one.abstract)) is True
+    assert same_paper(one, replace(other, authors=("Bo Olm",), year=2021)) is False
+    assert same_paper(one, replace(other, title="ON C ++")) is True
+
+
 @pytest.mark.parametrize("title", ["Introduction", "EDITORIAL.", "Letter to the Editor", "Book Review", "Erratum"])
 def test_titles_of_many_papers(title: str) -> None:
     """A title that many papers have needs an author and a year that agree, or the very same words."""
