@@ -78,7 +78,8 @@ def _papers(
 ) -> Iterator[Paper | BadRecord]:
     head = stream.peek(HEAD_BYTES)
     encoding = encoding or guess_encoding(head)
-    source = choose_source(decode(head, encoding)[:_HEAD_CHARACTERS].removeprefix("\ufeff"), where, wanted)
+    text = decode(head, encoding)[:_HEAD_CHARACTERS].removeprefix("\ufeff")
+    source = choose_source(text, where, wanted, table=bool(columns))
     if columns:
         source = _with_columns(source, columns)
     place = where if where == "standard input" else str(Path(where).absolute())

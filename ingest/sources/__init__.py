@@ -8,6 +8,7 @@ from typing import cast
 
 from app.core.errors import InputError
 from app.core.ports import Source
+from ingest.sources.table_columns import headings
 
 # A pasted page comes last: it is what a text is when it is nothing else.
 _MODULES = ("jsonl", "json_document", "bibtex", "ris", "nbib", "pubmed_xml", "arxiv_atom", "table", "page")
@@ -22,8 +23,9 @@ def source_names() -> list[str]:
     return [source.name for source in SOURCES]
 
 
-def choose_source(head: str, where: str, wanted: str | None = None) -> Source:
-    """The source named `wanted`, else the one that recognises `head` best. Raises InputError if none does."""
+def choose_source(head: str, where: str, wanted: str | None = None, table: bool = False) -> Source:
+    """The source named `wanted`, else the one that recognises `head` best. Raises InputError if none does. `table`: the
+    person has named columns, so that what is surely nothing else is a table."""
     if wanted:
         for source in SOURCES:
             if source.name == wanted:
@@ -35,6 +37,14 @@ def choose_source(head: str, where: str, wanted: str | None = None) -> Source:
     if not head.strip("\ufeff \t\r\n"):
         raise InputError(f'"{where}" is empty.', "Name a file with papers in it.")
     best, sure = _best(head)
+    if table and (sure < _SURE_WITHOUT_READING or best is SOURCES[-1]):
+        return next(source for source in SOURCES if source.name == "csv")
+    if (sure < _SURE_ENOUGH or best is SOURCES[-1]) and (columns := headings(head)):
+        raise InputError(
+            f'"{where}" looks like a table, but no column is called title or abstract: its columns are '
+            f"{', '.join(columns)[:300]}.",
+            f'Say which they are: --column "title={columns[0]}" --column "abstract={columns[1]}"',
+        )
     if sure < _SURE_ENOUGH:
         if known := _known_otherwise(head):
             raise InputError(f'"{where}" is {known[0]}.', f"{known[1]} Known formats: {', '.join(source_names())}.")

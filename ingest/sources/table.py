@@ -8,71 +8,31 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.core.domain import BadRecord, Paper
 from app.core.errors import InputError
 from ingest.record import RecordError, make_paper
 from ingest.sources.people import names_in
+from ingest.sources.table_columns import NAMES, SEPARATOR, columns_of, delimiter_of, head_rows
 from ingest.sources.text_lines import LONGEST_LINE, whole_lines
 
 name = "csv"
 extension = ".csv"
 
-_DELIMITERS = ",\t;|"
 # A quote that is not closed within so many lines was never meant to open anything.
 _MOST_LINES = 500
 
-# Names of columns as `_key` writes them, the better one first.
-_NAMES: dict[str, tuple[str, ...]] = {
-    "title": ("title", "documenttitle", "articletitle", "papertitle", "itemtitle", "ti", "name"),
-    "abstract": ("abstract", "abstractnote", "abstracttext", "summary", "ab", "description"),
-    "authors": ("authorfullnames", "authors", "author", "authornames", "creators", "af", "au"),
-    "year": ("year", "publicationyear", "pubyear", "py"),
-    "published": ("published", "publicationdate", "date", "onlinedate", "submitted"),
-    "updated": ("updated", "updatedate", "dateupdated", "lastrevised"),
-    "version": ("version",),
-    "doi": ("doi", "di"),
-    "url": ("url", "link", "pdflink", "href"),
-    "venue": ("venue", "journal", "publicationtitle", "sourcetitle", "journaltitle", "booktitle", "conference", "so"),
-    "categories": ("categories", "category", "keywords", "authorkeywords", "manualtags", "tags", "subjects", "de"),
-    "identifier": ("id", "arxivid", "arxiv", "eprint", "identifier", "paperid"),
-    "flags": ("flags",),
-}
 # A spreadsheet takes a cell that begins so for a formula; an apostrophe before it says that it is text.
 _GUARDED = re.compile(r"\s*'(?='*[=+\-@＝＋－＠])")
 
 
-def _key(column: str) -> str:
-    return re.sub(r"[\W_]+", "", column.casefold())
-
-
-def _delimiter(header: str) -> str:
-    return max(_DELIMITERS, key=header.count)
-
-
-def _columns(header: Sequence[str], wanted: Mapping[str, str]) -> dict[str, int]:
-    """Which column holds which field."""
-    keys = [_key(column) for column in header]
-    found = {}
-    for name_of_field, names in _NAMES.items():
-        if name_of_field in wanted:
-            names = (_key(wanted[name_of_field]),)
-        at = next((keys.index(candidate) for candidate in names if candidate in keys), None)
-        if at is not None:
-            found[name_of_field] = at
-    return found
-
-
 def recognise(head: str) -> float:
     """Sure when the first line has columns for title and abstract."""
-    header = next((line for line in head.splitlines() if line.strip()), "")
-    try:
-        row = next(csv.reader([header], delimiter=_delimiter(header)), [])
-    except csv.Error:
-        return 0.0
-    found = _columns(row, {})
+    lines = [line for line in head.split("\n", 50)[:50] if line.strip()][:2]
+    row = next(iter(head_rows("\n".join(lines))), [])
+    found = columns_of(row, {})
     if len(row) < 2 or max(map(len, row)) > 80:
         return 0.0
     return 0.9 if {"title", "abstract"} <= found.keys() else 0.25 if len(found) >= 2 else 0.0
@@ -85,9 +45,9 @@ def papers(pieces: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
 def with_columns(columns: Mapping[str, str]) -> _Table:
     """This source with columns for fields given by name. Raises InputError for a field that papers do not have."""
     for name_of_field in columns:
-        if name_of_field not in _NAMES and name_of_field != "id":
+        if name_of_field not in NAMES and name_of_field != "id":
             raise InputError(
-                f'Papers have no field "{name_of_field}".', f"Fields are: {', '.join(_NAMES)}. For example title=Titel"
+                f'Papers have no field "{name_of_field}".', f"Fields are: {', '.join(NAMES)}. For example title=Titel"
             )
     return _Table({"identifier" if key == "id" else key: column for key, column in columns.items()})
 
@@ -112,7 +72,7 @@ class _Table:
         if first is None:
             return
         header = [column.strip().removeprefix("\ufeff") for column in first.fields]
-        at = _columns(header, self.columns)
+        at = columns_of(header, self.columns)
         missing = [need for need in (*self.columns, "title", "abstract") if need not in at]
         if missing:
             told = self.columns.get(missing[0])
@@ -216,7 +176,7 @@ class _Unread:
 
 def _rows(lines: Iterator[tuple[int, str] | BadRecord], where: str) -> Iterator[_Row | BadRecord]:
     """The rows of a table, each parsed on its own, so that a stray quote costs its own row and no other."""
-    unread, delimiter = _Unread(lines), ""
+    unread, delimiter, above = _Unread(lines), "", ""
     while (line := unread.next()) is not None:
         if isinstance(line, BadRecord):
             yield line
@@ -224,7 +184,10 @@ def _rows(lines: Iterator[tuple[int, str] | BadRecord], where: str) -> Iterator[
         number, text = line
         if not text.strip():
             continue
-        delimiter = delimiter or _delimiter(text)
+        if not delimiter and (told := SEPARATOR.fullmatch(text)):
+            delimiter, above = told[1], text
+            continue
+        delimiter = delimiter or delimiter_of(text)
         taken: list[tuple[int, str] | BadRecord] = []
         while True:
             fields, trouble = _parse(text, delimiter)
@@ -244,7 +207,8 @@ def _rows(lines: Iterator[tuple[int, str] | BadRecord], where: str) -> Iterator[
                 fields, trouble = _parse(text, delimiter)
                 break
         if fields is not None:
-            yield _Row(number, fields, text)
+            yield _Row(number, fields, above + text)
+            above = ""
         else:
             unread.put_back(taken)
             own = line[1]

@@ -86,11 +86,11 @@ def test_a_bad_row_costs_only_itself(row: str) -> None:
 
 def test_missing_columns_are_named() -> None:
     """A table without a column for the title says which columns it has and how to name one."""
-    [bad] = read("Titel,Zusammenfassung\nA,B\n")
+    [bad] = read("Nimi,Tiivistelmä\nA,B\n")
     assert isinstance(bad, BadRecord)
-    assert "Titel, Zusammenfassung" in bad.reason and "--column title=NAME" in bad.reason
-    source = table.with_columns({"title": "TITEL", "abstract": "zusammenfassung"})
-    assert [type(r) for r in source.papers(["Titel,Zusammenfassung\n", "A b,B c\n"], "t")] == [Paper]
+    assert "Nimi, Tiivistelmä" in bad.reason and "--column title=NAME" in bad.reason
+    source = table.with_columns({"title": "NIMI", "abstract": "tiivistelmä"})
+    assert [type(r) for r in source.papers(["Nimi,Tiivistelmä\n", "A b,B c\n"], "t")] == [Paper]
     [bad] = list(table.with_columns({"title": "Nope"}).papers(["title,abstract\n", "A,B\n"], "t"))
     assert isinstance(bad, BadRecord) and '"Nope"' in bad.reason
     with pytest.raises(InputError):
