@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from pybtex.database.input.bibtex import LowLevelParser, month_names
 from pybtex.scanner import Pattern, PybtexSyntaxError, Token
@@ -16,6 +17,7 @@ from app.core.domain import BadRecord, Paper
 from ingest.identify import arxiv_id
 from ingest.record import RecordError, make_paper
 from ingest.sources.bibtex_entries import LONGEST, Entry, entries
+from ingest.sources.bibtex_parents import Families
 from ingest.sources.bibtex_text import address, names, plain, terms
 
 name = "bibtex"
@@ -83,24 +85,47 @@ def recognise(head: str) -> float:
 
 
 def papers(pieces: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
-    abbreviations = _Abbreviations()
-    definitions: list[str] = []
-    opening: str | None = None
+    file, abbreviations, families = _File(where), _Abbreviations(), Families()
     for entry in entries(pieces):
         if entry.kind in {"comment", "preamble"}:
             continue
         try:
             fields = _fields(entry, abbreviations)
-            if entry.kind == "string":
-                if opening is None and entry.text:
-                    definitions.append(entry.text + "\n")
-                continue
-            yield _paper(fields)
         except RecordError as error:
-            # One for all bad records of the file, so that they come into one file again.
-            opening = "".join(definitions) if opening is None else opening
-            raw = entry.text and entry.text + entry.tail
-            yield BadRecord(where, entry.line, str(error), (raw or "").strip()[:200], raw, opening)
+            yield file.bad(entry, error)
+            continue
+        if entry.kind == "string":
+            file.define(entry)
+            continue
+        for ready in families.take(entry, fields):
+            yield file.paper(*ready)
+    for ready in families.rest():
+        yield file.paper(*ready)
+
+
+@dataclass(slots=True)
+class _File:
+    """What the records of one file have in common: where it is, and the `@string` lines that bad ones may need."""
+
+    where: str
+    definitions: list[str] = field(default_factory=list)
+    opening: str | None = None
+
+    def define(self, entry: Entry) -> None:
+        if self.opening is None and entry.text:
+            self.definitions.append(entry.text + "\n")
+
+    def paper(self, entry: Entry, fields: dict[str, str]) -> Paper | BadRecord:
+        try:
+            return _paper(fields)
+        except RecordError as error:
+            return self.bad(entry, error)
+
+    def bad(self, entry: Entry, error: RecordError) -> BadRecord:
+        # One for all bad records of the file, so that they come into one file again.
+        self.opening = "".join(self.definitions) if self.opening is None else self.opening
+        raw = entry.text and entry.text + entry.tail
+        return BadRecord(self.where, entry.line, str(error), (raw or "").strip()[:200], raw, self.opening)
 
 
 def _fields(entry: Entry, abbreviations: _Abbreviations) -> dict[str, str]:
@@ -129,15 +154,15 @@ def _fields(entry: Entry, abbreviations: _Abbreviations) -> dict[str, str]:
         ) from error
     found: dict[str, str] = {}
     if read and entry.kind != "string":
-        for field, parts in read[0][1][1]:
+        for key_of_field, parts in read[0][1][1]:
             if value := "".join(parts).strip():
-                found.setdefault(field.lower(), value)
+                found.setdefault(key_of_field.lower(), value)
     return found
 
 
 def _paper(fields: dict[str, str]) -> Paper:
     def first(*among: str) -> str:
-        return next((fields[field] for field in among if field in fields), "")
+        return next((fields[key] for key in among if key in fields), "")
 
     date = plain(fields.get("date", ""))
     span = _RANGE.match(date)
