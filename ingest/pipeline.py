@@ -62,11 +62,13 @@ class Ingest:
         repeated = flagged = read = tokens = 0
         seconds = 0.0
         near: list[NearDuplicate] = []
+        whole = False
         try:
             for batch in _batches(records):
                 for record in batch:
                     if isinstance(record, BadRecord):
                         bad.append(self.set_aside.add(record))
+                self.set_aside.saw(record.source for record in batch if isinstance(record, Paper))
                 with self.lock():
                     found = matcher.match([record for record in batch if isinstance(record, Paper)])
                     write(found.write, found.removed, found.told)
@@ -78,8 +80,9 @@ class Ingest:
                 near = _still_near([*near, *found.near][:_MOST_NEAR], found.told.moved)
                 read += len(batch)
                 self.progress(read, None, "papers read")
+            whole = True
         finally:
-            kept = self.set_aside.close()
+            kept = self.set_aside.close(whole)
         return IngestReport(
             new=matcher.count("new"),
             changed=matcher.count("changed"),
@@ -91,6 +94,7 @@ class Ingest:
             flagged=flagged,
             near_duplicates=tuple(near),
             set_aside=kept,
+            repaired=self.set_aside.emptied,
             tokens=tokens if self.cost else None,
             embed_seconds=seconds if self.cost else None,
         )

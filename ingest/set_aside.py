@@ -1,20 +1,25 @@
 """Bad records kept in files of their own format, so that they can be repaired and ingested again.
 
 One file for each file they came from, `<its name>-<8 hex digits of where it lies><.extension>`, made anew by every run
-over it and put in place when it is whole: a run that was killed is run again. A file that has been repaired meanwhile,
-or is of an earlier state of its source, is kept beside the new one.
+over it and put in place when it is whole: a run that was killed is run again. A file that holds what the new one does
+not, because it has been repaired meanwhile or is of an earlier state of its source, is kept beside it.
+
+Bad records of such a file itself stay in it: when a run over it is through, those are left that are still bad, and the
+file as it was is kept in `.repaired/`, which no run reads. A file with nothing left to repair goes there whole.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from filecmp import cmp
 from itertools import count
 from pathlib import Path, PurePath
-from typing import TextIO
+from typing import BinaryIO
 
 from app.core.domain import BadRecord
 from app.core.errors import LibraryError
@@ -23,9 +28,29 @@ from app.core.errors import LibraryError
 MOST = 100_000
 # Of so many the report tells all; of the others where and why, no longer what.
 _KEEP_EXCERPTS = 1000
+# Larger files are not compared record by record.
+_LARGEST_COMPARED = 64_000_000
 _UNFINISHED = ".part"
+_REPAIRED = ".repaired"
+_OURS = re.compile(r".+-[0-9a-f]{8}(?:-\d+)?(?:-before\d*)?\.\w+")
+_BEFORE = re.compile(r"-before\d*$")
 
 Kind = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _File:
+    """A file being written: where it will stand, whether it is read in this run as well, what closes it, and where in
+    it the opening and each record end."""
+
+    path: Path
+    own: bool
+    closing: bytes
+    ends: list[int] = field(default_factory=list)
+
+    @property
+    def unfinished(self) -> Path:
+        return self.path.with_name(f"{self.path.name}{'.own' if self.own else ''}{_UNFINISHED}")
 
 
 @dataclass(slots=True)
@@ -33,69 +58,150 @@ class SetAside:
     """Takes bad records and writes them to `folder`; without a folder it only passes them on."""
 
     folder: Path | None = None
-    files: dict[Kind, tuple[Path, str]] = field(default_factory=dict)
+    files: dict[Kind, _File] = field(default_factory=dict)
     written: dict[str, int] = field(default_factory=dict)
     # Only the file under work is open: a folder of ten thousand broken files is not too many.
-    open: tuple[Kind, TextIO] | None = None
+    open: tuple[Kind, BinaryIO] | None = None
+    # What lies in the folder when the run begins, and what has been read of that.
+    before: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    inside: dict[str, Path | None] = field(default_factory=dict)
+    # Files of the folder that cannot be written anew, because not all that is bad in them can be kept.
+    left: set[Path] = field(default_factory=set)
+    emptied: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.folder and self.folder.is_dir():
+            try:
+                self.before = {path: _state(path) for path in self.folder.resolve().iterdir() if path.is_file()}
+            except OSError as error:
+                raise self._error(error) from error
+
+    def saw(self, sources: Iterable[str]) -> None:
+        """Note where papers came from ("format path"), as `Paper.source` has it."""
+        if self.before:
+            for source in sources:
+                if source not in self.inside:
+                    self._inside(source, source.partition(" ")[2])
+
+    def _inside(self, key: str, path: str) -> Path | None:
+        """The file of the folder that this path is, if it is one."""
+        if key not in self.inside:
+            try:
+                found = Path(path).resolve() if self.before else None
+            except (OSError, ValueError, RuntimeError):
+                found = None
+            self.inside[key] = found if found in self.before else None
+        return self.inside[key]
 
     def add(self, record: BadRecord) -> BadRecord:
         """Keep the record. What comes back is for the report, without the text that is now in the file."""
         slim = replace(record, raw=None, opening="", closing="")
         kept = self.written.get(record.where, 0)
-        if self.folder is None or record.raw is None or kept >= MOST:
+        own = self._inside(record.where, record.where)
+        if own and not self._stays_in(own, record, kept):
+            self.left.add(own)
+        if self.folder is None or record.raw is None or kept >= MOST or own in self.left:
             if isinstance(record.raw, Path):
                 record.raw.unlink(missing_ok=True)
             return slim
         try:
-            self._write(self._stream(self.folder, record), record.raw)
+            self._write(record, record.raw)
         except OSError as error:
             raise self._error(error) from error
         self.written[record.where] = kept + 1
         return slim if sum(self.written.values()) <= _KEEP_EXCERPTS else replace(slim, excerpt="")
 
-    def _write(self, stream: TextIO, raw: str | Path) -> None:
+    def _stays_in(self, own: Path, record: BadRecord, kept: int) -> bool:
+        """Whether a file of the folder can be written anew with this record: it is ours, and as it was made by us."""
+        other = any(where == record.where and opening != record.opening for where, opening in self.files)
+        return bool(_OURS.fullmatch(own.name)) and record.raw is not None and kept < MOST and not other
+
+    def _write(self, record: BadRecord, raw: str | Path) -> None:
+        assert self.folder
+        file, stream = self._stream(self.folder, record)
         if isinstance(raw, Path):
-            with raw.open(encoding="utf-8", errors="surrogateescape", newline="") as spilled:
+            with raw.open("rb") as spilled:
                 shutil.copyfileobj(spilled, stream)
             raw.unlink(missing_ok=True)
         else:
-            stream.write(raw if raw.endswith("\n") else f"{raw}\n")
+            stream.write(_bytes(raw if raw.endswith("\n") else f"{raw}\n"))
         stream.flush()
+        file.ends.append(stream.tell())
 
-    def _stream(self, folder: Path, record: BadRecord) -> TextIO:
+    def _stream(self, folder: Path, record: BadRecord) -> tuple[_File, BinaryIO]:
         kind = record.where, record.opening
         if self.open and self.open[0] == kind:
-            return self.open[1]
+            return self.files[kind], self.open[1]
         self._close_open()
         known = kind in self.files
         if not known:
             folder.mkdir(parents=True, exist_ok=True)
-            path = folder / _file_name(record, len([k for k in self.files if k[0] == record.where]))
-            self.files[kind] = path, record.closing
-        stream = _opened(self.files[kind][0], "a" if known else "w")
+            own = self.inside[record.where]
+            path = own or folder.resolve() / self._name(record, folder)
+            self.files[kind] = _File(path, own is not None, _bytes(record.closing))
+        file = self.files[kind]
+        stream = file.unfinished.open("ab" if known else "wb")
         self.open = kind, stream
         if not known:
-            stream.write(record.opening)
-        return stream
+            stream.write(_bytes(record.opening))
+            file.ends.append(stream.tell())
+        return file, stream
+
+    def _name(self, record: BadRecord, folder: Path) -> str:
+        name = PurePath(record.where.replace("\\", "/")).name
+        if (
+            _OURS.fullmatch(name)
+            and (folder / name).is_file()
+            and all(f.own or f.path.name != name for f in self.files.values())
+        ):
+            return name  # a copy of one of ours, as the page gets it
+        return _file_name(name, record, len([k for k in self.files if k[0] == record.where]))
 
     def _close_open(self) -> None:
         if self.open:
             stream, self.open = self.open[1], None
             stream.close()
 
-    def close(self) -> tuple[str, ...]:
-        """Finish the files and put them in place; their paths."""
+    def close(self, whole: bool = True) -> tuple[str, ...]:
+        """Finish the files and put them in place; the paths of all that hold bad records. `whole`: the run has read all
+        and stored all papers; otherwise the files that it read in the folder stay as they are."""
         files, self.files = self.files, {}
         self.written.clear()
         try:
             self._close_open()
-            for path, closing in files.values():
-                with _opened(path, "a") as stream:
-                    stream.write(closing)
-                _put_in_place(path)
+            # What its source has just brought anew stands in the file, whatever was read of it.
+            self.left |= {file.path for file in files.values() if not file.own} & set(self.inside.values())
+            for file in files.values():
+                with file.unfinished.open("ab") as stream:
+                    stream.write(file.closing)
+                if file.own:
+                    self._finish_own(file, whole)
+                else:
+                    _put_in_place(file)
+            bad = {file.path for file in files.values()} | self.left
+            self.emptied = tuple(str(path) for path in self._through(bad)) if whole else ()
         except OSError as error:
             raise self._error(error) from error
-        return tuple(str(path) for path, _ in files.values())
+        return tuple(map(str, dict.fromkeys([*(file.path for file in files.values()), *sorted(self.left)])))
+
+    def _finish_own(self, file: _File, whole: bool) -> None:
+        """Leave in a file of the folder what is still bad."""
+        new = file.unfinished
+        changed = not file.path.exists() or _state(file.path) != self.before[file.path]
+        if not whole or changed or file.path in self.left or cmp(file.path, new, shallow=False):
+            new.unlink()
+        else:
+            _keep_repaired(file.path)
+            new.replace(file.path)
+
+    def _through(self, bad: Iterable[Path]) -> list[Path]:
+        """Take files of the folder away of which nothing is bad any more."""
+        read = {path for path in self.inside.values() if path and _OURS.fullmatch(path.name)} - set(bad)
+        through = sorted(path for path in read if path.exists() and _state(path) == self.before[path])
+        for path in through:
+            _keep_repaired(path)
+            path.unlink()
+        return through
 
     def _error(self, error: OSError) -> LibraryError:
         return LibraryError(
@@ -105,25 +211,53 @@ class SetAside:
         )
 
 
-def _unfinished(path: Path) -> Path:
-    return path.with_name(path.name + _UNFINISHED)
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
-def _opened(path: Path, mode: str) -> TextIO:
-    return _unfinished(path).open(mode, encoding="utf-8", errors="surrogateescape", newline="")  # type: ignore[return-value]
+def _state(path: Path) -> tuple[int, int]:
+    """Tells a file from the same file after somebody has written to it."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
 
 
-def _put_in_place(path: Path) -> None:
-    new = _unfinished(path)
-    if path.exists() and not cmp(path, new, shallow=False):
-        free = (path.with_name(f"{path.stem}-before{number or ''}{path.suffix}") for number in count())
-        path.rename(next(other for other in free if not other.exists()))
-    new.replace(path)
+def _put_in_place(file: _File) -> None:
+    new = file.unfinished
+    if file.path.exists() and not _all_in(file.path, new, file.ends, file.closing):
+        stem = _BEFORE.sub("", file.path.stem)
+        free = (file.path.with_name(f"{stem}-before{n or ''}{file.path.suffix}") for n in count())
+        file.path.rename(next(other for other in free if not other.exists()))
+    new.replace(file.path)
 
 
-def _file_name(record: BadRecord, more: int) -> str:
+def _all_in(old: Path, new: Path, ends: Sequence[int], closing: bytes) -> bool:
+    """Whether every record of the old file stands in the new one, whose opening and records end at `ends`."""
+    if max(old.stat().st_size, new.stat().st_size) > _LARGEST_COMPARED:
+        return cmp(old, new, shallow=False)
+    had, has = old.read_bytes(), new.read_bytes()
+    at = ends[0]
+    if had[:at] != has[:at]:
+        return False
+    for start, end in zip(ends, ends[1:], strict=False):
+        if had.startswith(has[start:end], at):
+            at += end - start
+    return had[at:] in (closing, b"")
+
+
+def _keep_repaired(path: Path) -> None:
+    """A second name for what a file holds, so that it stays when the file is written anew."""
+    folder = path.parent / _REPAIRED
+    folder.mkdir(exist_ok=True)
+    names = (folder / f"{path.stem}{f'-{n}' if n else ''}{path.suffix}" for n in count())
+    other = next(name for name in names if not name.exists())
+    try:
+        os.link(path, other)
+    except OSError:
+        shutil.copy2(path, other)
+
+
+def _file_name(name: str, record: BadRecord, more: int) -> str:
     """A name made of harmless characters only, whatever the file was called."""
-    name = PurePath(record.where.replace("\\", "/")).name
     suffix = record.extension or ".txt"
     stem = re.sub(r"[^\w.-]", "_", name.removesuffix(".gz").removesuffix(suffix))[:50].lstrip(".") or "records"
     mark = hashlib.sha256(record.where.encode("utf-8", "surrogateescape")).hexdigest()[:8]

@@ -183,6 +183,8 @@ def _say(report: IngestReport, dry_run: bool = False) -> None:
         click.echo(f"  ... and {len(report.bad) - _SHOWN} more; --json lists all")
     for path in report.set_aside:
         click.echo(f"  The bad records are in {path}: repair them there, then run askpapers ingest on that file.")
+    for path in report.repaired:
+        click.echo(f"  Nothing is bad any more in {path}: its papers are in the library, and it is done with.")
     for pair in report.near_duplicates[:_SHOWN]:
         click.echo(f"  Perhaps one paper: {pair.paper_id} and {pair.other_id} ({pair.why})")
     if len(report.near_duplicates) > _SHOWN:
@@ -213,6 +215,7 @@ def report_json(report: IngestReport, dense: DenseIndex) -> dict[str, Any]:
         "flagged": report.flagged,
         "bad": [{"where": b.where, "line": b.line, "reason": b.reason, "excerpt": b.excerpt} for b in report.bad],
         "set_aside": list(report.set_aside),
+        "repaired": list(report.repaired),
         "near_duplicates": [{"papers": [n.paper_id, n.other_id], "why": n.why} for n in report.near_duplicates],
         "total_in_library": report.total_in_library,
         "dense_index": {"embedded": dense.embedded, "papers": dense.papers},

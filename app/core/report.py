@@ -62,8 +62,8 @@ class IngestReport:
     """What one ingest run did, counted in papers; every record read is in exactly one of the counts.
 
     `flagged` counts those of the new and changed papers that carry a flag; `set_aside` names the files that hold the
-    bad records, for repair. A dry run says how many tokens its papers have for the embedder, and how many seconds
-    embedding them takes on this computer."""
+    bad records, for repair, `repaired` those of them in which nothing is bad any more. A dry run says how many tokens
+    its papers have for the embedder, and how many seconds embedding them takes on this computer."""
 
     new: int = 0
     changed: int = 0
@@ -75,6 +75,7 @@ class IngestReport:
     flagged: int = 0
     near_duplicates: tuple[NearDuplicate, ...] = ()
     set_aside: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
     tokens: int | None = None
     embed_seconds: float | None = None
 

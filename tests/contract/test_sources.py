@@ -259,6 +259,34 @@ def test_a_bad_record_can_be_repaired(source: Source, sample: Sample, tmp_path: 
     assert "frogs" in mended.title.lower()
 
 
+def test_one_of_two_is_repaired(source: Source, sample: Sample, tmp_path: Path) -> None:
+    """Where one of two bad records was repaired, the other is all that stays in the set-aside file, and stays readable."""
+    other = sample.broken.replace("Frogs", "Axolotls")
+    file = tmp_path / f"papers{source.extension}"
+    file.write_text(sample.text(sample.papers[0], sample.broken, sample.papers[1], other, sample.papers[2]))
+    assert sample.repair is not None
+    kept: list[Path] = []
+    for repaired in (False, True, False):
+        if repaired:
+            kept[0].write_text(kept[0].read_text().replace(*sample.repair, 1))
+        keep = SetAside(tmp_path / "set-aside")
+        for record in read_inputs(kept or [file], source=source.name):
+            if isinstance(record, BadRecord):
+                keep.add(record)
+            else:
+                keep.saw([record.source])
+        found = [Path(path) for path in keep.close()]
+        # Titles alone are no page, so nothing is said of them; the file stays.
+        found = found or (kept if source.name == "page" else [])
+        assert kept in ([], found) and len(found) == 1
+        kept = found
+    text = kept[0].read_text()
+    assert "Axolotls" in text and "Frogs" not in text
+    kept[0].write_text(text.replace(*sample.repair))
+    [mended] = list(read_inputs(kept, source=source.name))
+    assert isinstance(mended, Paper) and "axolotls" in mended.title.lower()
+
+
 def test_same_input_same_papers(source: Source, sample: Sample) -> None:
     """Reading twice gives equal papers, with other line ends too."""
     lines = sample.lines(*sample.papers)

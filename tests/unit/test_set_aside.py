@@ -54,9 +54,11 @@ def test_repair_and_ingest_again(tmp_path: Path, folder: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace('Olms hide."', 'Olms hide."}'), encoding="utf-8")
     [mended], still = read(file)
     assert (mended.title, mended.abstract, len(papers)) == ("On Olms", "Olms hide.", 2)
-    # What is still broken is kept in a file of its own, not over the one that is being read.
-    [second] = kept(folder, *still)
-    assert second != file and "No abstract" in second.read_text(encoding="utf-8")
+    # What is still broken stays in that file, and what was repaired is kept where no run reads it.
+    repaired = file.read_bytes()
+    assert kept(folder, *still) == [file]
+    assert file.read_text(encoding="utf-8") == lines[2] + "\n"
+    assert (folder / ".repaired" / file.name).read_bytes() == repaired
 
 
 def test_what_comes_back_is_for_the_report(folder: Path) -> None:
