@@ -11,7 +11,7 @@ from app.core.ports import Source
 from ingest.sources.table_columns import headings
 
 # A pasted page comes last: it is what a text is when it is nothing else.
-_MODULES = ("jsonl", "json_document", "bibtex", "ris", "nbib", "pubmed_xml", "arxiv_atom", "table", "page")
+_MODULES = ("jsonl", "json_document", "bibtex", "ris", "nbib", "wos", "pubmed_xml", "arxiv_atom", "table", "page")
 SOURCES: tuple[Source, ...] = tuple(cast(Source, import_module(f"ingest.sources.{module}")) for module in _MODULES)
 _SURE_ENOUGH = 0.2
 # To tell a page its head is read, which takes long, and it is never as sure as this.

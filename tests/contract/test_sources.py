@@ -61,6 +61,10 @@ def _nbib(pmid: int, title: str, abstract: str) -> str:
     return f"PMID- {pmid}\nTI  - {title}\nFAU - Newt, Ada\nDP  - 2020 May 1\nAB  - {abstract}\n"
 
 
+def _wos(title: str, abstract: str) -> str:
+    return f"PT J\nAU Newt, A\nTI {title}\nAB {abstract}\nPY 2020\nER\n"
+
+
 def _pubmed(pmid: int, title: str, abstract: str) -> str:
     return (
         f"<PubmedArticle><MedlineCitation><PMID>{pmid}</PMID><Article><ArticleTitle>{title}</ArticleTitle>\n"
@@ -128,6 +132,15 @@ SAMPLES = {
         ),
         broken=_nbib(4, "On Frogs", "Frogs jump.").replace("TI  - ", "XT  - "),
         repair=("XT", "TI"),
+    ),
+    "wos": Sample(
+        papers=(
+            _wos("On Newts", "Newts swim."),
+            _wos("On Toads", "Toads walk."),
+            _wos("On Olms", "Olms hide."),
+        ),
+        broken=_wos("On Frogs", "Frogs jump.").replace("TI ", "X1 "),
+        repair=("X1", "TI"),
     ),
     "pubmed-xml": Sample(
         papers=(

@@ -73,6 +73,7 @@ TEXTS = {
     "bibtex": '% Newts\n@string{pond = {Pond}}\n@comment{x {y}}\n@preamble{"x"}\n' + _lines(BIB.format),
     "ris": _lines("TY  - JOUR\nTI  - {1}\nAU  - Newt, Ada\nPY  - 2020///\nDO  - 10.1234/r{0}\nAB  - {2}\nKW  - a\nb\nER  - \n\n".format),
     "nbib": _lines("PMID- {0}\nOWN - NLM\nDP  - 2020 May 1\nTI  - {1}\n      more.\nAB  - {2}\nFAU - Newt, Ada\nMH  - *Newts/x\n\n".format),
+    "wos": "FN Clarivate\nVR 1.0\n" + _lines("PT J\nAU Newt, A\n   Olm, B\nTI {1}\n   more\nAB {2}\nPD MAY 1\nPY 2020\nDI 10.1234/w{0}\nER\n\n".format),
     "pubmed-xml": '<?xml version="1.0"?>\n<!DOCTYPE PubmedArticleSet PUBLIC "x" "http://127.0.0.1:9/x">\n<PubmedArticleSet>\n'
     + _lines(lambda *of: PUBMED.format(of[0], *(text.replace("&", "&amp;").replace("<", "&lt;") for text in of[1:])))
     + "</PubmedArticleSet>\n",

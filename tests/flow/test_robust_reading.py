@@ -29,6 +29,7 @@ FORMS = {
     "bibtex": ("", "@article{{k,\n  title = {{{0}}},\n  abstract = {{{1}}}\n}}\n", ""),
     "ris": ("", "TY  - JOUR\nTI  - {0}\nAB  - {1}\nER  - \n", ""),
     "nbib": ("", "PMID- 1\nOWN - NLM\nTI  - {0}\nAB  - {1}\n\n", ""),
+    "wos": ("", "PT J\nTI {0}\nAB {1}\nER\n\n", "EF\n"),
     "pubmed-xml": ('<?xml version="1.0"?>\n<PubmedArticleSet>\n', PUBMED, "</PubmedArticleSet>\n"),
     "arxiv-atom": ('<?xml version="1.0"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n', ENTRY, "</feed>\n"),
     "page": ("", "{0}\n\n{1} They swim at night. We count them by ear in nine ponds.\n\n", ""),

@@ -43,6 +43,7 @@ TEXTS = [
     ("ris", "Provider: Pond\nContent: text/plain; charset=utf-8\n\n" + RIS),
     ("nbib", "\n" + NBIB),
     ("nbib", "\ufeff" + NBIB.replace("\n", "\r\n")),
+    ("wos", "FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\nAU Newt, A\nTI On Newts\nAB Newts swim.\nER\n\nEF"),
     ("pubmed-xml", f'<?xml version="1.0" ?>\n{DOCTYPE}{PUBMED}'),
     ("pubmed-xml", "\ufeff" + PUBMED),
     ("pubmed-xml", "<PubmedArticle><MedlineCitation></MedlineCitation></PubmedArticle>"),
@@ -70,7 +71,8 @@ NONE = [
     (" \n\t\n", "is empty"),
     ("\ufeff", "is empty"),
     ("newts\n", "no format we know"),
-    ("a,b,c\n1,2,3\n", "no format we know"),
+    ("a,b,c\n1,2,3\n", "its columns are a, b, c"),
+    ("a,b,c\n1,2\n", "no format we know"),
     ("[1, 2, 3]", "no format we know"),
     ("\x00\x01\x02\x03" * 100, "no format we know"),
 ]  # fmt: skip
