@@ -18,6 +18,8 @@ _DEGREE = re.compile(r"Ph\.?\s?D\.?|M\.?D\.?|D\.?Phil\.?|M\.?Sc\.?|B\.?Sc\.?", r
 _MORE = re.compile(r"(?:^|\s*[,;]?\s+)(?:and\s+)?(?:et\.?\s+al\b\.?|others)$", re.IGNORECASE)
 _AND = re.compile(r"\s*,?\s+(?:and|&)\s+")
 _COMMA = re.compile(r"\s*[,，]\s*")
+# The quick first look at "Newt, Ada" and "Newt, A. B.", as nearly all are written.
+_SIMPLE = re.compile(r"[A-Z][a-z]+, ?(?!(?:Jr|Sr|Inc|Ltd|Corp)\b)(?:[A-Z][a-z]+|[A-Z]\.)(?: [A-Z]\.)*")
 _NUMBER = re.compile(r"\s+\(\d+\)$")  # Scopus: "Newt, Ada (57190000000)"
 _INSTITUTION = re.compile(
     r"\b(?:of|for|the|and|in|für|universit\w+|institut\w*|departments?|societ\w+|consortium|collaboration|group|team|"
@@ -62,6 +64,11 @@ def person(text: str) -> str:
 def _between_commas(text: str, alone: bool) -> list[str]:
     """The people in a string in which at most commas part them. `alone`: other marks have parted them already, so that
     one comma is one within a name."""
+    if "," not in text and "，" not in text:
+        return [name] if (name := text.strip()) else []
+    if alone and _SIMPLE.fullmatch(text):
+        family, given = text.split(",")
+        return [f"{given.strip()} {family.strip()}"]
     parts = _parts(text)
     if len(parts) < 2 or (len(parts) == 2 and (alone or _are_one(*parts)) and not _is_institution(parts[0])):
         return [name] if (name := person(text)) else []

@@ -77,6 +77,7 @@ def test_one_person(text: str, names: list[str]) -> None:
         ("Newt, Ada; Olm, Bo", ["Ada Newt", "Bo Olm"]),
         ("García Márquez, Gabriel José; Olm, Bo", ["Gabriel José García Márquez", "Bo Olm"]),
         ("Newt, Ada (57190000000); Olm, Bo (12)", ["Ada Newt", "Bo Olm"]),
+        ("Newt, Jr; Olm, B. C.; Pondworks, Inc.; Eft,Cy", ["Newt Jr", "B. C. Olm", "Pondworks Inc.", "Cy Eft"]),
         ("Newt, Ada | Olm, Bo", ["Ada Newt", "Bo Olm"]),
         ("Newt, Ada\nOlm, Bo", ["Ada Newt", "Bo Olm"]),
         ("Newt, Ada; Institute of Ponds and Lakes", ["Ada Newt", "Institute of Ponds and Lakes"]),
