@@ -22,9 +22,15 @@ _SYMBOLS = "".join(
     for character in map(chr, range(0x2000, 0x2B00))
     if unicodedata.category(character) == "Sm" and character not in _SAYS_NOTHING | _ARROWS
 )
-# The quick first look at an ASCII title: nearly all have none of these, and only hyphens within words.
-_MARKS = frozenset("+#*<>")
-_NOT_WITHIN_A_WORD = re.compile(r"-(?![A-Za-z0-9\s])|[A-Za-z0-9]-\s|(?<![^\s(])-\d")
+# The quick first look: nearly all titles have none of these, and only hyphens within words.
+_PLAIN = frozenset("+#*<>±♭♯−∗⋆\u0338" + _SYMBOLS)
+_MARKS = _PLAIN | {
+    character
+    for start, end in ((0x2070, 0x20A0), (0xFE50, 0xFF20))
+    for character in map(chr, range(start, end))
+    if set(unicodedata.normalize("NFKC", character)) & (_PLAIN | {"-"})
+}
+_NOT_WITHIN_A_WORD = re.compile(r"-(?![^\W_]|\s)|[^\W_]-\s|(?<![^\s(])-\d")
 _TEX = re.compile(r"[\^_{}$\\]")
 _CHARGE_IN_BRACKETS = re.compile(r"\((\d*[+\-−])\)")
 _ARROW = re.compile(r"<?[-=–—−]{1,2}>|<[-–—−]{1,2}(?!\d)")
@@ -40,8 +46,13 @@ _SPELLED = str.maketrans({"♯": "#", "∗": "*", "⋆": "*"})
 @lru_cache(_KEPT)
 def signed_key(title: str) -> str:
     """The title's key (see `title_key`) with the signs that matter where they stand; without such signs just the key."""
-    if title.isascii() and _MARKS.isdisjoint(title) and ("-" not in title or not _NOT_WITHIN_A_WORD.search(title)):
+    hyphens = "-" in title and _NOT_WITHIN_A_WORD.search(title)
+    if _MARKS.isdisjoint(title) and not hyphens and "!=" not in title:
         return title_key(title)
+    return _with_signs(title)
+
+
+def _with_signs(title: str) -> str:
     text = _TEX.sub("", unicodedata.normalize("NFKC", title).translate(_SPELLED))
     text = (
         _CHARGE_IN_BRACKETS.sub(r"\1", text)
