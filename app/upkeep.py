@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from app.core.errors import LibraryBusyError, LibraryError
@@ -12,6 +12,7 @@ from app.library import Library
 
 if TYPE_CHECKING:
     from app.adapters.chroma import ChromaVectorStore
+    from app.adapters.chroma_records import StoredChunk
 
 # Longer than another askpapers holds on to the vectors while it changes the embedder (`app.reembed`).
 _VECTORS_WAIT_S = 30.0
@@ -85,17 +86,22 @@ class Verdict:
 
 @dataclass(slots=True)
 class _Stored:
-    """What a collection holds of a paper."""
+    """What a collection holds of a paper: its chunks, as bits, of a text in so many. `torn` are those of several."""
 
-    indices: set[int] = field(default_factory=set)
-    texts: set[str] = field(default_factory=set)
-    chunks: set[int] = field(default_factory=set)
+    text: str
+    chunks: int
+    indices: int = 0
+    torn: bool = False
+
+    def add(self, chunk: StoredChunk) -> None:
+        self.torn |= (chunk.text_key, chunk.chunks) != (self.text, self.chunks)
+        self.indices |= 1 << chunk.index
 
     @property
     def text_key(self) -> str | None:
         """The key of the text that these chunks are, all of them; None if they do not make one text."""
-        whole = self.chunks == {len(self.indices)} and max(self.indices) == len(self.indices) - 1
-        return next(iter(self.texts)) if whole and len(self.texts) == 1 else None
+        whole = self.indices == (1 << self.chunks) - 1
+        return self.text if whole and not self.torn else None
 
 
 def verify(library: Library) -> Verdict:
@@ -132,7 +138,7 @@ def _vectors(library: Library, texts: dict[str, str]) -> tuple[int, set[str], se
     if collection is None:
         return len(texts), set(), set(), set()
     stored = _stored(library, collection)
-    pending = {paper.id for _, paper in library.store.waiting(collection, most=max(1, len(texts)))}
+    pending = set(library.store.waiting_ids(collection))
     # Of an older text they are while the paper waits to be embedded again, which is no fault.
     settled = {paper_id: text for paper_id, text in texts.items() if paper_id not in pending}
     missing = settled.keys() - stored.keys()
@@ -148,10 +154,7 @@ def _stored(library: Library, collection: str) -> dict[str, _Stored]:
             return found
         vectors.use(collection)
         for chunk in vectors.chunks():
-            paper = found.setdefault(chunk.paper_id, _Stored())
-            paper.indices.add(chunk.index)
-            paper.texts.add(chunk.text_key)
-            paper.chunks.add(chunk.chunks)
+            found.setdefault(chunk.paper_id, _Stored(chunk.text_key, chunk.chunks)).add(chunk)
     return found
 
 

@@ -20,6 +20,11 @@ from app.core.report import Changes, Told
 _READ_BATCH = 1000
 # SQLite takes 32,766 values in one statement at most.
 _VALUES = 10_000
+# The papers whose vectors in a collection are not there or of another version.
+_WAITING = (
+    "FROM papers p LEFT JOIN embedded e ON e.collection = ? AND e.id = p.id "
+    "WHERE (e.fingerprint IS NULL OR e.fingerprint <> p.fingerprint)"
+)
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
@@ -124,12 +129,14 @@ class SqliteCatalogue(CatalogueFile):
     def waiting(self, collection: str, after: int = 0, most: int = _READ_BATCH) -> list[tuple[int, Paper]]:
         """(position, paper) of papers after a position whose vectors in `collection` are not there or of other text."""
         rows = self.rows(
-            "SELECT p.position, p.record FROM papers p LEFT JOIN embedded e ON e.collection = ? AND e.id = p.id "
-            "WHERE p.position >= ? AND (e.fingerprint IS NULL OR e.fingerprint <> p.fingerprint) "
-            "ORDER BY p.position, p.id LIMIT ?",
+            f"SELECT p.position, p.record {_WAITING} AND p.position >= ? ORDER BY p.position, p.id LIMIT ?",
             (collection, after, most),
         )
         return [(int(position), self._paper(record)) for position, record in rows]
+
+    def waiting_ids(self, collection: str) -> list[str]:
+        """The ids of all of them, in no order."""
+        return [str(paper_id) for (paper_id,) in self.rows(f"SELECT p.id {_WAITING}", (collection,))]
 
     def note_embedded(self, collection: str, fingerprints: Mapping[str, str]) -> None:
         """These papers, in the version of these fingerprints, now have their vectors in `collection`."""

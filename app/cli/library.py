@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import click
 
 from app.cli import care
 from app.cli.options import library_names, note, option_data_dir, put_json, service_for
-from app.core.errors import InputError
+from app.core.errors import InputError, LibraryBusyError
+
+# So long `remove` waits for another process that makes vectors; that process takes them away later.
+_VECTORS_WAIT_S = 5.0
 
 
 @click.group()
@@ -84,12 +91,36 @@ def library_remove(paper_ids: tuple[str, ...], data_dir: Path | None) -> None:
     """
     from app.upkeep import remove
 
-    removed = remove(service_for(data_dir).library, paper_ids)
+    library = service_for(data_dir).library
+    removed = list(library.store.get(paper_ids))
+    try:
+        remove(library, paper_ids, _VECTORS_WAIT_S)
+    except LibraryBusyError as error:
+        if library.store.get(removed):
+            raise
+        note(f"{error} {error.hint}")
     for paper_id in removed:
         click.echo(f"Removed {paper_id}.")
     unknown = [paper_id for paper_id in paper_ids if paper_id not in removed]
     if unknown:
         raise _unknown(unknown)
+
+
+@contextmanager
+def _written_whole(path: Path) -> Iterator[TextIO]:
+    """A file to write, which takes the place of an older one only when it is whole. A device is written as it is."""
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        return
+    path = path.resolve()  # a link stays one
+    part = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @library.command("export")
@@ -115,7 +146,7 @@ def library_export(format_name: str, out: Path | None, data_dir: Path | None) ->
             stdout.detach()
         return
     try:
-        with out.open("w", encoding="utf-8", newline="") as stream:
+        with _written_whole(out) as stream:
             count = write_papers(format_name, papers, stream)
     except OSError as error:
         raise InputError(f'"{out}" cannot be written: {error.strerror}.', "Name another file with --out.") from error

@@ -80,6 +80,9 @@ class PaperStore(Protocol):
     def waiting(self, collection: str, after: int = 0, most: int = 1000) -> list[tuple[int, Paper]]:
         """(position, paper) of papers from a position on whose vectors in `collection` are not up to date."""
 
+    def waiting_ids(self, collection: str) -> list[str]:
+        """The ids of all such papers, in no order."""
+
     def note_embedded(self, collection: str, fingerprints: Mapping[str, str]) -> None:
         """These papers, in the version of these fingerprints, now have their vectors in `collection`."""
 

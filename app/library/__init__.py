@@ -7,6 +7,7 @@
                      step, see `app.library.replicas`)
   writing.lock       held by who writes papers, for one batch at a time
   embedding.lock     held by who makes vectors
+  reembed.lock       held by who changes the embedder
   set-aside/         bad records, to be repaired and ingested again
   live/              what the pages of an interrupted query hold
 """

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.errors import LibraryError
 from app.core.ports import Embedder, KeywordIndex
 from app.core.settings import Settings
+from app.library.lazy import part
 from app.library.locks import LibraryLocks
 from app.library.opening import (
     check_fits,
@@ -61,12 +61,12 @@ class Parts:
         self._place.end()
         if "store" in self.__dict__:
             self.store.close()
-        for part in ("store", "keyword", "replicas", "_vectors", "vectors", "embedder"):
-            self.__dict__.pop(part, None)
+        for name in ("store", "keyword", "replicas", "_vectors", "vectors", "embedder"):
+            self.__dict__.pop(name, None)
 
     # --- the papers ---------------------------------------------------------------------------------------------
 
-    @cached_property
+    @part
     def store(self) -> SqliteCatalogue:
         from app.adapters.catalogue import SqliteCatalogue
 
@@ -99,7 +99,7 @@ class Parts:
         with self.opened_vectors(store) as vectors:
             import_from_vectors(store, vectors)
 
-    @cached_property
+    @part
     def keyword(self) -> KeywordIndex:
         from app.adapters.keyword import TantivyKeywordIndex
         from ingest.pipeline import catch_up
@@ -143,7 +143,7 @@ class Parts:
     def _shared(self) -> bool:
         return self._place.shared
 
-    @cached_property
+    @part
     def replicas(self) -> Replicas:
         """Our part in the log that the replicas of a shared library keep."""
         return self._open_replicas(self.store)
@@ -158,11 +158,11 @@ class Parts:
 
     # --- the vectors --------------------------------------------------------------------------------------------
 
-    @cached_property
+    @part
     def _place(self) -> ChromaPlace:
         return self._given_place or place_of(self.settings)
 
-    @cached_property
+    @part
     def _vectors(self) -> ChromaVectorStore:
         self._seen_vectors = self.store.about(VECTORS) or ""  # before opening: what comes later is then news
         return self.second_vectors()
@@ -201,7 +201,7 @@ class Parts:
             return CloudVectorStore(self._place, self.settings.library, used, lambda text: self.keyword.terms(text))
         return ChromaVectorStore(self._place, self.settings.library, used)
 
-    @cached_property
+    @part
     def vectors(self) -> ChromaVectorStore:
         """The vectors, open at the collection in use. Raises LibraryError if it was made by another embedder."""
         with self._lock:
@@ -243,7 +243,7 @@ class Parts:
 
     # --- the embedder -------------------------------------------------------------------------------------------
 
-    @cached_property
+    @part
     def embedder(self) -> Embedder:
         """The embedder the library was made with; for a new library the one of the settings."""
         with self._lock:

@@ -16,8 +16,8 @@ from app.ui.service import ChatService
 
 _SHOWN = 50
 FORMATS = (
-    "<p>One file or several: a listing page pasted into a text file, BibTeX, RIS, PubMed (MEDLINE or XML), arXiv Atom, "
-    "JSON, JSONL, CSV; also packed as .gz or .zip. Papers you already have are not doubled.</p>"
+    "<p>One file or several: a listing page pasted into a text file, BibTeX, RIS, PubMed (MEDLINE or XML), Web of "
+    "Science, arXiv Atom, JSON, JSONL, CSV; also packed as .gz or .zip. Papers you already have are not doubled.</p>"
 )
 
 

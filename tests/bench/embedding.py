@@ -5,7 +5,7 @@
 
 Theirs: RecursiveCharacterTextSplitter 1000/200, HuggingFaceEmbeddings all-MiniLM-L6-v2 on torch, Chroma.from_documents.
 Ours: reading, ingest and embed as `askpapers ingest` does them, into catalogue, keyword index and Chroma. The papers are
-real abstracts of ../shared/eval (ASKPAPERS_SHARED). Both run in turn, each time in a process and a folder of its own
+real abstracts of the folder that ASKPAPERS_SHARED names. Both run in turn, each time in a process and a folder of its own
 with the same number of threads; the clock starts when the model is loaded, which favours neither.
 """
 

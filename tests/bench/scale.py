@@ -2,7 +2,7 @@
 
     python -m tests.bench.scale [--papers 100000] [--plot docs/ingest-scale.svg]
 
-The abstracts are the 20,000 real arXiv records of ../shared/eval (ASKPAPERS_SHARED), repeated with other ids and
+The abstracts are the 20,000 real arXiv records of the folder that ASKPAPERS_SHARED names, repeated with other ids and
 titles. Vectors come from a stand-in embedder of 384 numbers that costs little (0.1 ms), since the model's own cost a
 paper is the same at any size; what is measured is everything around it. Every phase runs in a process of its own and
 reports its peak resident memory, that of its children included; the model would add what `--model-memory` prints.

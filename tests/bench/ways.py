@@ -2,7 +2,7 @@
 
     python -m tests.bench.ways [--papers 200] [--rounds 3]
 
-Each round runs every way once over the same texts, real abstracts of ../shared/eval (ASKPAPERS_SHARED) with their
+Each round runs every way once over the same texts, real abstracts of the folder that ASKPAPERS_SHARED names with their
 titles, cut to the model's window. The table gives the median and how it compares with the first line.
 """
 

@@ -214,6 +214,7 @@ def test_waiting_and_embedded(store: SqliteCatalogue) -> None:
     new = dataclasses.replace(FULL, abstract="New words.")
     store.write([new])
     assert store.waiting("c") == [(2, OLMS), (2, BARE), (3, new)]
+    assert sorted(store.waiting_ids("c")) == sorted(paper.id for paper in (OLMS, BARE, new))
     assert store.embedded("c") == 0
     store.note_embedded("c", {p.id: p.fingerprint for p in (new, OLMS, BARE)})
     assert (store.waiting("c"), store.embedded("c")) == ([], 3)

@@ -151,3 +151,21 @@ def test_a_file_that_cannot_be_written(service: Service, tmp_path: Path, model_c
     """It is named with what to do."""
     done = Askpapers(tmp_path / "library", model_cache)("library", "export", "csv", "--out", tmp_path / "no" / "x.csv")
     assert f'"{tmp_path / "no" / "x.csv"}" cannot be written' in done.refused()
+
+
+def test_an_older_export_outlives_one_that_fails(
+    service: Service, tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fills up in the middle of an export costs neither the older file nor leaves half of a new one."""
+
+    def half(name: str, papers: object, stream: io.TextIOBase) -> int:
+        stream.write("half a")
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "exported" / "x.csv"
+    path.parent.mkdir()
+    path.write_text("the older export")
+    monkeypatch.setattr("app.export.write_papers", half)
+    done = Askpapers(tmp_path / "library", model_cache)("library", "export", "csv", "--out", path)
+    assert "No space left on device" in done.refused()
+    assert [(file.name, file.read_text()) for file in path.parent.iterdir()] == [("x.csv", "the older export")]

@@ -155,6 +155,18 @@ def test_the_remove_command(service: Service, askpapers: Askpapers) -> None:
     assert askpapers("library", "show", paper(1).id).refused()
 
 
+def test_the_remove_command_beside_another_that_makes_vectors(
+    service: Service, askpapers: Askpapers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has done its work: what is left goes by itself, which is said and is no failure."""
+    monkeypatch.setattr("app.cli.library._VECTORS_WAIT_S", 0.1)
+    with service.library.locks.embedding(1.0) as mine:
+        assert mine
+        done = askpapers("library", "remove", paper(1).id)
+    assert (done.code, done.out) == (0, f"Removed {paper(1).id}.\n")
+    assert "their vectors are still there" in done.err
+
+
 # --- verify and repair ------------------------------------------------------------------------------------------------
 
 
