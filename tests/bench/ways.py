@@ -72,6 +72,12 @@ def ways(embedder: MiniLMEmbedder) -> dict[str, Way]:
     }
 
 
+def padding(ids: Ids, size: int) -> float:
+    """What share of the tokens computed in batches of `size` fill up shorter texts: all that packing could save."""
+    computed = sum(len(batch) * max(map(len, batch)) for batch in batches(ids, size))
+    return 1 - sum(map(len, ids)) / computed
+
+
 def texts(count: int) -> list[str]:
     with gzip.open(SHARED / "eval" / "arxiv-20k.jsonl.gz", "rt", encoding="utf-8") as stream:
         records = [json.loads(line) for _, line in zip(range(count), stream, strict=False)]
@@ -103,6 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         way(ids[:8])
     medians = {name: statistics.median(taken) for name, taken in measure(ids, compared, given.rounds).items()}
     first = next(iter(medians.values()))
+    for name, order in (("as they come", ids), ("by length", by_length(ids))):
+        print(f"padding in batches of 8 {name}: {padding(order, 8):.1%}")
     for name, seconds in medians.items():
         print(f"{name:46} {len(ids) / seconds:6.1f} texts/s   ratio {first / seconds:.2f}")
 
