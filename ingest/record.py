@@ -19,6 +19,7 @@ from ingest.identify import (
     stable_id,
 )
 from ingest.normalize import clean_abstract, clean_address, clean_text
+from ingest.placeholders import is_placeholder
 
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _WORD = re.compile(r"[^\W_]")
@@ -51,7 +52,7 @@ def make_paper(
     flags: Sequence[str] = (),
 ) -> Paper:
     """A paper from raw fields. Raises RecordError if title or abstract are missing, hold no words or bytes that are
-    not of the file's encoding. `updated` is a date as the source writes it; its day is kept. `flags` are those that an
+    not of the file's encoding, or if the abstract only says that there is none. `updated` is a date as the source writes it; its day is kept. `flags` are those that an
     export kept, of what cleaning has taken from the text since."""
     raw = f"{title or ''}\n{abstract or ''}"
     if not raw.isascii() and (undecoded := _UNDECODED.search(raw)):
@@ -62,7 +63,7 @@ def make_paper(
     found = {*text_flags(raw, f"{title}\n{abstract}"), *flags}
     if not _WORD.search(title):
         raise RecordError("it has no title")
-    if not _WORD.search(abstract):
+    if is_placeholder(abstract):
         raise RecordError("it has no abstract")
     if year and not 1000 <= year <= 2999:
         raise RecordError(f'its year "{str(year)[:20]}" is no year')
