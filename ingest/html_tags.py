@@ -49,6 +49,13 @@ _WITH_ATTRIBUTE = re.compile(rf"<({_AMBIGUOUS})\s+[a-z:-]+\s*=\s*[\"'][^<>]*>", 
 _CLOSING = re.compile(rf"</({_AMBIGUOUS})\s*>", re.IGNORECASE)
 # A paragraph's tag is often never closed; it stands where a sentence ends.
 _LOOSE_P = re.compile(r"(?:^|(?<=[.!?:]))\s*</?p\s*/?>(?=\s*(?:[A-Z]|$))", re.IGNORECASE)
+# The heading of a section of an abstract: what follows is its first paragraph.
+_BOLD = r"(?:</?(?:jats:)?(?:b|bold|strong|i|italic|em)>\s{0,3}){0,2}"
+_HEADING = re.compile(
+    rf"<((?:jats:)?title|h[1-6])(?:\s[^<>]{{0,200}})?>\s{{0,9}}{_BOLD}([^<>]{{1,80}}){_BOLD}</\1\s?>"
+    r"(?=\s{0,9}<(?:jats:)?(?:p|sec)[\s>])",
+    re.IGNORECASE,
+)
 
 
 def without_html(text: str) -> str:
@@ -65,10 +72,14 @@ def without_html(text: str) -> str:
     text = _without_hidden(text)
     if "sup>" in text:
         text = _POWER.sub("^", text)
+    if "</" in text:
+        text = _HEADING.sub(_heading, text)
     text = _WITH_ATTRIBUTE.sub(_in_place_of, _TAG.sub(_in_place_of, text))
+    if "</" in text:  # before the loose ones, of which one may be half of a pair
+        text = _without_pairs(text)
     if "p>" in text or "P>" in text or "p />" in text or "p/>" in text:
         text = _LOOSE_P.sub(" ", text)
-    return _without_pairs(text) if "</" in text else text
+    return text
 
 
 def unescaped(text: str) -> str:
@@ -104,6 +115,12 @@ def _without_hidden(text: str) -> str:
 
 def _in_place_of(tag: re.Match[str]) -> str:
     return " " if _BLOCK_NAME.fullmatch(tag[1]) else ""
+
+
+def _heading(match: re.Match[str]) -> str:
+    """The heading as a label, as PubMed gives it: "Background: Newts ..."."""
+    heading = match[2].strip().rstrip(":")
+    return f" {heading} " if not heading or heading[-1] in ".?!" else f" {heading}: "
 
 
 def _without_pairs(text: str) -> str:

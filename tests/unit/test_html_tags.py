@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.html_tags import unescaped
-from ingest.normalize import clean_text
+from ingest.normalize import clean_abstract, clean_text
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_entities(raw: str, clean: str) -> None:
         ("H<sub>2</sub>O at 10<sup>-3</sup>", "H2O at 10^-3"),
         ("<i>in vitro</i> and <b>bold</b>", "in vitro and bold"),
         ('<a href="https://example.org">link</a>', "link"),
-        ("<jats:title>Aim</jats:title><jats:p>Newts.</jats:p>", "Aim Newts."),
+        ("<jats:title>Aim</jats:title><jats:p>Newts.</jats:p>", "Aim: Newts."),
         ("<mml:math><mml:mi>x</mml:mi></mml:math>", "x"),
         ("&lt;p&gt;One.&lt;/p&gt;", "One."),
         ("x<!-- nothing -->y", "x y"),
@@ -68,6 +68,47 @@ def test_tags(raw: str, clean: str) -> None:
 def test_what_only_looks_like_tags(text: str) -> None:
     """Comparisons, generic types, tokens in brackets and lone names stay."""
     assert clean_text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("<title>Abstract</title><p>We study newts…</p>", "We study newts…"),
+        ("<title>Abstract</title>\n<p>We study newts.</p>", "We study newts."),
+        ("<p>no sentence end</p>", "no sentence end"),
+        ("<p>newts and</p> <p>toads</p>", "newts and toads"),
+        (
+            "<sec><title>Background</title><p>Newts swim.</p></sec><sec><title>Methods:</title><p>We look</p></sec>",
+            "Background: Newts swim. Methods: We look",
+        ),
+        (
+            "<jats:title>Abstract</jats:title><jats:sec><jats:title>Aims</jats:title><jats:p>Newts.</jats:p></jats:sec>",
+            "Aims: Newts.",
+        ),
+        ("<abstract><title>ABSTRACT</title><sec><title>Why?</title><p>Newts.</p></sec></abstract>", "Why? Newts."),
+        ("<title><bold>Results</bold></title><p>They swim.</p>", "Results: They swim."),
+        ("<h3>Results</h3><p>They swim.</p>", "Results: They swim."),
+        ('<title id="t1">Results.</title><p id="p1">They swim.</p>', "Results. They swim."),
+        ("&lt;title&gt;Aim&lt;/title&gt;&lt;p&gt;newts&lt;/p&gt;", "Aim: newts"),
+        ("<TITLE>Aim</TITLE><P>newts</P>", "Aim: newts"),
+    ],
+)
+def test_sections(raw: str, clean: str) -> None:
+    """The headings of sections become labels, as those of PubMed; that of the abstract itself goes; no tag is left."""
+    assert clean_abstract(raw) == clean
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("We parse the <title> of a page and its <p> blocks.", "We parse the <title> of a page and its <p> blocks."),
+        ("<title>On Newts</title>", "On Newts"),
+        ("The <title>On Newts</title> is short.", "The On Newts is short."),
+    ],
+)
+def test_what_heads_no_section(raw: str, clean: str) -> None:
+    """A heading without a paragraph is text as any other, and a lone name in brackets stays."""
+    assert clean_text(raw) == clean
 
 
 def test_unescaped_takes_one_level_of_entities() -> None:
