@@ -2,6 +2,7 @@
 
 - title and abstract come from the newer record: the higher arXiv version, else the later day of change; where the
   records do not say, from the one read later, or within one run from the one read first;
+- but a text that is only the cut beginning of the other one ("We study newts and ...") never counts as the newer;
 - authors: the longer list; categories: all of either; flags: those of the text that was taken;
 - year, venue, link, DOI and date come from the record whose text was taken, and from the other where it has none;
 - the id is the arXiv id if either has one, else the DOI, else the title hash.
@@ -9,6 +10,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -27,6 +29,11 @@ _COMMON = frozenset(
     introduction-to-the-special-issue overview review news""".split()
 )
 
+_CUT = re.compile(
+    r"(?:…|\.\s?\.\s?\.)\s?[\[(]?(?:(?:read |show |see )?more|truncated|continued)?[\])}\"'”’>]{0,3}\s*$", re.IGNORECASE
+)
+_LONGEST_CUT = 40
+
 # Where more papers than this share a title, not each is asked about.
 _MANY = 50
 
@@ -35,7 +42,8 @@ def merged(old: Paper, new: Paper, *, new_wins: bool = True) -> Paper:
     """`old` (as the library has it) and `new` (as just read) as one paper. `new_wins` decides where neither record
     says which is newer."""
     newer = _newer(old, new)
-    taken, other = (new, old) if newer or (newer is None and new_wins) else (old, new)
+    newest, older = (new, old) if newer or (newer is None and new_wins) else (old, new)
+    taken, other = (older, newest) if is_cut(newest.abstract, older.abstract) else (newest, older)
     longest = max((taken.authors, other.authors), key=len)
     return replace(
         taken,
@@ -47,8 +55,9 @@ def merged(old: Paper, new: Paper, *, new_wins: bool = True) -> Paper:
         url=taken.url or other.url,
         doi=taken.doi or other.doi,
         published=taken.published or other.published,
-        version=taken.version or other.version,
-        updated=taken.updated or other.updated,
+        # Those of the newer record, also where its text was cut: what it was cut from is no older.
+        version=newest.version or older.version,
+        updated=newest.updated or older.updated,
     )
 
 
@@ -59,6 +68,21 @@ def _newer(old: Paper, new: Paper) -> bool | None:
     if old.updated and new.updated and old.updated != new.updated:
         return new.updated > old.updated
     return None
+
+
+def is_cut(text: str, whole: str) -> bool:
+    """Whether `text` ends in dots and all before them begins `whole`, spaces, punctuation and capitals aside."""
+    if not (end := _cut_off(text)):
+        return False
+    too = _cut_off(whole)
+    beginning, more = title_key(text.removesuffix(end)), title_key(whole.removesuffix(too))
+    return more.startswith(beginning) and (len(more) > len(beginning) or not too)
+
+
+def _cut_off(text: str) -> str:
+    """The dots that a cut text ends in, with what else says so."""
+    end = _CUT.search(text[-_LONGEST_CUT:])
+    return end.group() if end else ""
 
 
 def best_id(one: str, other: str) -> str:

@@ -125,6 +125,36 @@ def test_a_new_title_meets_a_paper_known_by_title(store: SqliteCatalogue, size: 
     assert (paper.id, paper.title, paper.version) == (X, TITLE, 2)
 
 
+CUT = [
+    record(authors=["Ada Newt"], identifier=X, source="whole", abstract="Newts swim in ponds. They hide by day."),
+    record(authors=["Ada Newt"], identifier=X, source="scholar", abstract="Newts swim in ponds. They…"),
+    record(authors=["Ada Newt", "Bo Olm"], identifier=f"{X}v2", source="page", abstract="Newts swim  in po..."),
+]
+
+
+@pytest.mark.parametrize("size", [1, 9])
+@pytest.mark.parametrize("order", list(itertools.permutations(CUT)))
+def test_the_whole_text_in_any_order(store: SqliteCatalogue, order: Sequence[Paper], size: int) -> None:
+    """Of a paper that some files give only the beginning of the whole abstract is kept; another run changes nothing."""
+    run(store, order, size)
+    [paper] = store.papers()
+    assert (paper.abstract, paper.version, paper.authors) == (CUT[0].abstract, 2, ("Ada Newt", "Bo Olm"))
+    for again in itertools.permutations(order):
+        assert run(store, again, size)[0] == (0, 0, 1, 2)
+    assert list(store.papers()) == [paper]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(CUT)))
+def test_the_whole_text_over_several_runs(store: SqliteCatalogue, order: Sequence[Paper]) -> None:
+    """The same, each file in a run of its own."""
+    for one in order:
+        run(store, [one])
+    [paper] = store.papers()
+    assert (paper.abstract, paper.version) == (CUT[0].abstract, 2)
+    assert [run(store, [one])[0] for one in order] == [(0, 0, 1, 0)] * 3
+    assert list(store.papers()) == [paper]
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.domain import Paper
-from ingest.merge import as_known, best_first, best_id, merged, same_paper
+from ingest.merge import as_known, best_first, best_id, is_cut, merged, same_paper
 
 X, D, T = "2101.00001", "10.1234/newts", "title:0123456789abcdef"
 OLD = Paper(
@@ -63,6 +63,57 @@ def test_the_newer_version_counts(old: dict[str, object], new: dict[str, object]
     one, other = replace(OLD, flags=("old",), **old), replace(NEW, flags=("new",), **new)  # type: ignore[arg-type]
     result = merged(one, other, new_wins=new_wins)
     assert (result.abstract, result.flags) == (("New words.", ("new",)) if wins == "new" else ("Old words.", ("old",)))
+
+
+WHOLE = "We study newts in ponds. They swim at night, and 79% of them return."
+
+
+@pytest.mark.parametrize(
+    "cut",
+    ["We study newts in ponds. They…", "We study newts in ponds. They swim at ni...", "We study  newts in ponds. They swim ...",
+     "We study newts in ponds […]", "We study newts in ponds (...)", "We study newts in ponds . . .", "We study newts in ponds… read more",
+     "We study newts in ponds... [truncated]", "WE STUDY NEWTS…", "We…", WHOLE.removesuffix(".") + "..."],
+)  # fmt: skip
+def test_a_cut_beginning_never_counts(cut: str) -> None:
+    """The whole text stays or comes, whichever is read first, newer, or of the longer title."""
+    assert is_cut(cut, WHOLE)
+    assert not is_cut(WHOLE, cut)
+    for more in ({}, {"version": 1}, {"updated": "2021-01-01"}):
+        for later in ({}, {"version": 2}, {"updated": "2022-01-01"}):
+            one = replace(OLD, abstract=WHOLE, flags=("whole",), **more)  # type: ignore[arg-type]
+            other = replace(NEW, abstract=cut, flags=("cut",), **later)  # type: ignore[arg-type]
+            for new_wins in (True, False):
+                for result in (merged(one, other, new_wins=new_wins), merged(other, one, new_wins=new_wins)):
+                    assert (result.title, result.abstract, result.flags) == ("Newts", WHOLE, ("whole",))
+                    assert (result.version, result.updated) == (
+                        other.version or one.version,
+                        other.updated or one.updated,
+                    )
+                    assert result.authors == NEW.authors
+                    assert merged(result, other) == merged(result, one, new_wins=False) == result
+
+
+def test_the_longer_of_two_cut_texts_counts() -> None:
+    """Of two beginnings the one that says more is kept."""
+    one, other = replace(OLD, abstract="We study newts…"), replace(OLD, abstract="We study newts in ponds. They...")
+    assert merged(one, other).abstract == merged(other, one).abstract == other.abstract
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("We study toads…", WHOLE),
+        ("We study newts in ponds.", WHOLE),
+        ("We study newts in ponds. They", WHOLE),
+        (WHOLE, WHOLE),
+        ("We study newts…", "We study newts ..."),
+        ("We study newts in ponds. They swim at night, and 79% of them return. And so on...", WHOLE),
+    ],
+)
+def test_a_text_that_only_looks_cut(text: str, other: str) -> None:
+    """Other words, a whole sentence or the same dots are no cut beginning: the newer text counts."""
+    assert not is_cut(text, other)
+    assert merged(replace(OLD, abstract=other), replace(NEW, abstract=text)).abstract == text
 
 
 def test_the_best_id() -> None:
@@ -175,7 +226,7 @@ PAPERS = st.builds(
     Paper,
     id=st.sampled_from([X, "2202.00002", D, "10.9/b", T]),
     title=st.sampled_from(["Newts", "Introduction", "NEWTS"]),
-    abstract=st.sampled_from(["One.", "Two."]),
+    abstract=st.sampled_from(["One.", "Two.", "One. Two three.", "One…", "One. Two th...", "One. Two"]),
     authors=AUTHORS.map(tuple),
     year=st.none() | st.integers(2019, 2021),
     doi=st.none() | st.sampled_from([D, "10.9/b"]),
