@@ -26,6 +26,8 @@ _LOOK_ALIKES = str.maketrans(
 # What only some texts hold: unseen characters, and others that may stand for plain letters.
 _STRANGE = re.compile(INVISIBLE.pattern[:-1] + "\ufe00-\ufe0f\uff01-\uff5e\u0400-\u052f\U0001d400-\U0001d7ff]")
 
+# How BibTeX writes a tag.
+_BRACKET = re.compile(r"\{?\\text(less|greater)(?:\{\})?\}?|\$([<>])\$")
 _A_TAG = re.compile(r"<\s?[A-Za-z]")
 _HANDLERS = (
     r"on(?:abort|animation\w+|before\w+|begin|blur|change|click|copy|cut|dblclick|drag\w*|drop|end|error|focus\w*|hashchange"
@@ -56,6 +58,8 @@ def text_flags(raw: str, cleaned: str) -> tuple[str, ...]:
         told = addresses_a_model(raw) or ("-\n" in raw and addresses_a_model(cleaned))
         return ((INSTRUCTIONS,) if told else ()) + ((ACTIVE_HTML,) if _active(raw) else ())
     text = unescaped(unescaped(raw)) if "&" in raw else raw
+    if "\\textless" in text or "$<$" in text:
+        text = _BRACKET.sub(lambda match: "<" if match[1] == "less" or match[2] == "<" else ">", text)
     strange = not text.isascii() and _STRANGE.search(text) is not None
     flags = []
     if any(map(addresses_a_model, _readings(text, cleaned, strange))):

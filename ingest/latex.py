@@ -47,7 +47,10 @@ _UNICODE = re.compile(r"\\unicode\{(?:x|0x|U\+)?([0-9A-Fa-f]{2,6})\}")
 _LETTER = re.compile(
     rf"\{{\s?\\({'|'.join(LETTERS)})\s?\}}|(?<![:\\])\\({'|'.join(LETTERS)})(?![A-Za-z])(?:\{{\}}| (?=[a-z]))?"
 )
-_WORD = re.compile(rf"(?<![:\\])\\({'|'.join(WORDS)})(?![A-Za-z])(?:\{{\}})?\\?")
+_WORD_NAMES = "|".join(sorted(WORDS, key=len, reverse=True))
+_WORD = re.compile(rf"\{{\s?\\({_WORD_NAMES})(?:\{{\}})?\s?\}}|(?<![:\\])\\({_WORD_NAMES})(?![A-Za-z])(?:\{{\}})?\\?")
+# An accent on nothing is how a program writes the sign itself.
+_LONE_ACCENT = re.compile(r"\{\s?\\([~^])\{\s?\}\s?\}|\\([~^])\{\s?\}")
 _APOSTROPHE = re.compile(r"(?<=[A-Za-z])\\'(?=(?:s|t|re|ve|ll|d|m)\b)")
 _ACCENT = re.compile(
     r"\{\\(?P<a>[\"'`^~=.])\s?\{?(?P<b>[A-Za-z]|\\[ij](?![A-Za-z]))\}?\s?\}"
@@ -60,7 +63,7 @@ _ACCENT = re.compile(
 _THIN_SPACE = re.compile(r"\\[,;:](?=\S)|\\[,;](?=\s|$)")
 _NOTHING = re.compile(r"(?<=[A-Za-z])\\-(?=[A-Za-z])|\\[!@/](?=\S)")
 _NUMBER_COMMA = re.compile(r"\{,\}(?<=\d\{,\})(?=\d)")
-_ESCAPE = re.compile(r"\\(?<!\\\\)\\*([%&#$_{}])")
+_ESCAPE = re.compile(r"\{\\([%&#$_])\}|\\(?<!\\\\)\\*([%&#$_{}])")
 
 # These begin with what is searched for, and look at what stands before it only then: that is many times faster.
 _TIE = re.compile(r"~(?<!~~)~*(?=[\w(\[{\\$<>=≤≥≈±×→+-])")
@@ -109,6 +112,15 @@ def _accented(match: re.Match[str]) -> str:
     return whole if len(whole) == 1 else match[0]
 
 
+def _word(match: re.Match[str]) -> str:
+    name = match[1] or match[2]
+    if name in ("~", "textasciitilde"):
+        return tilde(
+            match.string[max(0, match.start() - 200) : match.start()], match.string[match.end() : match.end() + 20]
+        )
+    return WORDS.get(name, name)
+
+
 def _by_number(match: re.Match[str]) -> str:
     code = int(match[1], 16)
     return match[0] if code > 0x10FFFF or 0xD800 <= code < 0xE000 else chr(code)
@@ -124,7 +136,7 @@ def _untied(match: re.Match[str]) -> str:
     """A space for a "~" that ties two words, as in "Table~3". In front of a number it also says "about", and then
     stays: "z~6", "radius~1.26", "(H2)~5", "5~10"."""
     text, at, end = match.string, match.start(), match.end()
-    if not at or not _TIES.match(text, at - 1):
+    if not at or not (_TIES.match(text, at - 1) or (text[at - 1] in "¢£€¥°‰" and text[end].isalpha())):
         return match[0]
     if number := _NUMBER.match(text, end):
         word = re.search(r"[^\W_]*$", text[max(0, at - 20) : at])
@@ -133,6 +145,14 @@ def _untied(match: re.Match[str]) -> str:
         if before.isdigit() or len(before) == 1 or text[at - 1] == ")" or (decimal and before.islower()):
             return match[0]
     return " "
+
+
+def tilde(before: str, after: str) -> str:
+    """The sign for "about" between these texts: with a space before it where it would read as a tie."""
+    tie = _TIE.match(f"{before}~{after}", len(before))
+    if tie is None or _untied(tie) != " " or _ADDRESS.search(before.rpartition(" ")[2]):
+        return "~"
+    return " ~"
 
 
 def _dash(match: re.Match[str]) -> str:
@@ -175,8 +195,9 @@ _STEPS: tuple[tuple[frozenset[str], Callable[[str], str]], ...] = (
     (frozenset(["frac", "dfrac", "tfrac", "cfrac", "sqrt", "pmod"]), structures),
     (frozenset(["b", "c", "k", *MATH_ACCENTS, *MATH_SIGNS, *BARE_SIGNS]), bare_signs),
     (frozenset(LETTERS), lambda text: _LETTER.sub(lambda match: LETTERS[match[1] or match[2]], text)),
-    (frozenset(WORDS), lambda text: _WORD.sub(lambda match: WORDS[match[1]], text)),
+    (frozenset("~^"), lambda text: _LONE_ACCENT.sub(_word, text)),
+    (frozenset(WORDS), lambda text: _WORD.sub(_word, text)),
     (frozenset(",;:"), lambda text: _THIN_SPACE.sub(" ", text)),
     (frozenset("-!@/"), lambda text: _NOTHING.sub("", text)),
-    (frozenset("%&#$_{}\\"), lambda text: _ESCAPE.sub(r"\1", text)),
+    (frozenset("%&#$_{}\\"), lambda text: _ESCAPE.sub(r"\1\2", text)),
 )

@@ -5,14 +5,40 @@ from __future__ import annotations
 LETTERS = {
     **{"ss": "ß", "o": "ø", "O": "Ø", "aa": "å", "AA": "Å", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ"},
     **{"l": "ł", "L": "Ł", "i": "i", "j": "j", "dh": "ð", "th": "þ", "dj": "đ", "DJ": "Đ"},
+    **{"DH": "Ð", "TH": "Þ", "NG": "Ŋ"},
 }
 
+# The signs of text, as reference managers write them too.
 WORDS = {
     **{"ie": "i.e.", "eg": "e.g.", "etal": "et al.", "etc": "etc.", "LaTeX": "LaTeX", "TeX": "TeX", "BibTeX": "BibTeX"},
     **{"ldots": "...", "dots": "...", "textellipsis": "...", "textendash": "–", "textemdash": "—"},
     **{"textquoteright": "’", "textquoteleft": "‘", "textquotedblleft": "“", "textquotedblright": "”"},
-    **{"textregistered": "®", "texttrademark": "™", "textdegree": "°", "textmu": "µ", "pounds": "£", "euro": "€"},
-    **{"textless": "<", "textgreater": ">", "textbar": "|", "textunderscore": "_", "textasciitilde": " ~"},
+    **{"textregistered": "®", "texttrademark": "™", "textmu": "µ", "pounds": "£", "euro": "€"},
+    **{"textless": "<", "textgreater": ">", "textbar": "|", "textunderscore": "_", "textasciitilde": "~"},
+    **{
+        "textsterling": "£",
+        "texteuro": "€",
+        "EUR": "€",
+        "yen": "¥",
+        "textyen": "¥",
+        "textcent": "¢",
+        "textcurrency": "¤",
+    },
+    **{"textflorin": "ƒ", "textwon": "₩", "textlira": "₤", "textnaira": "₦", "textpeso": "₱", "textdollar": "$"},
+    **{"copyright": "©", "textcopyright": "©", "textcircledP": "℗", "textservicemark": "℠", "textnumero": "№"},
+    **{"textsection": "§", "textparagraph": "¶", "textdagger": "†", "dag": "†", "textdaggerdbl": "‡", "ddag": "‡"},
+    **{"textbullet": "•", "textopenbullet": "◦", "textperiodcentered": "·", "textbardbl": "‖", "textbrokenbar": "¦"},
+    **{"textasteriskcentered": "*", "textreferencemark": "※", "textfractionsolidus": "⁄", "textinterrobang": "‽"},
+    **{"textpm": "±", "texttimes": "×", "textdiv": "÷", "textlnot": "¬", "lnot": "¬", "textminus": "−", "slash": "/"},
+    **{"textperthousand": "‰", "textpertenthousand": "‱", "textcelsius": "°C", "textohm": "Ω", "textmho": "℧"},
+    **{"textonehalf": "½", "textonequarter": "¼", "textthreequarters": "¾", "textestimated": "℮", "textdegree": "°"},
+    **{"textonesuperior": "¹", "texttwosuperior": "²", "textthreesuperior": "³", "textordfeminine": "ª"},
+    **{"textordmasculine": "º", "textleftarrow": "←", "textrightarrow": "→", "textuparrow": "↑", "textdownarrow": "↓"},
+    **{"textlangle": "⟨", "textrangle": "⟩", "guillemotleft": "«", "guillemotright": "»", "guillemetleft": "«"},
+    **{"guillemetright": "»", "guilsinglleft": "‹", "guilsinglright": "›", "quotesinglbase": "‚", "quotedblbase": "„"},
+    **{"textquotesingle": "'", "textquotedbl": '"', "textexclamdown": "¡", "textquestiondown": "¿"},
+    **{"textasciicircum": "^", "textasciigrave": "`", "textasciiacute": "´", "textasciidieresis": "¨"},
+    **{"textasciimacron": "¯", "textasciibreve": "˘", "textpercent": "%", "nobreakspace": " "},
 }
 
 ACCENTS = {
@@ -65,3 +91,8 @@ BARE_SIGNS = frozenset(
     " omega Gamma Delta Theta Lambda Sigma Phi Psi Omega times pm leq leqslant geq geqslant neq approx sim simeq propto"
     " infty rightarrow leftarrow deg degree degr arcsec arcmin micron odot Msun msun Lsun nabla ell lesssim gtrsim".split()
 )
+
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda nu xi pi rho sigma tau upsilon phi chi psi omega"
+)
+WORDS |= {f"text{name}": MATH_SIGNS[name] for name in _GREEK.split()}

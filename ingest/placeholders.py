@@ -37,7 +37,6 @@ _OTHER_TONGUES = (
 )
 _NONE = re.compile(
     r"n a|na|nan|null|none|nil|nul|undefined|unavailable|unknown|empty|missing|blank|tba|tbd|to be (?:announced|added)|not applicable"
-    rf"|(?:the |an? )?{_ABSTRACT}"
     rf"|(?:sorry )?(?:(?:there (?:is|was|are)|has|have) )?no {_ABSTRACT}(?: {_THERE})*(?: {_GIVEN})?{_FOR}*"
     rf"|(?:sorry )?(?:the |an? |this |author )?{_ABSTRACT}(?: {_THERE})* (?:not|un|isn t|wasn t)(?: (?:been|yet|currently))* ?{_GIVEN}{_FOR}*"
     rf"|(?:currently |information )?not (?:yet )?(?:available|provided|given|supplied|specified){_FOR}*"

@@ -12,6 +12,9 @@ from typing import Any
 
 from pylatexenc import latex2text, latexwalker, macrospec
 
+from ingest.latex import tilde
+from ingest.latex_signs import LETTERS, MATH_SIGNS, MATH_WORDS, WORDS
+
 # Longer values are not given to pylatexenc: what it needs may grow faster than the text.
 _LONGEST = 100_000
 _MATH = r"\$\$[^$]+\$\$|\$(?:\\.|[^$\\])+\$"
@@ -23,10 +26,14 @@ _LETTER = (
     r"\\[\"'`^=.~](?:\{\\?[A-Za-z]\}|\\[ij](?![A-Za-z])\s*|[A-Za-z])|\\[uvHcdbkr]\{\\?[A-Za-z]\}|"
     r"\\(?:ss|ae|oe|aa|AE|OE|AA|[oOlLij])\{\}"
 )
+# Signs that stand for nothing else here.
+_SIGNS = "|".join(name for name, sign in WORDS.items() if not set(sign) & set("~{}\\%$&#^_`' "))
 _LETTERS = re.compile(
-    rf"({_MATH}|\\[\\%&#$_{{}}])|\{{(?:{_LETTER}|\\(?:ss|ae|oe|aa|AE|OE|AA|[oOlLij]|[uvHcdbkr] [A-Za-z]))\}}|{_LETTER}",
+    rf"({_MATH}|\\[\\%&#$_{{}}])|\\(?:{_SIGNS})\{{\}}|\{{(?:{_LETTER}|\\(?:{_SIGNS})(?:\{{\}})?|\\(?:ss|ae|oe|aa|AE|OE|AA|[oOlLij]|[uvHcdbkr] [A-Za-z]))\}}|{_LETTER}",
     re.DOTALL,
 )
+# An accent on nothing is how programs write the sign itself.
+_LONE_ACCENT = re.compile(r"\\([~^])\{\s?\}")
 _INSTEAD = {"{": "", "}": "", "~": " ", "``": "“", "''": "”"}
 _IN_ADDRESS = re.compile(
     r"\\text(backslash|brace(?:left|right))\{\}|"
@@ -37,8 +44,13 @@ _MORE = {"others", "et al.", "et al"}
 _AND = re.compile(r"[{}]|\s+and(?=\s)", re.IGNORECASE)
 _COMMA = re.compile(r"[{}]|,")
 _COMMA_OR_SEMICOLON = re.compile(r"[{}]|[,;]")
-_OURS = {"textasciicircum": "^", "textbraceleft": "{", "textbraceright": "}", "url": "%s", "href": "%(2)s"}
-_OURS |= {name: name for name in ("LaTeX", "TeX", "BibTeX")}
+_SIGNS_OF = {**{name: name for name in MATH_WORDS}, **MATH_SIGNS, **WORDS, "S": "§", "P": "¶"}
+# What stands around it says how a tilde is to be written; it is known only when all is decoded.
+_TILDE_MARK = "\ufdd0"
+_TILDE = re.compile(_TILDE_MARK)
+_SIGNS_OF |= {"textasciitilde": _TILDE_MARK, "sim": _TILDE_MARK}
+_TEXTS = {**LETTERS, "textbraceleft": "{", "textbraceright": "}", "url": "%s", "href": "%(2)s"}
+_IN_TAG = re.compile(r"/?\w{1,10}\s?\\textgreater")
 _NO_TEXT = ("cite", "citep", "citet", "footnote", "label", "ref", "includegraphics", "input", "include")
 _SWITCHES = (
     "bf bfseries bgroup break centering displaystyle egroup em it itshape large Large LARGE huge linebreak mdseries newblock "
@@ -55,6 +67,8 @@ def plain(text: str) -> str:
 
 
 def _plain(text: str) -> str:
+    if "{}" in text or "{ }" in text:
+        text = _LONE_ACCENT.sub(lambda m: r"\textasciitilde{}" if m[1] == "~" else r"\textasciicircum{}", text)
     text = _LETTERS.sub(lambda m: m.group(1) or _letter(m.group()), text)
     if len(text) <= _LONGEST and any(not match.group(1) for match in _COMMAND.finditer(text)):
         # Outside LaTeX a percent sign begins no comment and a lone dollar sign no math.
@@ -67,13 +81,20 @@ def _plain(text: str) -> str:
 
 
 def _by_latex(text: str) -> str:
-    return str(_decoder().nodelist_to_text(_nodes(text)))
+    decoded = str(_decoder().nodelist_to_text(_nodes(text)))
+    return _TILDE.sub(_tilde, decoded) if _TILDE_MARK in decoded else decoded
+
+
+def _tilde(mark: re.Match[str]) -> str:
+    before, after = mark.string[max(0, mark.start() - 200) : mark.start()], mark.string[mark.end() : mark.end() + 20]
+    return tilde(before.replace(_TILDE_MARK, "~"), after.replace(_TILDE_MARK, "~"))
 
 
 @cache
 def _decoder() -> latex2text.LatexNodes2Text:
     context = latex2text.get_default_latex_context_db().filter_context(exclude_categories=["nonascii-specials"])
-    ours = [latex2text.MacroTextSpec(name, text) for name, text in _OURS.items()]
+    ours = [latex2text.MacroTextSpec(name, text) for name, text in _TEXTS.items()]
+    ours += [latex2text.MacroTextSpec(name, _sign) for name in _SIGNS_OF]
     ours += [latex2text.MacroTextSpec(name, discard=True) for name in (*_NO_TEXT, *_SWITCHES)]
     marks = [latex2text.SpecialsTextSpec(mark, text) for mark, text in _INSTEAD.items() if mark not in "{}"]
     context.add_context_category("ours", macros=ours, specials=marks, prepend=True)
@@ -85,6 +106,16 @@ def _unknown(node: Any) -> str:
     """An unknown command stands for its argument if it has one, else (`\\NewtNet`, a shorthand) for its own name."""
     after = node.parsing_state.s[node.pos + node.len :][:1]
     return "" if after == "{" else node.macroname + node.macro_post_space
+
+
+def _sign(node: Any) -> str:
+    """A sign with the space behind its command, which people take for one between words."""
+    name, space = node.macroname, node.macro_post_space
+    if name == "textless" and _IN_TAG.match(node.parsing_state.s, node.pos + node.len):
+        return "<"
+    if name == "textmu":  # a unit follows
+        return _SIGNS_OF[name]
+    return f"{_SIGNS_OF[name]}{space}"
 
 
 @cache

@@ -101,6 +101,37 @@ def test_what_a_value_says(written: str, title: str) -> None:
     assert paper(f"title = {written}").title == title
 
 
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        (r"p {\textless} 0.05 and q \textgreater{} 1 {\textbar} r", "p < 0.05 and q > 1 | r"),
+        (r"{\textless}i{\textgreater}E. coli{\textless}/i{\textgreater} in ponds", "E. coli in ponds"),
+        (r"\textless i\textgreater E. coli\textless/i\textgreater", "E. coli"),
+        (r"H{\textless}sub{\textgreater}2{\textless}/sub{\textgreater}O", "H2O"),
+        (r"$<$i$>$E. coli$<$/i$>$", "E. coli"),
+        (r"\pounds5, {\pounds}5, {\texteuro}6, {\textyen}7, \textsterling{}8, {\textcent}9", "£5, £5, €6, ¥7, £8, ¢9"),
+        (
+            r"{\textcopyright} {\copyright} {\textregistered} {\texttrademark} {\S}3 {\textsection}4 {\P}",
+            "© © ® ™ §3 §4 ¶",
+        ),
+        (r"5{\textdegree}C, 5\textmu m, 3{\textperthousand}, 50{\textpercent}", "5°C, 5µm, 3‰, 50%"),
+        (r"2{\texttimes}3 {\textpm} 1 {\textperiodcentered} {\textbullet} {\textdagger}", "2×3 ± 1 · • †"),
+        (
+            r"{\guillemotleft}Newts{\guillemotright} {\quotedblbase}x{\textquotedblleft} {\textquotesingle}y'",
+            "«Newts» „x“ 'y'",
+        ),
+        (r"about {\textasciitilde}5, {\~{}}6 and of{\textasciitilde}7", "about ~5, ~6 and of ~7"),
+        (r"2{\^{}}3 = 2{\textasciicircum}3, a{\_}b, c\textunderscore{}d", "2^3 = 2^3, a_b, c_d"),
+        (r"{\textalpha}-decay, \beta decay, {\leq} 5 and 45{\deg}", "α-decay, β decay, ≤ 5 and 45°"),
+        (r"\ie{} two, \eg one {\ldots}", "i.e. two, e.g. one ..."),
+        (r"\log n", "log n"),
+    ],
+)
+def test_signs(written: str, title: str) -> None:
+    """The commands for signs that reference managers write say what they say elsewhere; tags made so are tags."""
+    assert paper(f"title = {{{written}}}").title == title
+
+
 def test_math_stays_as_it_stands() -> None:
     """Math between dollar signs is not decoded, with or without other LaTeX beside it."""
     decoded = bibtex.plain(r"{\"O}lms of size $x_{1} \leq \alpha$ and {N}ewts")

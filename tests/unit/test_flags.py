@@ -199,6 +199,8 @@ def test_characters_that_spelling_needs(text: str) -> None:
         "<svg/onload=alert(1)>",
         '<object data="x.swf"></object>',
         "<scr\u200bipt>alert(1)</script>",
+        r"{\textless}script{\textgreater}alert(1){\textless}/script{\textgreater}",
+        "$<$iframe src=x$>$",
     ],
 )
 def test_active_or_hidden_markup(text: str) -> None:

@@ -132,6 +132,30 @@ def test_what_only_looks_like_it(text: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "clean"),
     [
+        (r"{\textless}i{\textgreater}E. coli{\textless}/i{\textgreater}", "E. coli"),
+        (r"p {\textless} 0.05, q{\textgreater}1, \textless{}3", "p < 0.05, q>1, <3"),
+        (
+            r"{\textasciitilde}5 of ({\textasciitilde}6), of{\textasciitilde}7, z\textasciitilde{}6",
+            "~5 of (~6), of ~7, z~6",
+        ),
+        (r"https://example.org/{\textasciitilde}newt/a\textasciitilde{}b", "https://example.org/~newt/a~b"),
+        (r"{\~{}}5, \~{}6 and 2\^{}3, 2{\^{}}4", "~5, ~6 and 2^3, 2^4"),
+        (r"R{\&}D at 5{\%} of {\$}6 for a{\_}b", "R&D at 5% of $6 for a_b"),
+        (r"{\textcopyright} 2020, {\pounds}5, \texteuro{}6, {\textquotesingle}x'", "© 2020, £5, €6, 'x'"),
+        (r"{\textalpha} {\textbullet} {\texttimes} {\textdegree} {\textperiodcentered}", "α • × ° ·"),
+        (r"\S+ and \P{L} and C:\yen and \textnosuch{} stay", r"\S+ and \P{L} and C:\yen and \textnosuch{} stay"),
+        (r"7.5\textcent~per newt, 5\texteuro{}~6", "7.5¢ per newt, 5€~6"),
+        ("{<} and {~} stay", "{<} and {~} stay"),
+    ],
+)
+def test_signs_of_text(raw: str, clean: str) -> None:
+    """The commands for signs, in braces or not, become the signs; tags made so are tags."""
+    assert clean_text(raw) == clean
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
         ("``quotes'' and ``more''", '"quotes" and "more"'),
         ("pages 5--10, a size--mass relation", "pages 5–10, a size–mass relation"),
         ("newts---the small ones---swim", "newts—the small ones—swim"),

@@ -47,8 +47,6 @@ NOTHING = [
     "Abstract is not available for this publication",
     "The abstract has not been provided.",
     "Abstract unavailable",
-    "Abstract",
-    "Abstract.",
     "Missing abstract",
     "This article has no abstract",
     "This article has no abstract.",
