@@ -4,11 +4,13 @@ here; the parts of a word say it."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # A hyphen at a line end, the word after it and what follows that. It begins with the hyphen, and the word before it is
 # looked at only then: line ends are many, broken words few.
 _BREAK = re.compile(r"[-\u2010\u2011][^\S\n\r]*(?:\r\n|\n|\r)\s*(?=(?P<second>\w+)(?P<more>[-\u2010\u2011]?))")
 _ASCII_BREAK = re.compile(r"-[^\S\n\r]*(?:\r\n|\n|\r)\s*(?=(?P<second>\w+)(?P<more>-?))")
+SOFT_BREAK = re.compile(r"\u00ad[^\S\n\r]*(?:\r\n|\n|\r)\s*(?=\w)")
 _FIRST_WORD = re.compile(r"[\w-]*\w\Z")
 _LONGEST_WORD = 60
 # The first parts of compounds that keep their hyphen ...
@@ -29,6 +31,7 @@ _SECOND = frozenset(
     "based aware specific driven free level like wise guided oriented related agnostic dependent independent invariant"
     " grained dimensional supervised augmented enhanced efficient trained tuned scale shot art".split()
 )
+_BETWEEN = frozenset("to vs versus nor but than".split())
 # Small words begin other words more often than compounds ("in-formation", "on-line"), so that these are counted.
 _SMALL = {
     "in": frozenset("context domain distribution depth situ house the vitro vivo".split()),
@@ -43,6 +46,22 @@ _SMALL = {
 def mended(text: str) -> str:
     """The text with the words that a line end breaks in one piece."""
     return (_ASCII_BREAK if text.isascii() else _BREAK).sub(_joint, text)
+
+
+def joined(lines: Sequence[str], *, wrapped: bool = False) -> str:
+    """The lines of a value as one, with the words that a line end breaks in one piece. What a program has `wrapped`
+    was broken behind hyphens that belong to the word ("placebo-" / "controlled"), and got none that do not."""
+    if len(lines) == 1:
+        return lines[0]
+    text = SOFT_BREAK.sub("", "\n".join(lines))
+    breaks = _ASCII_BREAK if text.isascii() else _BREAK
+    return breaks.sub(_own_hyphen if wrapped else _joint, text).replace("\n", " ")
+
+
+def _own_hyphen(match: re.Match[str]) -> str:
+    if match["second"] in _BETWEEN and not match["more"]:  # "low- to high-grade"
+        return f"{match[0][0]} "
+    return _joint(match) or match[0][0]
 
 
 def _joint(match: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from ingest.abstract_ends import without_ends
-from ingest.broken_words import mended
+from ingest.broken_words import SOFT_BREAK, mended
 from ingest.html_tags import without_html
 from ingest.latex import without_latex
 
@@ -22,7 +22,6 @@ _CONTROLS = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
 _CONTROL = re.compile(f"[{_CONTROLS}]")
 _ANY_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ODD = re.compile(f"[{_UNSEEN}{_CONTROLS}\ufb00-\ufb06]")
-_SOFT_BREAK = re.compile(r"\u00ad[^\S\n\r]*(?:\r\n|\n|\r)\s*(?=\w)")
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
 _LIGATURES = dict(
     zip("\ufb00\ufb01\ufb02\ufb03\ufb04\ufb05\ufb06", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)
@@ -84,7 +83,7 @@ def _line(text: str) -> str:
         text = " ".join((mended(text) if "-" in text else text).split())
         return text if text.isprintable() else " ".join(_CONTROL.sub("", text).split())
     if _ODD.search(text):
-        text = _CONTROL.sub("", INVISIBLE.sub("", _SOFT_BREAK.sub("", text)))
+        text = _CONTROL.sub("", INVISIBLE.sub("", SOFT_BREAK.sub("", text)))
         text = _LIGATURE.sub(lambda match: _LIGATURES[match[0]], text)
     if "\n" in text or "\r" in text:
         text = mended(text)

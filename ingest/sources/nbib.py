@@ -34,7 +34,7 @@ def papers(pieces: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
         try:
             if record.too_long:
                 raise RecordError(f"the record is longer than {LONGEST:,} characters")
-            yield _paper(record.values(frozenset()))
+            yield _paper(record.values(frozenset(), wrapped=True))
         except RecordError as error:
             raw = record.raw
             yield BadRecord(where, record.line, str(error), (raw or "").strip()[:200], raw)

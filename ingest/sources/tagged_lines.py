@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from ingest.broken_words import joined
+
 LONGEST = 4_000_000
 
 
@@ -39,8 +41,9 @@ class Record:
     def raw(self) -> str | None:
         return None if self.too_long else "".join(self.lines)
 
-    def values(self, lists: frozenset[str]) -> dict[str, list[str]]:
-        """The values by tag. A line without tag is a further value of a tag among `lists`, else it is joined on."""
+    def values(self, lists: frozenset[str], *, wrapped: bool = False) -> dict[str, list[str]]:
+        """The values by tag. A line without tag is a further value of a tag among `lists`, else it is joined on, and
+        with it the two parts of a word that the line end breaks: see `joined`."""
         found: dict[str, list[list[str]]] = {}
         last = ""
         for tag, value in self.fields:
@@ -49,8 +52,8 @@ class Record:
                 found.setdefault(last, []).append([value])
             else:
                 found[last][-1].append(value)
-        joined = {tag: [" ".join(parts).strip() for parts in values] for tag, values in found.items()}
-        return {tag: [value for value in values if value] for tag, values in joined.items()}
+        whole = {tag: [joined(parts, wrapped=wrapped).strip() for parts in values] for tag, values in found.items()}
+        return {tag: [value for value in values if value] for tag, values in whole.items()}
 
 
 def whole_lines(pieces: Iterable[str]) -> Iterator[str]:

@@ -35,7 +35,7 @@ def papers(pieces: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
         try:
             if record.too_long:
                 raise RecordError(f"the record is longer than {LONGEST:,} characters")
-            yield _paper(record.values(_PEOPLE))
+            yield _paper(record.values(_PEOPLE, wrapped=True))
         except RecordError as error:
             reason = str(error) if ended else f'{error}, and the record has no end ("ER")'
             raw = record.raw

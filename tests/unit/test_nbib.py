@@ -140,6 +140,25 @@ def test_authors(lines: list[str], authors: tuple[str, ...]) -> None:
     assert paper(*lines).authors == authors
 
 
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (["A double-", "blind trial on COVID-", "19 newts"], "A double-blind trial on COVID-19 newts"),
+        (["A placebo-", "controlled, well-", "fed newt"], "A placebo-controlled, well-fed newt"),
+        (["Pre-", "and post-war, low-", "to high-grade ponds"], "Pre- and post-war, low- to high-grade ponds"),
+        (["An end-", "to-end view of state-of-", "the-art ponds"], "An end-to-end view of state-of-the-art ponds"),
+        (["Newts -", "the small ones -", "swim"], "Newts - the small ones - swim"),
+        (["Newts swim", "at night", "in ponds"], "Newts swim at night in ponds"),
+        (["Newts (1990-", "2000) and IL-", "6 of mi\u00ad", "ce"], "Newts (1990-2000) and IL-6 of mice"),
+    ],
+)
+def test_words_at_line_ends(lines: list[str], text: str) -> None:
+    """What PubMed breaks behind a hyphen has a hyphen of its own, in abstracts and titles."""
+    wrapped = "\n      ".join(lines)
+    assert paper(f"AB  - {wrapped}").abstract == text
+    assert paper(f"TI  - {wrapped}").title == text
+
+
 def test_second_choices() -> None:
     """The other abstract, the short name of the journal and the id of a preprint serve where there is nothing better."""
     found = paper("OAB - o", "TA  - Pond", "AID - arXiv:2301.00001v2 [pii]")

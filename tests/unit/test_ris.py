@@ -36,6 +36,13 @@ def paper(*lines: str) -> Paper:
     return found
 
 
+def test_words_at_line_ends() -> None:
+    """A word that a pasted text breaks is mended as in every other format."""
+    [found] = read("TY  - JOUR\nTI  - On repre-\n  sentation\nAB  - Self-\nattention in in-\n formation.\nER  - \n")
+    assert isinstance(found, Paper)
+    assert (found.title, found.abstract) == ("On representation", "Self-attention in information.")
+
+
 ZOTERO = """TY  - JOUR
 TI  - On Newts
 AU  - Newt, Ada

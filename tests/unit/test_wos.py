@@ -86,3 +86,10 @@ def test_tags_within_the_text() -> None:
     """Lines that go on begin with spaces, so that an abstract may speak of anything."""
     [paper] = read("PT J\nTI On Newts\nAB We read\n   TI as titanium and\n   ER as a receptor.\nER\n")
     assert isinstance(paper, Paper) and paper.abstract == "We read TI as titanium and ER as a receptor."
+
+
+def test_words_at_line_ends() -> None:
+    """A line that ends behind a hyphen ends within a compound."""
+    [found] = read(RECORD.replace("TI ", "TI A placebo-\n   controlled\n   study. ", 1))
+    assert isinstance(found, Paper)
+    assert found.title.startswith("A placebo-controlled study.")
