@@ -57,7 +57,6 @@ class Ingest:
 
     def _run(self, records: Iterable[Paper | BadRecord], known: Known, write: Write) -> IngestReport:
         started = time.monotonic()
-        bad: list[BadRecord] = []
         matcher = Matcher(known)
         repeated = flagged = read = tokens = 0
         seconds = 0.0
@@ -67,7 +66,7 @@ class Ingest:
             for batch in _batches(records):
                 for record in batch:
                     if isinstance(record, BadRecord):
-                        bad.append(self.set_aside.add(record))
+                        self.set_aside.add(record)
                 self.set_aside.saw(record.source for record in batch if isinstance(record, Paper))
                 with self.lock():
                     found = matcher.match([record for record in batch if isinstance(record, Paper)])
@@ -83,12 +82,15 @@ class Ingest:
             whole = True
         finally:
             kept = self.set_aside.close(whole)
+        bad = self.set_aside.bad
         return IngestReport(
             new=matcher.count("new"),
             changed=matcher.count("changed"),
             unchanged=matcher.count("unchanged"),
             repeated=repeated,
-            bad=tuple(bad),
+            bad=tuple(bad.first),
+            bad_more=bad.count - len(bad.first),
+            bad_list=str(bad.file) if bad.file else None,
             total_in_library=self.store.count(),
             seconds=time.monotonic() - started,
             flagged=flagged,

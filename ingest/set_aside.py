@@ -1,8 +1,9 @@
 """Bad records kept in files of their own format, so that they can be repaired and ingested again.
 
 One file for each file they came from, `<its name>-<8 hex digits of where it lies><.extension>`, made anew by every run
-over it and put in place when it is whole: a run that was killed is run again. A file that holds what the new one does
-not, because it has been repaired meanwhile or is of an earlier state of its source, is kept beside it.
+over it and put in place when it is whole: a run that was killed is run again. Until then it lies in a folder of that run
+(`ingest.unfinished`), and one run at a time puts its files in place. A file that holds what the new one does not, because
+it has been repaired meanwhile or is of an earlier state of its source, is kept beside it.
 
 Bad records of such a file itself stay in it: when a run over it is through, those are left that are still bad, and the
 file as it was is kept in `.repaired/`, which no run reads. A file with nothing left to repair goes there whole.
@@ -23,6 +24,8 @@ from typing import BinaryIO
 
 from app.core.domain import BadRecord
 from app.core.errors import LibraryError
+from ingest.bad_list import BadList
+from ingest.unfinished import Unfinished
 
 # More bad records than this of one file say that the file is no such file; the rest is only counted.
 MOST = 100_000
@@ -30,8 +33,8 @@ MOST = 100_000
 _KEEP_EXCERPTS = 1000
 # Larger files are not compared record by record.
 _LARGEST_COMPARED = 64_000_000
-_UNFINISHED = ".part"
 _REPAIRED = ".repaired"
+_LISTS = ".lists"
 _OURS = re.compile(r".+-[0-9a-f]{8}(?:-\d+)?(?:-before\d*)?\.\w+")
 _BEFORE = re.compile(r"-before\d*$")
 
@@ -40,17 +43,23 @@ Kind = tuple[str, str]
 
 @dataclass(slots=True)
 class _File:
-    """A file being written: where it will stand, whether it is read in this run as well, what closes it, and where in
-    it the opening and each record end."""
+    """A file being written: where it will stand, where it is written, whether it is read in this run as well, what closes
+    it, and where in it the opening and each record end."""
 
     path: Path
+    unfinished: Path
     own: bool
     closing: bytes
     ends: list[int] = field(default_factory=list)
 
-    @property
-    def unfinished(self) -> Path:
-        return self.path.with_name(f"{self.path.name}{'.own' if self.own else ''}{_UNFINISHED}")
+    def close(self) -> None:
+        """Write what closes it after the last whole record: a full disk may have cut one that follows."""
+        with self.unfinished.open("r+b") as stream:
+            if stream.seek(0, os.SEEK_END) < self.ends[-1]:
+                raise OSError(f'"{self.unfinished}" has become shorter while it was written')
+            stream.truncate(self.ends[-1])
+            stream.seek(self.ends[-1])
+            stream.write(self.closing)
 
 
 @dataclass(slots=True)
@@ -68,8 +77,13 @@ class SetAside:
     # Files of the folder that cannot be written anew, because not all that is bad in them can be kept.
     left: set[Path] = field(default_factory=set)
     emptied: tuple[str, ...] = ()
+    unfinished: Unfinished | None = None
+    bad: BadList = field(default_factory=BadList)
 
     def __post_init__(self) -> None:
+        if self.folder:
+            self.unfinished = Unfinished(self.folder.resolve())
+            self.bad = BadList(self.unfinished)
         if self.folder and self.folder.is_dir():
             try:
                 self.before = {path: _state(path) for path in self.folder.resolve().iterdir() if path.is_file()}
@@ -95,7 +109,16 @@ class SetAside:
 
     def add(self, record: BadRecord) -> BadRecord:
         """Keep the record. What comes back is for the report, without the text that is now in the file."""
-        slim = replace(record, raw=None, opening="", closing="")
+        try:
+            self._keep(record)
+            slim = replace(record, raw=None, opening="", closing="")
+            slim = slim if self.bad.count < _KEEP_EXCERPTS else replace(slim, excerpt="")
+            self.bad.add(slim)
+        except OSError as error:
+            raise self._error(error) from error
+        return slim
+
+    def _keep(self, record: BadRecord) -> None:
         kept = self.written.get(record.where, 0)
         own = self._inside(record.where, record.where)
         if own and not self._stays_in(own, record, kept):
@@ -103,13 +126,9 @@ class SetAside:
         if self.folder is None or record.raw is None or kept >= MOST or own in self.left:
             if isinstance(record.raw, Path):
                 record.raw.unlink(missing_ok=True)
-            return slim
-        try:
-            self._write(record, record.raw)
-        except OSError as error:
-            raise self._error(error) from error
+            return
+        self._write(record, record.raw)
         self.written[record.where] = kept + 1
-        return slim if sum(self.written.values()) <= _KEEP_EXCERPTS else replace(slim, excerpt="")
 
     def _stays_in(self, own: Path, record: BadRecord, kept: int) -> bool:
         """Whether a file of the folder can be written anew with this record: it is ours, and as it was made by us."""
@@ -135,13 +154,16 @@ class SetAside:
         self._close_open()
         known = kind in self.files
         if not known:
-            folder.mkdir(parents=True, exist_ok=True)
+            assert self.unfinished
             own = self.inside[record.where]
             path = own or folder.resolve() / self._name(record, folder)
-            self.files[kind] = _File(path, own is not None, _bytes(record.closing))
+            # By number: the file of a name may be read and made anew in one run.
+            unfinished = self.unfinished.path(f"{len(self.files)}{path.suffix}")
+            self.files[kind] = _File(path, unfinished, own is not None, _bytes(record.closing))
         file = self.files[kind]
-        stream = file.unfinished.open("ab" if known else "wb")
+        stream = file.unfinished.open("r+b" if known else "xb")
         self.open = kind, stream
+        stream.seek(0, os.SEEK_END)
         if not known:
             stream.write(_bytes(record.opening))
             file.ends.append(stream.tell())
@@ -165,24 +187,38 @@ class SetAside:
     def close(self, whole: bool = True) -> tuple[str, ...]:
         """Finish the files and put them in place; the paths of all that hold bad records. `whole`: the run has read all
         and stored all papers; otherwise the files that it read in the folder stay as they are."""
-        files, self.files = self.files, {}
+        files, self.files = list(self.files.values()), {}
         self.written.clear()
         try:
-            self._close_open()
+            try:
+                self._close_open()
+            finally:
+                self.bad.close()
             # What its source has just brought anew stands in the file, whatever was read of it.
-            self.left |= {file.path for file in files.values() if not file.own} & set(self.inside.values())
-            for file in files.values():
-                with file.unfinished.open("ab") as stream:
-                    stream.write(file.closing)
-                if file.own:
-                    self._finish_own(file, whole)
-                else:
-                    _put_in_place(file)
-            bad = {file.path for file in files.values()} | self.left
-            self.emptied = tuple(str(path) for path in self._through(bad)) if whole else ()
+            self.left |= {file.path for file in files if not file.own} & set(self.inside.values())
+            for file in files:
+                file.close()
+            if self.unfinished and (files or self.bad.longer or any(self.inside.values())):
+                with self.unfinished.alone():
+                    self._settle(files, whole)
         except OSError as error:
             raise self._error(error) from error
-        return tuple(map(str, dict.fromkeys([*(file.path for file in files.values()), *sorted(self.left)])))
+        finally:
+            if self.unfinished:
+                self.unfinished.end()
+        return tuple(map(str, dict.fromkeys([*(file.path for file in files), *sorted(self.left)])))
+
+    def _settle(self, files: Sequence[_File], whole: bool) -> None:
+        for file in files:
+            if file.own:
+                self._finish_own(file, whole)
+            elif whole or not _is_beginning(file):  # of a run that was stopped, an older file may hold more
+                _put_in_place(file)
+        if self.folder and self.bad.longer and whole:
+            name = _file_name(PurePath(self.bad.first[0].where).name, self.bad.first[0], 0)
+            self.bad.finish(self.folder.resolve() / _LISTS / f"{PurePath(name).stem}.tsv")
+        bad = {file.path for file in files} | self.left
+        self.emptied = tuple(str(path) for path in self._through(bad)) if whole else ()
 
     def _finish_own(self, file: _File, whole: bool) -> None:
         """Leave in a file of the folder what is still bad."""
@@ -228,6 +264,20 @@ def _put_in_place(file: _File) -> None:
         free = (file.path.with_name(f"{stem}-before{n or ''}{file.path.suffix}") for n in count())
         file.path.rename(next(other for other in free if not other.exists()))
     new.replace(file.path)
+
+
+def _is_beginning(file: _File) -> bool:
+    """Whether the file that stands there begins with every record of the new one."""
+    left = file.ends[-1]
+    try:
+        with file.path.open("rb") as old, file.unfinished.open("rb") as new:
+            while left > 0 and (piece := new.read(min(left, 1 << 20))):
+                if old.read(len(piece)) != piece:
+                    return False
+                left -= len(piece)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _all_in(old: Path, new: Path, ends: Sequence[int], closing: bytes) -> bool:

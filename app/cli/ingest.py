@@ -179,8 +179,11 @@ def _say(report: IngestReport, dry_run: bool = False) -> None:
         click.echo(f"{report.tokens:,} tokens to embed, about {duration(report.embed_seconds)} on this computer.")
     for bad in report.bad[:_SHOWN]:
         click.echo(f"  {bad.where}, line {bad.line}: {bad.reason}" if bad.line else f"  {bad.where}: {bad.reason}")
-    if len(report.bad) > _SHOWN:
-        click.echo(f"  ... and {len(report.bad) - _SHOWN} more; --json lists all")
+    if report.bad_list:
+        click.echo(f"  ... and {report.bad_count - _SHOWN:,} more, see {report.bad_list}")
+    elif report.bad_count > _SHOWN:
+        listed = f"the first {len(report.bad):,}" if report.bad_more else "all"
+        click.echo(f"  ... and {report.bad_count - _SHOWN} more; --json lists {listed}")
     for path in report.set_aside:
         click.echo(f"  The bad records are in {path}: repair them there, then run askpapers ingest on that file.")
     for path in report.repaired:
@@ -197,8 +200,8 @@ def report_words(report: IngestReport, dry_run: bool = False) -> str:
     line = f"{verb} {report.new} new, {report.changed} changed; {report.unchanged} unchanged"
     if report.repeated:
         line += f", {report.repeated} repeated in these files"
-    if report.bad:
-        line += f"; {len(report.bad)} set aside"
+    if report.bad_count:
+        line += f"; {report.bad_count} set aside"
     if report.flagged:
         line += f"; {report.flagged} flagged"
     return f"{line}. The library holds {report.total_in_library} papers."
@@ -214,6 +217,8 @@ def report_json(report: IngestReport, dense: DenseIndex) -> dict[str, Any]:
         "repeated": report.repeated,
         "flagged": report.flagged,
         "bad": [{"where": b.where, "line": b.line, "reason": b.reason, "excerpt": b.excerpt} for b in report.bad],
+        "bad_more": report.bad_more,
+        "bad_list": report.bad_list,
         "set_aside": list(report.set_aside),
         "repaired": list(report.repaired),
         "near_duplicates": [{"papers": [n.paper_id, n.other_id], "why": n.why} for n in report.near_duplicates],

@@ -61,6 +61,7 @@ class NearDuplicate:
 class IngestReport:
     """What one ingest run did, counted in papers; every record read is in exactly one of the counts.
 
+    `bad` lists the first bad records, `bad_more` counts the others; if there are any, the file `bad_list` names them all.
     `flagged` counts those of the new and changed papers that carry a flag; `set_aside` names the files that hold the
     bad records, for repair, `repaired` those of them in which nothing is bad any more. A dry run says how many tokens
     its papers have for the embedder, and how many seconds embedding them takes on this computer."""
@@ -70,6 +71,8 @@ class IngestReport:
     unchanged: int = 0
     repeated: int = 0
     bad: tuple[BadRecord, ...] = ()
+    bad_more: int = 0
+    bad_list: str | None = None
     total_in_library: int = 0
     seconds: float = 0.0
     flagged: int = 0
@@ -80,5 +83,9 @@ class IngestReport:
     embed_seconds: float | None = None
 
     @property
+    def bad_count(self) -> int:
+        return len(self.bad) + self.bad_more
+
+    @property
     def read(self) -> int:
-        return self.new + self.changed + self.unchanged + self.repeated + len(self.bad)
+        return self.new + self.changed + self.unchanged + self.repeated + self.bad_count

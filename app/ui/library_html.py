@@ -75,7 +75,7 @@ def report_html(names: Sequence[str], report: IngestReport) -> str:
         ("changed", report.changed),
         ("unchanged", report.unchanged),
         ("repeated", report.repeated),
-        ("set aside", len(report.bad)),
+        ("set aside", report.bad_count),
         ("flagged", report.flagged),
     ]
     shown = "".join(f"<li><strong>{count:,}</strong> {name}</li>" for name, count in counts if count)
@@ -84,7 +84,7 @@ def report_html(names: Sequence[str], report: IngestReport) -> str:
     return (
         f'<div class="ap-report" role="status"><p class="ap-file-name">{_called(names)}</p>'
         f'<ul class="ap-counts">{shown or "<li>No records</li>"}</ul><p>{here}{now}</p>'
-        f"{_flagged_html(report)}{_bad_html(report.bad)}{_kept_html(report)}{_near_html(report)}</div>"
+        f"{_flagged_html(report)}{_bad_html(report.bad, report.bad_count)}{_kept_html(report)}{_near_html(report)}</div>"
     )
 
 
@@ -101,11 +101,11 @@ def _flagged_html(report: IngestReport) -> str:
     return f"<p>⚠ {whose} something odd. A warning says what, wherever the paper is shown.</p>"
 
 
-def _bad_html(bad: Sequence[BadRecord]) -> str:
+def _bad_html(bad: Sequence[BadRecord], count: int) -> str:
     if not bad:
         return ""
     lines = "".join(f"<li><span>{_place(record)}</span> {escape(record.reason)}</li>" for record in bad[:_SHOWN])
-    return f'<details class="ap-bad" open><summary>Set aside</summary><ul>{lines}</ul>{_more(len(bad))}</details>'
+    return f'<details class="ap-bad" open><summary>Set aside</summary><ul>{lines}</ul>{_more(count)}</details>'
 
 
 def _place(record: BadRecord) -> str:

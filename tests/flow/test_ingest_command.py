@@ -63,6 +63,24 @@ def test_a_rehearsal_before_there_is_a_library(askpapers: Askpapers, tmp_path: P
     assert tree(tmp_path) == before
 
 
+def test_more_bad_records_than_are_listed(
+    askpapers: Askpapers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are counted; a file names all with line and reason, and the report says where it is. A rehearsal has none."""
+    monkeypatch.setattr("ingest.bad_list.MOST_LISTED", 8)
+    monkeypatch.setattr("app.cli.ingest._SHOWN", 2)
+    path = tmp_path / "papers.jsonl"
+    path.write_text('{"title": "Newts"}\n' * 20, encoding="utf-8")
+    assert "... and 18 more; --json lists the first 8" in askpapers("ingest", path, "--dry-run").out
+    report = askpapers("ingest", path, "--no-embed", "--json").json
+    assert (report["read"], len(report["bad"]), report["bad_more"]) == (20, 8, 12)
+    listed = Path(report["bad_list"]).read_text(encoding="utf-8").splitlines()
+    assert [line.split("\t")[:2] for line in listed] == [[str(path), str(n)] for n in range(1, 21)]
+    assert all("abstract" in line.split("\t")[2] for line in listed)
+    said = askpapers("ingest", path, "--no-embed").out
+    assert "20 set aside" in said and f"... and 18 more, see {report['bad_list']}\n" in said
+
+
 def test_a_rehearsal_beside_a_library(askpapers: Askpapers, tmp_path: Path) -> None:
     """It tells new, changed, unchanged and repeated as the run itself then does, and changes no byte of the library."""
     askpapers("ingest", papers(tmp_path, 1, 2, 3))

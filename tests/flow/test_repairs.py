@@ -136,7 +136,7 @@ def test_the_original_and_the_folder_together(folder: Folder, original: Path) ->
         folder.ingest(folder.path)
         assert sorted(folder.texts) == sorted([f"{EFTS}\n", BOTH])
         next(path for path in folder.files if path != file).unlink()
-    assert not list(folder.path.glob("*.part"))
+    assert [path.name for path in (folder.path / ".unfinished").iterdir()] == ["lock"]
 
 
 def test_another_file_in_the_folder(folder: Folder) -> None:

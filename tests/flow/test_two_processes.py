@@ -112,6 +112,29 @@ def test_two_processes_ingest_at_once(tmp_path: Path, model_cache: Path) -> None
     assert verify(library).agree
 
 
+def test_two_processes_set_aside_at_once(tmp_path: Path, model_cache: Path) -> None:
+    """The same file, of which every fifth line is bad, read twice at the same time: both reports count the bad ones,
+    and they are in the set-aside file once."""
+    environment = os.environ | {
+        "ASKPAPERS_DATA_DIR": str(tmp_path / "library"),
+        "ASKPAPERS_MODEL_CACHE": str(model_cache),
+        "PYTHONPATH": str(ROOT),
+    }
+    lines = [json.dumps({"id": f"2101.{n:05}", "title": f"Newt {n}", "abstract": f"It is {n}."}) for n in range(3000)]
+    lines[::5] = [line[:-1] for line in lines[::5]]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    command = [sys.executable, "-m", "app", "ingest", "a.jsonl", "--no-embed", "--json"]
+    running = [subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE) for _ in range(2)]
+    reports = [json.loads(process.communicate(timeout=120)[0]) for process in running]
+    assert [process.returncode for process in running] == [0, 0]
+    assert [len(report["bad"]) for report in reports] == [600, 600]
+    assert sum(report["new"] for report in reports) == sum(report["unchanged"] for report in reports) == 2400
+    [found] = (tmp_path / "library").rglob("set-aside")
+    [file] = [path for path in found.iterdir() if path.is_file()]
+    assert [report["set_aside"] for report in reports] == [[str(file)]] * 2
+    assert file.read_text(encoding="utf-8").splitlines() == lines[::5]
+
+
 def test_two_processes_embed_at_once(tmp_path: Path, model_cache: Path) -> None:
     """The second waits for the first and watches it; every paper gets its vectors once."""
     library = service_in(tmp_path / "library", model_cache).library

@@ -246,6 +246,8 @@ def test_a_long_report_is_cut_and_says_so() -> None:
     assert page.tags.count("li") == 50 + 50 + 1
     assert "… and 1,002 more." in page.text
     assert "… and 1 more." in page.text
+    page = shown(report_html(["a.bib"], IngestReport(bad=bad, bad_more=5000)))
+    assert "6,052 set aside" in page.text and "… and 6,002 more." in page.text
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from app.core.domain import BadRecord, Paper
 from app.core.errors import LibraryError
 from ingest.reading import read_inputs
 from ingest.set_aside import SetAside
+from tests.conftest import ROOT
 
 GOOD = {"title": "On Newts", "abstract": "Newts swim in ponds."}
 BROKEN = '{"title": "On Olms", "abstract": "Olms hide."'
@@ -34,6 +39,16 @@ def kept(folder: Path, *records: BadRecord) -> list[Path]:
 
 def bad(raw: str | Path | None = BROKEN, where: str = "papers.jsonl", **more: str) -> BadRecord:
     return BadRecord(where, 7, "it is broken", "excerpt", raw, extension=more.pop("extension", ".jsonl"), **more)
+
+
+def seen(folder: Path) -> list[Path]:
+    """What a person sees in the folder, and a run over it reads."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def unfinished(folder: Path) -> list[str]:
+    """What runs that have not ended hold, but for the lock that all of them take in turn."""
+    return sorted(path.name for path in (folder / ".unfinished").iterdir() if path.name != "lock")
 
 
 @pytest.fixture
@@ -105,7 +120,7 @@ def test_names(folder: Path, tmp_path: Path) -> None:
     ]
     files = kept(folder, *(bad(where=name) for name in names))
     assert len({file.name for file in files}) == len(names)
-    assert sorted(folder.iterdir()) == sorted(files)
+    assert seen(folder) == sorted(files) and not unfinished(folder)
     assert list(tmp_path.iterdir()) == [folder]
     assert not any(file.name.startswith(".") for file in files)
 
@@ -138,7 +153,7 @@ def test_the_same_again(folder: Path) -> None:
     before = first.read_bytes()
     assert kept(folder, bad(), bad("more")) == [first]
     assert first.read_bytes() == before
-    assert list(folder.iterdir()) == [first]
+    assert seen(folder) == [first]
 
 
 def test_repairs_are_never_lost(folder: Path) -> None:
@@ -148,21 +163,115 @@ def test_repairs_are_never_lost(folder: Path) -> None:
         file.write_text(repair)
         assert kept(folder, bad()) == [file]
         assert file.read_text() == BROKEN + "\n"
-    assert {path.read_text() for path in folder.iterdir()} == {BROKEN + "\n", "repaired", "repaired again"}
-    assert all(path.suffix == ".jsonl" for path in folder.iterdir())
+    assert {path.read_text() for path in seen(folder)} == {BROKEN + "\n", "repaired", "repaired again"}
+    assert all(path.suffix == ".jsonl" for path in seen(folder))
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from app.core.domain import BadRecord
+from ingest.set_aside import SetAside
+SetAside(Path(sys.argv[1])).add(BadRecord("papers.jsonl", 7, "it is broken", "excerpt", "half", extension=".jsonl"))
+os._exit(9)
+"""
 
 
 def test_a_killed_run(folder: Path) -> None:
-    """What a run that was killed left is replaced by the next; the file of the run before it is there meanwhile."""
+    """What a run that was killed left is swept by the next; the file of the run before it is there meanwhile."""
     [file] = kept(folder, bad())
-    killed = SetAside(folder)
-    killed.add(bad("half"))
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder)], env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert killed.returncode == 9 and len(unfinished(folder)) == 2
     assert file.read_text() == BROKEN + "\n"
     assert kept(folder, bad()) == [file]
     assert file.read_text() == BROKEN + "\n"
-    assert list(folder.iterdir()) == [file]
-    assert killed.open
-    killed.open[1].close()
+    assert seen(folder) == [file] and not unfinished(folder)
+
+
+def test_a_run_beside_another(folder: Path) -> None:
+    """A run leaves alone what another one that has not ended is writing, over the same file or not."""
+    slow, quick = SetAside(folder), SetAside(folder)
+    slow.add(bad())
+    slow.add(bad(where="other.jsonl"))
+    for _ in range(2):
+        quick.add(bad())
+    [file] = map(Path, quick.close())
+    assert file.read_text() == f"{BROKEN}\n{BROKEN}\n"
+    slow.add(bad())
+    assert Path(slow.close()[0]) == file
+    assert [path.read_text() for path in seen(folder)].count(f"{BROKEN}\n{BROKEN}\n") == 1
+    assert len(seen(folder)) == 2 and not unfinished(folder)
+
+
+@pytest.mark.parametrize("repaired", [False, True])
+def test_many_threads(folder: Path, repaired: bool) -> None:
+    """As the page takes uploads: all over one file, and of all that was bad or repaired nothing is lost or doubled."""
+    records = [bad(f"{BROKEN}{number}") for number in range(600)]
+    if repaired:
+        [file] = kept(folder, *records)
+        file.write_text("repaired", encoding="utf-8")
+    errors: list[BaseException] = []
+    together = threading.Barrier(4)
+
+    def work() -> None:
+        try:
+            keep = SetAside(folder)
+            together.wait(30)
+            for record in records:
+                keep.add(record)
+            together.wait(30)
+            keep.close()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not errors
+    whole = "".join(f"{record.raw}\n" for record in records)
+    assert sorted(path.read_text() for path in seen(folder)) == sorted(["repaired", whole] if repaired else [whole])
+    assert not unfinished(folder)
+
+
+def test_a_run_that_is_stopped_beside_another(folder: Path) -> None:
+    """What it has is the beginning of what is there: that stays. Something else is put in its place, and nothing lost."""
+    for first in (BROKEN, "changed"):
+        stopped, through = SetAside(folder), SetAside(folder)
+        stopped.add(bad(first))
+        through.add(bad())
+        through.add(bad("more"))
+        assert through.close() == stopped.close(whole=False)
+        whole, mine = f"{BROKEN}\nmore\n", "changed\n"
+        assert sorted(path.read_text() for path in seen(folder)) == ([whole] if first == BROKEN else [mine, whole])
+
+
+def test_two_runs_over_a_file_of_the_folder(folder: Path) -> None:
+    """Both have read the file with its repair; what is still bad is in it once, and the repair is kept once."""
+    [file] = kept(folder, bad(), bad("more"))
+    file.write_text(f"{BROKEN}}}\nmore\n", encoding="utf-8")
+    written = file.read_text()
+    one, two = SetAside(folder), SetAside(folder)
+    for run in (one, two):
+        run.saw([f"jsonl {file}"])
+        run.add(bad("more", where=str(file)))
+    assert one.close() == two.close() == (str(file),)
+    assert seen(folder) == [file] and file.read_text() == "more\n"
+    assert [path.read_text() for path in (folder / ".repaired").iterdir()] == [written]
+
+
+def test_a_part_that_somebody_cut(folder: Path) -> None:
+    """What was written and is there no longer is an error, not a shorter file in the place of a whole one."""
+    [file] = kept(folder, bad(), bad("more"))
+    keep = SetAside(folder)
+    keep.add(bad())
+    keep.add(bad("more"))
+    [part] = (folder / ".unfinished").glob("*/*.jsonl")
+    part.write_bytes(b"")
+    with pytest.raises(LibraryError, match="shorter"):
+        keep.close()
+    assert file.read_text() == f"{BROKEN}\nmore\n" and seen(folder) == [file] and not unfinished(folder)
 
 
 @pytest.fixture
@@ -191,8 +300,39 @@ def test_very_many_bad_records(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     keep = SetAside(folder)
     told = [keep.add(bad(where=where)) for where in ("a.jsonl", "b.jsonl") for _ in range(7)]
     assert len(told) == 14 and all(record.reason and record.line == 7 for record in told)
-    assert [bool(record.excerpt) for record in told[:5]] == [True] * 3 + [False] * 2
+    assert [bool(record.excerpt) for record in told] == [True] * 3 + [False] * 11
     assert [len(Path(path).read_text().splitlines()) for path in keep.close()] == [5, 5]
+
+
+@pytest.mark.parametrize("raw", [None, BROKEN])
+def test_the_report_does_not_grow_without_end(folder: Path, monkeypatch: pytest.MonkeyPatch, raw: str | None) -> None:
+    """Of so many bad records the report lists the first; where they all stand and why is then in a file."""
+    monkeypatch.setattr("ingest.bad_list.MOST_LISTED", 3)
+    for _ in range(2):
+        keep = SetAside(folder)
+        records = [BadRecord("p.jsonl", n, f"it\tis {n}", "x", raw, extension=".jsonl") for n in range(1, 8)]
+        told = [keep.add(record) for record in records]
+        assert keep.bad.first == told[:3] and keep.bad.count == 7 and not keep.bad.file
+        keep.close()
+        assert keep.bad.file and keep.bad.file.parent == folder.resolve() / ".lists"
+        lines = keep.bad.file.read_text(encoding="utf-8").splitlines()
+        assert lines == [f"p.jsonl\t{n}\tit is {n}" for n in range(1, 8)]
+    assert len(list((folder / ".lists").iterdir())) == 1 and not unfinished(folder)
+    stopped = SetAside(folder)
+    for record in records[:5]:
+        stopped.add(record)
+    stopped.close(whole=False)
+    assert len(keep.bad.file.read_text(encoding="utf-8").splitlines()) == 7 and not unfinished(folder)
+
+
+def test_without_a_folder_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dry run writes nothing: the first are listed, the others only counted."""
+    monkeypatch.setattr("ingest.bad_list.MOST_LISTED", 3)
+    keep = SetAside()
+    for _ in range(7):
+        keep.add(bad())
+    assert keep.close() == () and keep.bad.file is None
+    assert (len(keep.bad.first), keep.bad.count) == (3, 7)
 
 
 def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:
@@ -211,9 +351,7 @@ def test_a_folder_that_vanishes(folder: Path) -> None:
     keep = SetAside(folder)
     keep.add(bad())
     keep.add(bad(where="other.jsonl"))
-    for file in folder.iterdir():
-        file.unlink()
-    folder.rmdir()
+    shutil.rmtree(folder)
     with pytest.raises(LibraryError) as refused:
         keep.close()
     assert f'"{folder}"' in str(refused.value) and refused.value.hint
