@@ -177,7 +177,12 @@ def test_without_a_folder(shelf: Shelf) -> None:
 def test_where_nothing_can_be_written(tmp_path: Path, shelf: Shelf) -> None:
     """A folder that cannot be made costs the ledger, not the run."""
     (tmp_path / "file").write_text("", "utf-8")
+    shelf.take(*page(1))
     ledger = opened(tmp_path / "file" / "live", shelf)
     ledger.begin(4)
     ledger.note(0, page(1))
+    assert ledger.total == 4 and not ledger.done
+    again = opened(tmp_path / "file" / "live", shelf)
+    assert again.total is None and not again.done
     ledger.finish()
+    assert [path.name for path in tmp_path.iterdir()] == ["file"] and not (tmp_path / "file").read_bytes()

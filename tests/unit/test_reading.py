@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import json
@@ -264,5 +265,14 @@ def test_columns_are_for_tables(tmp_path: Path) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_have_an_encoding(data: bytes) -> None:
-    """Whatever a file begins with, an encoding is found that decodes it."""
-    data.decode(guess_encoding(data), "surrogateescape" if guess_encoding(data) == "utf-8" else "replace")
+    """Whatever a file begins with, an encoding is found that decodes it: as UTF-8 without loss, and whatever is UTF-8
+    without zeros or a declaration is taken for it."""
+    encoding = guess_encoding(data)
+    text = data.decode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
+    assert len(text) <= len(data) and (encoding != "utf-8" or text.encode("utf-8", "surrogateescape") == data)
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    if b"\0" not in data and not data.startswith(b"<?xml"):
+        assert encoding == ("utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8")
