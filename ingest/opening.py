@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import os
 import shutil
 import stat
+import struct
 import sys
 import tempfile
 import zipfile
@@ -27,6 +29,14 @@ _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _BLOCK = 1 << 16
 # An archive in an archive in an archive is an attack or an accident.
 _DEEPEST = 2
+# A zip archive in another archive is unpacked to disk to be read; the largest known of papers has 1.6 GB.
+_LARGEST_INSIDE = 4 << 30
+# What is left for others where temporary files lie, looked at every 64 MB: small archives are read on small disks too.
+_KEPT_FREE = 1 << 30
+_BLOCKS_UNSEEN = 1024
+# What zipfile and the decompressors raise for archives that are damaged or of a kind they do not know.
+_DAMAGE = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, struct.error, OverflowError)
+_ZIP_TROUBLE = (*_DAMAGE, OSError, EOFError, ValueError, RuntimeError, LookupError, MemoryError)
 
 
 class _Reader(Protocol):
@@ -67,9 +77,13 @@ class Bytes(io.RawIOBase):
             return self._inner.read1(size) or b""
         except EOFError as error:
             raise Unreadable("the compressed data break off here: the file is not whole") from error
-        except (zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+        except _DAMAGE as error:
             raise Unreadable(f"the compressed data are damaged here ({error})") from error
+        except MemoryError as error:
+            raise Unreadable("the compressed data are damaged here (they ask for more memory than there is)") from error
         except OSError as error:
+            if error.errno is None:  # bz2's way to say it
+                raise Unreadable(f"the compressed data are damaged here ({error})") from error
             raise Unreadable(f"it cannot be read any further ({error.strerror or error})") from error
 
     def peek(self, size: int) -> bytes:
@@ -155,15 +169,12 @@ def _members(where: str, plain: Bytes, stream: Any, depth: int) -> Iterator[tupl
     with ExitStack() as open_files:
         whole: IO[bytes] = stream
         if depth or not _can_seek(stream):  # the table of a zip archive stands at its end
-            whole = open_files.enter_context(tempfile.TemporaryFile(prefix="askpapers-"))
-            try:
-                shutil.copyfileobj(plain, whole, _BLOCK)
-            except OSError as error:
-                raise Unreadable(f"the zip archive cannot be unpacked ({error.strerror or error})") from error
+            whole = open_files.enter_context(_temporary_file())
+            _unpack(plain, whole, _LARGEST_INSIDE if depth else None)
         try:
             archive = open_files.enter_context(zipfile.ZipFile(whole))
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
-            raise Unreadable(f"the zip archive is damaged or not whole ({error})") from error
+        except _ZIP_TROUBLE as error:
+            raise Unreadable(f"the zip archive is damaged, not whole or of an unknown kind ({error})") from error
         for member in sorted(archive.infolist(), key=lambda info: info.filename):
             name = member.filename.rsplit("/", 1)[-1]
             if member.is_dir() or not name or name.startswith(".") or member.filename.startswith("__MACOSX/"):
@@ -171,11 +182,45 @@ def _members(where: str, plain: Bytes, stream: Any, depth: int) -> Iterator[tupl
             inside = f"{where}/{member.filename}"
             try:
                 opened = archive.open(member)
-            except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError) as error:
+            except _ZIP_TROUBLE as error:
                 yield inside, Unreadable(f"the member of the zip archive cannot be opened ({error})")
                 continue
             with closing(opened):
-                yield from _unpacked(inside, opened, depth + 1)
+                try:
+                    yield from _unpacked(inside, opened, depth + 1)
+                except Unreadable as error:  # the members after it may be whole
+                    yield inside, error
+
+
+def _temporary_file() -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile(prefix="askpapers-")
+    except OSError as error:
+        raise Unreadable(f"the zip archive cannot be unpacked ({error.strerror or error})") from error
+
+
+def _unpack(plain: Bytes, whole: IO[bytes], largest: int | None) -> None:
+    """Write a zip archive to disk, as long as it is no larger than `largest` and others have room left there."""
+    folder, size, blocks = tempfile.gettempdir(), 0, 0
+    try:
+        while block := plain.read(_BLOCK):
+            size, blocks = size + len(block), blocks + 1
+            if largest is not None and size > largest:
+                raise Unreadable(
+                    f"the zip archive in it is larger than {largest / (1 << 30):.3g} GiB; take it out and name it by itself"
+                )
+            if blocks % _BLOCKS_UNSEEN == 0 and shutil.disk_usage(folder).free < _KEPT_FREE:
+                raise Unreadable(
+                    "the zip archive must be unpacked to be read, and that would leave less than "
+                    f'{_KEPT_FREE >> 30} GiB free in "{folder}"; make room there, or set TMPDIR to a folder that has it'
+                )
+            whole.write(block)
+        whole.flush()
+    except OSError as error:
+        raise Unreadable(
+            f'the zip archive cannot be unpacked to "{folder}" ({error.strerror or error}); make room there, or set '
+            "TMPDIR to a folder that has it"
+        ) from error
 
 
 def _can_seek(stream: IO[bytes]) -> bool:

@@ -129,6 +129,7 @@ class Change:
         return data[:start] + TOKENS[self.number % len(TOKENS)] + data[start:]
 
 
+METHODS = {"stored": zipfile.ZIP_STORED, "bz2": zipfile.ZIP_BZIP2, "lzma": zipfile.ZIP_LZMA}
 HOW = ["flip", "cut", "drop", "drop much", "repeat", "move", "splice", "lines"] + ["token"] * 6
 CHANGES = st.builds(Change, st.sampled_from(HOW), st.floats(0, 1), st.floats(0, 1), st.integers(0, 10_000))
 
@@ -150,7 +151,8 @@ class Damage:
             data = gzip.compress(data, 1, mtime=0)
         if "zip" in self.packing:
             whole = io.BytesIO()
-            with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            method = next((METHODS[word] for word in self.packing.split() if word in METHODS), zipfile.ZIP_DEFLATED)
+            with zipfile.ZipFile(whole, "w", method, compresslevel=1) as archive:
                 archive.writestr("a/papers", data)
                 archive.writestr("b", TEXTS["jsonl"])
             data = whole.getvalue()
@@ -161,7 +163,7 @@ DAMAGES = st.builds(
     Damage,
     st.sampled_from(ENCODINGS),
     st.lists(CHANGES, min_size=1, max_size=5).map(tuple),
-    st.sampled_from([""] * 8 + ["gz", "zip", "gz zip"]),
+    st.sampled_from([""] * 8 + ["gz", "zip", "gz zip", "stored zip", "bz2 zip", "lzma zip"]),
     st.none() | CHANGES,
 )
 RAN: dict[str, int] = {}

@@ -5,7 +5,9 @@ Whatever is wrong is named with its file and line, what is around it is read, an
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import tempfile
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 from app.core.domain import BadRecord, Paper
 from app.core.errors import InputError
+from ingest import opening
 from ingest.reading import read_inputs
 
 PUBMED = (
@@ -164,6 +167,72 @@ def test_archives_that_blow_up(tmp_path: Path) -> None:
     assert [titles for titles, _ in bombs] == [[NEWTS[0]], [TOADS[0], NEWTS[0]]]
     assert all(bad for _, bad in bombs)
     assert peak < 48_000_000
+
+
+def packed(*members: tuple[str, str], method: int = zipfile.ZIP_STORED) -> bytearray:
+    """A zip archive of these members."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", method) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return bytearray(whole.getvalue())
+
+
+def strange_zips() -> dict[str, bytes]:
+    """Archives that Python's zipfile refuses each in its own way, with a word of what is said of each."""
+    found = {}
+    for word, method in (
+        ("damaged", zipfile.ZIP_LZMA),
+        ("DAMAGED", zipfile.ZIP_BZIP2),
+        ("Damaged", zipfile.ZIP_DEFLATED),
+    ):
+        data = packed(("a", text("jsonl", NEWTS) * 99), method=method)
+        data[60:100] = bytes(40)
+        found[word] = bytes(data)
+    for word, local, central, value in (("version 9.9", 4, 6, 99), ("method", 8, 10, 77), ("encrypted", 6, 8, 1)):
+        data = packed(("a", text("jsonl", NEWTS)))
+        data[local] = data[data.index(b"PK\x01\x02") + central] = value
+        found[word] = bytes(data)
+    data = packed(("a", text("jsonl", NEWTS)))
+    at = data.index(b"PK\x01\x02")
+    data[at + 30 : at + 32] = b"\x05\x00"  # an extra field that is cut
+    data[at + 47 : at + 47] = b"\x01\x00\x08\x00\x00"
+    data[-10:-6] = (len(data) - 22 - at).to_bytes(4, "little")
+    found["Corrupt extra"] = bytes(data)
+    return found
+
+
+@pytest.mark.parametrize("word", strange_zips())
+def test_strange_zip_archives(word: str, tmp_path: Path) -> None:
+    """Whatever is wrong with a zip archive is said in words; one among other files does not stop the run."""
+    (tmp_path / "a.zip").write_bytes(strange_zips()[word])
+    (tmp_path / "b.jsonl").write_text(text("jsonl", TOADS))
+    titles, bad = read(tmp_path)
+    assert titles[-1] == TOADS[0] and bad
+    assert any(word.lower() in record.reason.lower() for record in bad), bad
+    try:
+        assert read(tmp_path / "a.zip")[1]
+    except InputError as error:
+        assert word.lower() in str(error).lower()
+
+
+def test_a_zip_in_an_archive_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A zip archive that must be unpacked to disk to be read stops before it fills the disk, and says so."""
+    inner = bytes(packed(("a", text("jsonl", NEWTS) * 2000)))
+    with zipfile.ZipFile(tmp_path / "in.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.zip", inner)
+        archive.writestr("b.jsonl", text("jsonl", TOADS))
+    assert read(tmp_path / "in.zip")[1] == []
+    monkeypatch.setattr(opening, "_BLOCKS_UNSEEN", 1)
+    monkeypatch.setattr(opening, "_LARGEST_INSIDE", len(inner) - 1)
+    titles, [bad] = read(tmp_path / "in.zip")
+    assert titles == [TOADS[0]] and bad.where.endswith("in.zip/a.zip")
+    assert "larger than" in bad.reason
+    monkeypatch.setattr(opening, "_LARGEST_INSIDE", len(inner))
+    monkeypatch.setattr(opening, "_KEPT_FREE", 1 << 62)
+    titles, [bad] = read(tmp_path / "in.zip")
+    assert titles == [TOADS[0]]
+    assert f'"{tempfile.gettempdir()}"' in bad.reason and "free" in bad.reason
 
 
 def test_one_bad_file_among_several(tmp_path: Path) -> None:
