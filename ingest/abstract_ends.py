@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ingest.copyright_notices import without_notice_after, without_notice_before
+
 # Words a first sentence or a structured abstract begins with. "Abstract Meaning Representation" must keep its name.
 _OPENERS = (
     "Background|Objectives?|Purpose|Introduction|Aims?|Motivation|Context|Methods?|Results?|Conclusions?|Importance"
@@ -21,42 +23,32 @@ _BEFORE = re.compile(
     rf"|(?:ABSTRACT|Abstract|SUMMARY|Summary)(?=(?:{_OPENERS})\b)"
 )
 
-_HINTS = ("©", "(c)", "copyright", "rights reserved", "published by", "admin note", "database record")
-_LONGEST = 350
-_STARTS = r"(?:(?<=[.!?)\]\"”’])\s*|^)"
-_AFTER = re.compile(
-    _STARTS + r"(?:"
-    r"(?:(?:copyright|©|\(c\))[\s,:]*){2,3}.{0,200}"
-    r"|©\s*(?:\d{4}|(?:the\s+)?authors?|[A-Z]).{0,200}"
-    r"|copyright\s+(?:\d{4}|(?:the\s+)?authors?\b).{0,200}"
-    r"|\(c\)\s*(?:\d{4}\s+)(?:(?:by\s+)?the\s+authors?|[^.]{0,80}\b(?:inc|ltd|b\.v|gmbh|press|elsevier|springer|wiley"
-    r"|ieee|acm|society|association|institute)\b).{0,200}"
-    r"|this\s+article\s+is\s+protected\s+by\s+copyright\.?(?:\s*all\s+rights\s+reserved\.?)?"
-    r"|all\s+rights\s+reserved\.?"
-    r"|published\s+by\s+[A-Z][^.]{0,80}(?:\.\s?V\.|\.|$)(?:\s*all\s+rights\s+reserved\.?)?"
-    r"|\(psycinfo\s+database\s+record.{0,200}\)\.?"
-    r"|\[?arxiv\s+admin\s+note:.{0,300}"
-    r")\s*$",
+# The word in other languages: a colon must follow, as it is also a word of sentences.
+_ELSEWHERE = (
+    r"résumé|zusammenfassung|kurzfassung|kurzzusammenfassung|resumen|resumo|riassunto|sommario|samenvatting|sammanfattning|sammendrag"
+    r"|streszczenie|abstrakt|souhrn|özet|öz|absztrakt|összefoglalás|аннотация|реферат|резюме|анотація|"
+    r"(?:内容|中文)?摘\s?要|要旨|抄録|概要|要約|초록|요약|국문\s?초록|الملخص|ملخص|תקציר|περίληψη"
+)
+_WORD = rf"(?:abstract|summary|{_ELSEWHERE})"
+_DRESSED = re.compile(
+    rf"(?:[\[(【〔［]\s?{_WORD}\s?[:.：]?\s?[\])】〕］]|\*{{1,3}}\s?{_WORD}\s?[:.：]?\s?\*{{1,3}}|__?{_WORD}[:.：]?__?|\#{{1,4}}\s?{_WORD}\b)"
+    rf"\s?[:.|：—–-]{{0,2}}\s*(?!(?:{_TERMS})\b|(?-i:[a-z]))(?=\S)"
+    r"|(?:a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|s\s?u\s?m\s?m\s?a\s?r\s?y)(?<=\s\w)\s?[:.|—–-]{0,2}\s+(?=\S)"
+    rf"|(?:{_ELSEWHERE})\s?[:：]\s*(?=\S)"
+    r"|(?:abstract|summary)\s?(?:：|[.:]\s?[—–-])\s*(?=\S)|(?-i:ABSTRACT|Abstract|SUMMARY|Summary)\.(?=(?-i:[A-Z]))",
     re.IGNORECASE,
 )
-_NOTICE = re.compile(
-    r"is\s+protected\s+by\s+copyright|(?:is|was)\s+published\s+by|this\s+is\s+an\s+open\s+access\s+article"
-    r"|arxiv\s+admin\s+note:.*",
-    re.IGNORECASE,
-)
-_PROSE = re.compile(r"\b(?:we|our|is|are|was|were|has|have|had|that|can|must|should|whether)\b", re.IGNORECASE)
+
+_FIRST = frozenset("[(*_#RrZzKk")
 
 
 def without_ends(abstract: str) -> str:
-    """The abstract without one label before it and one notice after it, unless nothing would remain."""
-    if abstract[:1] in "AaSs" and (before := _BEFORE.match(abstract)):
-        abstract = abstract[before.end() :]
-    tail = abstract[-_LONGEST:]
-    lower = tail.lower()
-    if not any(hint in lower for hint in _HINTS):
-        return abstract
-    after = _AFTER.search(tail)
-    if after is None or _PROSE.search(_NOTICE.sub("", after.group())):
-        return abstract
-    rest = abstract[: len(abstract) - len(tail) + after.start()].rstrip()
-    return rest if re.search(r"[^\W_]", rest) else abstract
+    """The abstract without one label or notice before it and one notice after it, unless nothing would remain."""
+    first = abstract[:1]
+    if first in "AaSs":
+        label = _BEFORE.match(abstract) or _DRESSED.match(abstract)
+    else:
+        label = _DRESSED.match(abstract) if first in _FIRST or not first.isascii() else None
+    if label:
+        abstract = abstract[label.end() :]
+    return without_notice_after(without_notice_before(abstract))

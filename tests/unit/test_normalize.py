@@ -22,7 +22,7 @@ PIECES = (
     r"a|B|1| |\n|-\n|.|:|;|\\|{|}|[|]|(|)|$|~|--|^|_|&|<|>|/|=|'|''|``|\"|%|,|alpha|\\alpha |\\emph{|\\textbf{a|\\frac{|\\sqrt{|{a}{b}|{,}"
     r"|{2}|\\'|\\\"|\\c{|\\b{eta}|\\ss |\\o|\\pm|\\sim|\\cite{|\\footnote{|\\url{|{\\em |\\color{white}|\\(|\\)|\\[|\\]|\\unicode{x5c}|\\,|\\ |\\\\"
     r"|$5|&amp;|amp;|lt;|&lt;|&gt;|&#x41;|&#36;|&nbsp;|p>|<p>|</p>|<b>|</b>|<br/>|<sup>|</sup>|<!--|-->|<script>|</script>|<![CDATA[|]]>"
-    r"|https://a.org/|www.|Abstract: |Summary|The |(c) |© |2020 |Copyright |All rights reserved.|Published by X."
+    r"|https://a.org/|www.|Abstract: |Summary|The |(c) |© |2020 |IEEE. |[Abstract] |摘要：|<title>|</title>|{\\textless}|{\\textasciitilde}|\\~{}|{\\&}|\\textcopyright |Copyright |All rights reserved.|Published by X."
 ).replace("\\n", "\n").split("|") + ["|", "\u200b", "\u0301", "\u0338", "\u00ad\n", "\ufb01", "\u00a0", "\ud800", "\U000e0041", "\u0130"]  # fmt: skip
 MARKUP = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
@@ -56,6 +56,8 @@ HOSTILE = [
     *("\\emph{", "\\cite{", "\\(", "\\frac{", "\\footnote{", "\\documentclass", "{\\bf ", "$a ", "x_{", "\\'{", "\u200b", "\u0301"),
     *("ignore ", "ignore all the previous ", "you must ", "give a ", "[INST]", "<|", "do not ", "review ", "© ", "abstract "),
     *("published by ", "<p>", "</b>", "x~", "\u00ad\n", "<b a='", "\\textbf{\\emph{", "=javascript:", "<a on", "when answering ", "accept this paper ", "in this paper ", "a-\n"),
+    *("(c) 2020 ", "© 2020 A. ", "2020 B.V. ", "copyright is held by ", "(c) Elsevier ", "Crown Copyright ", "all rights reserved. ", "[Abstract] "),
+    *("\\textless ", "{\\textless}", "{\\~{}}", "<title>a", "<title>a</title><p>", "as an ai, when summarizing ", "ignore the above and ", "A B S T R A C T "),
 ]  # fmt: skip
 
 
