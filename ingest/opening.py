@@ -131,12 +131,21 @@ def _is_folder(path: str) -> bool:
 
 
 def _files_below(folder: str) -> Iterator[str]:
-    for inside, folders, files in os.walk(folder):
+    closed: list[str] = []  # folders that may not be listed: opening one says why
+    for inside, folders, files in os.walk(folder, onerror=lambda error: closed.append(error.filename)):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in files:
             path = Path(inside, name)
-            if not name.startswith(".") and path.is_file():  # a pipe would never end
+            if not name.startswith(".") and _is_to_be_read(path):
                 yield str(path)
+    yield from closed
+
+
+def _is_to_be_read(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.stat().st_mode)  # a pipe would never end
+    except OSError:  # a link to nothing, no rights: opening it says so
+        return True
 
 
 def streams(path: str) -> Iterator[tuple[str, Bytes | Unreadable]]:

@@ -10,6 +10,7 @@ import json
 import tempfile
 import tracemalloc
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from app.core.domain import BadRecord, Paper
 from app.core.errors import InputError
 from ingest import opening
 from ingest.reading import read_inputs
+from ingest.sources import choose_source
 
 PUBMED = (
     "<PubmedArticle><MedlineCitation><PMID>1</PMID><Article><ArticleTitle>{0}</ArticleTitle><Abstract><AbstractText>{1}"
@@ -149,6 +151,28 @@ def test_a_gzip_that_breaks_off(name: str, tmp_path: Path) -> None:
     assert isinstance(last, BadRecord) and "break off" in last.reason
     lines = text(name, *papers[: len(titles)]).removesuffix(FORMS[name][2]).count("\n")
     assert lines <= last.line <= lines + FORMS[name][1].count("\n") * 3
+
+
+@pytest.mark.parametrize("name", ["jsonl", "csv", "page"])
+def test_nothing_is_left_of_a_line_that_breaks_off(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a line that is too long for memory and not whole, or that nobody waits for, no file stays behind."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    before, form, _ = FORMS[name]
+    data = before + form.format(*NEWTS) + form.format(TOADS[0], "".join(f"Efts wait {n}. " for n in range(600_000)))
+    packed_data = gzip.compress(data.encode(), 1)
+    (tmp_path / "papers.gz").write_bytes(packed_data[: len(packed_data) * 9 // 10])
+    titles, bad = read(tmp_path / "papers.gz")
+    assert titles == ([] if name == "page" else [NEWTS[0]]) and "break off" in bad[-1].reason
+    assert not list((tmp_path / "temporary").iterdir())
+
+    def stopped() -> Iterator[str]:
+        yield from (before, form.format(*NEWTS), *["a" * 900_000] * 9)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(choose_source("", "", name).papers(stopped(), "x"))
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_archives_that_blow_up(tmp_path: Path) -> None:

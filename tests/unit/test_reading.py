@@ -228,6 +228,36 @@ def test_an_unreadable_file(tmp_path: Path) -> None:
     assert len(bad) == 1 and "cannot be read" in bad[0][2]
 
 
+def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
+    """In a folder, a link to nothing is named, and the others are read."""
+    (tmp_path / "a.jsonl").write_text(lines(1))
+    (tmp_path / "b.jsonl").symlink_to("gone.jsonl")
+    (tmp_path / "c.jsonl").write_text(lines(2))
+    titles, [(name, _, reason)] = read(tmp_path)
+    assert titles == TITLES and name == "b.jsonl"
+    assert "No such file" in reason
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_without_the_right_to_read(tmp_path: Path) -> None:
+    """A file or folder in a folder is named, and the others are read; alone it is an error."""
+    (tmp_path / "a.jsonl").write_text(lines(1))
+    (tmp_path / "b.jsonl").write_text(lines(3))
+    (tmp_path / "b.jsonl").chmod(0)
+    (tmp_path / "c.jsonl").write_text(lines(2))
+    (tmp_path / "d").mkdir(0o300)
+    (tmp_path / "e").mkdir()
+    (tmp_path / "e" / "f.jsonl").write_text(lines(4))
+    (tmp_path / "e").chmod(0o600)
+    titles, bad = read(tmp_path)
+    assert titles == TITLES and {name for name, _, _ in bad} == {"b.jsonl", "d", "f.jsonl"}
+    assert all("Permission denied" in reason for _, _, reason in bad)
+    with pytest.raises(InputError, match="Permission denied"):
+        read(tmp_path / "b.jsonl")
+    for folder in ("d", "e"):
+        (tmp_path / folder).chmod(0o700)
+
+
 def test_reading_is_lazy(tmp_path: Path) -> None:
     """The first paper of a packed file comes before the rest is read."""
 
