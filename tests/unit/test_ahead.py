@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
+import signal
+import tempfile
 import threading
 import time
+import traceback
 from pathlib import Path
 
 import pytest
 
-from app.core.domain import BadRecord
-from app.core.errors import InputError
-from ingest.ahead import WORTH_BYTES, is_worth_it, read_ahead
+from app.core.domain import BadRecord, Paper
+from app.core.errors import AskPapersError, InputError, LibraryError
+from ingest.ahead import WORTH_BYTES, ReadingFault, is_worth_it, read_ahead
 from ingest.reading import read_files
 from ingest.sources import table as table_source
 
@@ -63,6 +68,77 @@ def test_an_error_is_raised_here(tmp_path: Path) -> None:
     with pytest.raises(InputError) as there:
         list(read_ahead([str(tmp_path / "noise.bin")], None, None, {}))
     assert (str(there.value), there.value.hint) == (str(here.value), here.value.hint)
+
+
+def test_every_error_is_raised_here_as_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Any error for the person comes with its class and what to do, after the records before it; it names the folder
+    that the person knows."""
+    file = tmp_path / "long.jsonl"
+    file.write_text('{"title": "Newt", "abstract": "It swims."}\n' + "a" * 5_000_000 + "\n", encoding="utf-8")
+    _temporary_in(tmp_path, monkeypatch)
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, limit[1]))
+    try:
+        records = read_ahead([str(file)], None, None, {})
+        assert isinstance(next(records), Paper)
+        with pytest.raises(LibraryError, match="too long for memory") as raised:
+            next(records)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert f'"{tmp_path / "temporary"}"' in str(raised.value) and "TMPDIR" in raised.value.hint
+    assert not list((tmp_path / "temporary").iterdir())
+    assert capfd.readouterr().err == ""
+
+
+def test_a_fault_is_no_error_of_the_person(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is wrong in our own code is raised as such: nothing on stderr, and the traceback is there for --debug."""
+    files = [str(write_records(tmp_path / "few.jsonl", 2)), 7]  # no name at all
+    records = read_ahead(files, None, None, {})  # type: ignore[arg-type]
+    assert len([next(records), next(records)]) == 2
+    with pytest.raises(ReadingFault, match="TypeError") as raised:
+        next(records)
+    assert not isinstance(raised.value, AskPapersError)
+    assert "read_files" in "".join(traceback.format_exception(raised.value))
+    assert capfd.readouterr().err == ""
+
+
+def test_a_reader_that_is_killed(tmp_path: Path) -> None:
+    """It is said with what to do."""
+    records = read_ahead([str(write_records(tmp_path / "many.jsonl", 60_000))], None, None, {})
+    next(records)
+    (child,) = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()[-1:]
+    os.kill(int(child), signal.SIGKILL)
+    with pytest.raises(LibraryError, match="ended in the middle"):
+        list(records)
+
+
+def test_texts_too_long_for_memory_outlive_the_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their files are there for whoever took the records, and gone with those that nobody took."""
+    with (tmp_path / "long.jsonl").open("w", encoding="utf-8") as stream:
+        stream.write('{"title": "Newt"}\n')
+        for _ in range(6):
+            stream.write("a" * 5_000_000 + "\n")
+    _temporary_in(tmp_path, monkeypatch)
+    taken = list(read_ahead([str(tmp_path / "long.jsonl")], None, None, {}))
+    files = [record.raw for record in taken[1:] if isinstance(record, BadRecord)]
+    assert len(files) == 6
+    for file in files:
+        assert isinstance(file, Path) and file.stat().st_size == 5_000_001
+        file.unlink()
+    assert not list((tmp_path / "temporary").iterdir())
+    records = read_ahead([str(tmp_path / "long.jsonl")], None, None, {})
+    next(records)
+    first = next(records)
+    time.sleep(0.5)  # the others are read meanwhile
+    records.close()  # type: ignore[attr-defined]
+    assert isinstance(first, BadRecord) and list((tmp_path / "temporary").iterdir()) == [first.raw]
+
+
+def _temporary_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / "temporary"))
 
 
 def test_it_stops_when_nobody_reads_on(tmp_path: Path) -> None:
