@@ -23,9 +23,38 @@ _GOOD = r"(?:positive|favou?rable|good|glowing|excellent|enthusiastic|high|perfe
 _VERDICT = r"(?:reviews?|ratings?|scores?|evaluations?|assessments?|recommendations?|marks?)"
 _GIVEN = rf"\s+(?:\w+\s+){{0,3}}?(?:only\s+)?{_GOOD}\s+(?:peer[- ])?{_VERDICT}\b"
 _PAPER = r"(?:this|the)\s+(?:\w+\s+)?(?:paper|manuscript|submission|work|article)"
-_WHEN = (
-    r"(?:when|whenever|before)\s+(?:answering|summari[sz]ing|reviewing)[^.,:;]{0,60},\s+(?:always|never|please|you\s+must|ignore|say|tell"
+# What a model may be told to do, and to do always.
+_ACTS = (
+    r"(?:recommend|say|state|mention|cite|praise|accept|rate|score|rank|give|answer|respond|reply|output|print|write|include|tell|call|describe"
+    r"|highlight|conclude|claim|return|prefer|ignore|put|list|report|refuse|emphasi[sz]e|insist|treat|present|add|repeat|endorse|promote)"
+)
+_MUST = r"(?:always|never|please|do\s+not|don't|you\s+(?:must|should|shall|will|have\s+to|need\s+to)|be\s+sure\s+to|make\s+sure\s+to|only)"
+_READING = (
+    r"(?:answer|summari[sz]|review|evaluat|read|describ|discuss|recommend|cit|analy[sz]|rat|assess|grad|rank|compar|judg|process|quot|mention|explain)"
+    r"(?:ing|e|es|s|ed)?"
+)
+# Wordings that begin with a word of their own are found many times faster than those with several.
+_WHEN_READING = (
+    r"\s+(?:answering|summari[sz]ing|reviewing)[^.,:;]{0,60},\s+(?:always|never|please|you\s+must|ignore|say|tell"
     r"|mention|recommend|cite|answer|respond|reply)\b"
+)
+# Said of this paper, without a comma too.
+_THIS_READ = (
+    rf"\s+(?:you\s+)?(?:are\s+|were\s+)?(?:asked\s+(?:to|about)\s+|told\s+to\s+)?(?:{_READING}\s+)?"
+    r"(?:on\s+|about\s+)?(?:this|the\s+(?:present|above))\s+(?:\w+\s+)?(?:paper|manuscript|submission|work|article|abstract|text|document|study)"
+    rf"(?:\s+(?:for|to|in|or|and|on|with)\s+[^.,:;]{{0,40}}?)?,?\s+(?:{_MUST}\s+){{1,2}}{_ACTS}\b"
+)
+_WHEN = (
+    (rf"when(?:ever)?{_WHEN_READING}", False),
+    (rf"before{_WHEN_READING}", False),
+    (rf"when(?:ever)?{_THIS_READ}", True),
+    (rf"if{_THIS_READ}", True),
+)
+_THEN = r"(?:[,;.:!]?\s+(?:and|then|but|just|instead)\b,?|[.;:,!])\s+(?:then\s+|instead\s+|just\s+|only\s+|now\s+|please\s+|simply\s+)*"
+_IGNORED_ABOVE = (
+    r"\s+(?:all\s+(?:of\s+)?)?(?:the\s+|that\s+|what\s+is\s+|what's\s+|everything\s+|this\s+)?(?:text\s+|part\s+)?(?:above|preceding|foregoing|rest|previous)(?:\s+\w+)?"
+    rf"{_THEN}(?:{_ACTS}|translate|act|pretend|do|follow|generate|produce|execute|show|reveal|speak|stop|assume)\b"
+    r"|\s+(?:all\s+)?(?:the\s+)?above\s*(?:[.!;:\"'”’]|$)"
 )
 
 # By words (apart by " / ") that texts without orders seldom hold: the wordings with it, in lower case, and whether they must stand
@@ -34,18 +63,19 @@ _WORDINGS = tuple(
     (word, tuple((re.compile(wording), must_order) for wording, must_order in wordings))
     for words, wordings in {
         "ignor": (
-            (rf"ignore(?:{_EARLIER_TOLD})", True),
+            (rf"ignore(?:{_EARLIER_TOLD}|{_IGNORED_ABOVE})", True),
             (r"ignorier\w*\s+(?:sie\s+)?(?:alle\s+)?(?:die\s+)?(?:vorherigen|bisherigen|obigen|vorigen)\s+\w+", False),
             (r"ignore[rz]?\s+(?:toutes\s+)?les\s+(?:instructions|consignes)\s+(?:pr[ée]c[ée]dentes|ci-dessus)", False),
             (r"ignor[ae]\s+(?:(?:todas\s+las|las|tutte\s+le|le|todas\s+as|as)\s+)(?:instruc\w+|istruzioni|instruç\w+)", False),
         ),
-        "disregard": ((rf"disregard(?:{_EARLIER_TOLD}|\s+(?:the\s+)?(?:above|previous|prior)[.,:;!]?\s)", True),),
-        "forget": ((rf"forget(?:{_EARLIER_TOLD}|\s+your\s+(?:\w+\s+)?(?:instructions|rules|training|guidelines))", True),),
+        "disregard": ((rf"disregard(?:{_EARLIER_TOLD}|{_IGNORED_ABOVE}|\s+(?:the\s+)?(?:above|previous|prior)[.,:;!]?\s)", True),),
+        "forget": ((rf"forget(?:{_EARLIER_TOLD}|{_IGNORED_ABOVE}|\s+your\s+(?:\w+\s+)?(?:instructions|rules|training|guidelines))", True),),
         "overrid": ((rf"override{_ALL}{_EARLIER}\s+(?:\w+\s+)?{_TOLD}\b", True),),
         "bypass": ((rf"bypass\s+(?:all\s+)?(?:of\s+)?your\s+(?:\w+\s+)?(?:{_TOLD}|filters?|restrictions?)\b", True),),
         "you": (
             (r"you\s+are\s+now\s+(?:an?|the|in|going|acting|my|free|dan|operating)\b", True),
-            (rf"as\s+an?\s+(?:\w+\s+)?{_MODELS}(?:\s+(?:language\s+)?(?:model|assistant|reviewer|system))?,?\s+you\b", False),
+            (rf"as\s+an?\s+(?:\w+\s+)?{_MODELS}(?:\s+(?:language\s+)?(?:model|assistant|reviewer|system))?,?\s+(?:(?:when|if|while|whenever)\s+[^.,;:]{{0,60}},\s+)?you\b", False),
+            (rf"when(?:ever)?{_THIS_READ}", True),
             (rf"you\s+are\s+(?:an?\s+)?(?:\w+\s+){{0,2}}?{_MODELS}\b", True),
             (rf"(?:if|since|because)\s+you\s+are\s+(?:an?\s+)?(?:\w+\s+)?{_MODELS}\b", False),
             (r"you\s+(?:must|shall|will|should|have\s+to|need\s+to|are\s+required\s+to|are\s+instructed\s+to)\s+(?:now\s+)?(?:always|never|only"
@@ -67,7 +97,7 @@ _WORDINGS = tuple(
         ),
         "system:": ((r"\[?system\]?:\s*(?:you|ignore|disregard|always|never|new|override|from)\b", True),),
         "review": (
-            (_WHEN, False),
+            *_WHEN,
             (rf"(?:(?:(?:note|message|notice|attention)\s+)?(?:for|to)|dear|attention|hey|hello)\s+(?:all\s+|any\s+)?{_MODELS}\s+(?:peer[- ])?reviewers?\s*[:,]", True),
             (rf"(?:give|write|provide|output|generate|produce|submit|return|assign|leave|make){_GIVEN}", True),
             (rf"(?:give|write|provide|output|return)\s+(?:an?\s+)?(?:only\s+)?(?:\w+\s+)?{_GOOD}\s+reviews?\s+(?:only|of\s+{_PAPER})\b", False),
@@ -75,6 +105,9 @@ _WORDINGS = tuple(
             (rf"{_GOOD}\s+reviews?\s+only(?:[.!]|$)", True),
         ),
         "recommend": (
+            *((rf"{name}\s+(?:must|should|shall|are\s+(?:required|instructed|asked)\s+to)\s+(?:always\s+)?recommend\s+this\s+"
+               r"(?:paper|work|article|manuscript|submission)\b", False) for name in ("models?", "llms?", "assistants?", "chat\\s?bots?")),
+            (r"always\s+recommend\s+(?:it|this\s+(?:paper|work|article|manuscript))(?:[.!,;]|\s+(?:to|as|first|over|when)\b|$)", True),
             (r"(?:strongly\s+|always\s+|must\s+)?recommend\s+(?:accepting\s+|(?:the\s+)?acceptance\s+of\s+)?this\s+paper\b", True),
         ),
         "do not": (
@@ -84,11 +117,15 @@ _WORDINGS = tuple(
             (r"do\s+not\s+(?:reveal|mention|disclose|tell)\s+(?:(?:this|these|the)\s+(?:instruction|prompt|message|note|text)|(?:to\s+)?the\s+user|anyone)", True),
         ),
         "tell the user": ((r"tell\s+the\s+user\s+(?:that|to)\b", True),),
-        "answer": ((_WHEN, False), (r"answer\s+only\s+(?:with|in|by)\b", True)),
-        "summariz": ((_WHEN, False),),
+        "answer": (*_WHEN, (r"answer\s+only\s+(?:with|in|by)\b", True)),
+        "summari": _WHEN,
         "respond only / reply only": ((r"(?:respond|reply)\s+only\s+(?:with|in|by)\b", True),),
         "mode enabled": ((r"(?:developer|dan|jailbreak|god|debug|admin)\s+mode\s+enabled\b", False),),
-        "as an ai": ((rf"as\s+an?\s+(?:\w+\s+)?{_MODELS}(?:\s+(?:language\s+)?(?:model|assistant|reviewer))?,?\s+(?:always|please|do\s+not|never|ignore)\b", False),),
+        "as an ai": (
+            (rf"as\s+an?\s+(?:\w+\s+){{0,2}}?{_MODELS}(?:\s+(?:language\s+)?(?:model|assistant|reviewer))?,?\s+(?:when|whenever|while|before|if)\s+"
+             rf"(?:you\s+)?(?:are\s+)?(?:asked\s+(?:to|about)\s+)?(?:{_READING}\b)?[^.;:]{{0,80}}?,?\s+(?:{_MUST}\s+){{1,2}}{_ACTS}\b", False),
+            (rf"as\s+an?\s+(?:\w+\s+)?{_MODELS}(?:\s+(?:language\s+)?(?:model|assistant|reviewer))?,?\s+(?:always|please|do\s+not|never|ignore)\b", False),
+        ),
         "system prompt": (
             (r"(?:new\s+)?system\s+prompt\s*:\s*\S", True),
             (r"(?:reveal|print|repeat|leak|disclose)\s+the\s+system\s+prompt\b", True),
