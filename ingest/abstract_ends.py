@@ -39,16 +39,17 @@ _DRESSED = re.compile(
     re.IGNORECASE,
 )
 
-_FIRST = frozenset("[(*_#RrZzKk")
+_HEADS = frozenset("abstr summa somma samen samma samme abszt zusam kurzf kurzz resum riass stres souhr".split()) | {
+    "a b s",
+    "s u m",
+}
+_DRESSES = frozenset("[(*_#")
 
 
 def without_ends(abstract: str) -> str:
     """The abstract without one label or notice before it and one notice after it, unless nothing would remain."""
-    first = abstract[:1]
-    if first in "AaSs":
+    head = abstract[:5].lower()
+    if head in _HEADS or head[:1] in _DRESSES or not head.isascii():
         label = _BEFORE.match(abstract) or _DRESSED.match(abstract)
-    else:
-        label = _DRESSED.match(abstract) if first in _FIRST or not first.isascii() else None
-    if label:
-        abstract = abstract[label.end() :]
+        abstract = abstract[label.end() :] if label else abstract
     return without_notice_after(without_notice_before(abstract))

@@ -71,7 +71,6 @@ _HINTS = (
     "published by",
     "admin note",
     "database record",
-    "rights licensed",
 )
 # What a notice says in sentences.
 _NOTICE = re.compile(
@@ -99,13 +98,13 @@ _BEFORE = re.compile(
     r"(?:use\s+permitted\s+under\s+.{1,100}?\)\.\s*)?(?=[\"“'(\[]?(?-i:[A-Z0-9])|[^\x00-\x7f])",
     re.IGNORECASE,
 )
-_FIRST = "©(CcTt℗"
+_HEADS = ("©", "(c)", "copyright", "crown cop", "the copyr", "℗")
 _LETTERS = re.compile(r"[^\W_]")
 
 
 def without_notice_before(abstract: str) -> str:
     """The abstract without a notice before it, unless it is all there is."""
-    if abstract[:1] not in _FIRST or not (notice := _BEFORE.match(abstract[:_TAIL])):
+    if not abstract[:9].lower().startswith(_HEADS) or not (notice := _BEFORE.match(abstract[:_TAIL])):
         return abstract
     rest = abstract[notice.end() :].lstrip()
     if _PROSE.search(_NOTICE.sub("", notice.group())) or not _LETTERS.search(rest):
