@@ -48,7 +48,8 @@ _LETTER = re.compile(
     rf"\{{\s?\\({'|'.join(LETTERS)})\s?\}}|(?<![:\\])\\({'|'.join(LETTERS)})(?![A-Za-z])(?:\{{\}}| (?=[a-z]))?"
 )
 _WORD_NAMES = "|".join(sorted(WORDS, key=len, reverse=True))
-_WORD = re.compile(rf"\{{\s?\\({_WORD_NAMES})(?:\{{\}})?\s?\}}|(?<![:\\])\\({_WORD_NAMES})(?![A-Za-z])(?:\{{\}})?\\?")
+_WORD = re.compile(rf"\\(?<![:\\]\\)({_WORD_NAMES})(?![A-Za-z])(?:\{{\}})?\\?")
+_BRACED_WORD = re.compile(rf"\{{\s?\\({_WORD_NAMES})(?:\{{\}})?\s?\}}")
 # An accent on nothing is how a program writes the sign itself.
 _LONE_ACCENT = re.compile(r"\{\s?\\([~^])\{\s?\}\s?\}|\\([~^])\{\s?\}")
 _APOSTROPHE = re.compile(r"(?<=[A-Za-z])\\'(?=(?:s|t|re|ve|ll|d|m)\b)")
@@ -63,7 +64,8 @@ _ACCENT = re.compile(
 _THIN_SPACE = re.compile(r"\\[,;:](?=\S)|\\[,;](?=\s|$)")
 _NOTHING = re.compile(r"(?<=[A-Za-z])\\-(?=[A-Za-z])|\\[!@/](?=\S)")
 _NUMBER_COMMA = re.compile(r"\{,\}(?<=\d\{,\})(?=\d)")
-_ESCAPE = re.compile(r"\{\\([%&#$_])\}|\\(?<!\\\\)\\*([%&#$_{}])")
+_BRACED_ESCAPE = re.compile(r"\{\\([%&#$_])\}")
+_ESCAPE = re.compile(r"\\(?<!\\\\)\\*([%&#$_{}])")
 
 # These begin with what is searched for, and look at what stands before it only then: that is many times faster.
 _TIE = re.compile(r"~(?<!~~)~*(?=[\w(\[{\\$<>=≤≥≈±×→+-])")
@@ -113,7 +115,7 @@ def _accented(match: re.Match[str]) -> str:
 
 
 def _word(match: re.Match[str]) -> str:
-    name = match[1] or match[2]
+    name = match[match.lastindex or 0]
     if name in ("~", "textasciitilde"):
         return tilde(
             match.string[max(0, match.start() - 200) : match.start()], match.string[match.end() : match.end() + 20]
@@ -196,8 +198,11 @@ _STEPS: tuple[tuple[frozenset[str], Callable[[str], str]], ...] = (
     (frozenset(["b", "c", "k", *MATH_ACCENTS, *MATH_SIGNS, *BARE_SIGNS]), bare_signs),
     (frozenset(LETTERS), lambda text: _LETTER.sub(lambda match: LETTERS[match[1] or match[2]], text)),
     (frozenset("~^"), lambda text: _LONE_ACCENT.sub(_word, text)),
-    (frozenset(WORDS), lambda text: _WORD.sub(_word, text)),
+    (frozenset(WORDS), lambda text: _WORD.sub(_word, _BRACED_WORD.sub(_word, text))),
     (frozenset(",;:"), lambda text: _THIN_SPACE.sub(" ", text)),
     (frozenset("-!@/"), lambda text: _NOTHING.sub("", text)),
-    (frozenset("%&#$_{}\\"), lambda text: _ESCAPE.sub(r"\1\2", text)),
+    (
+        frozenset("%&#$_{}\\"),
+        lambda text: _ESCAPE.sub(r"\1", _BRACED_ESCAPE.sub(r"\1", text) if "{\\" in text else text),
+    ),
 )
