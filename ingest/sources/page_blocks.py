@@ -38,8 +38,9 @@ _NOTICE = re.compile(
     r"in your (?:e-?mail )?inbox|our newsletter|(?:sign|log) (?:in|up) (?:to|for|with)|subscribe (?:to|for))\b|©",
     re.IGNORECASE,
 )
-# So many lines without a blank one are taken as if there were one, to keep memory bounded.
+# So many lines or characters without a blank line are taken as if there were one, to keep memory bounded.
 _MOST_HELD = 10_000
+_LONGEST_HELD = 4_000_000
 _DANGLING = re.compile(r"[,;:-]$|\b(?:of|the|and|for|a|an|in|on|to|with|by|from|via|or)$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?]['\")\]]*$")
 
@@ -62,19 +63,22 @@ def blocks(pieces: Iterable[str], where: str = "") -> Iterator[Block | BadRecord
     """The blocks of a page in order. Blank lines end a block; where they are missing, the shape of the lines tells.
     A line too long for memory is a bad record."""
     held: list[Block] = []
-    titled = False
+    size, titled = 0, False
     for line in whole_lines(pieces, where):
+        block = None
         if isinstance(line, BadRecord):
             yield line
-        elif (text := clean_text(line[1])) and len(held) < _MOST_HELD:
-            held.append(Block(line[0], text, line[1].strip()))
-            continue
-        else:
-            text = clean_text(line[1])
-        for block in _paragraphs(held, titled):
-            yield block
-            titled = not (is_prose(block.text) or is_furniture(block))
-        held = [Block(line[0], text, line[1].strip())] if not isinstance(line, BadRecord) and text else []
+        elif text := clean_text(line[1]):
+            block = Block(line[0], text, line[1].strip())
+            size += len(block.raw)
+            if len(held) < _MOST_HELD and (size <= _LONGEST_HELD or not held):
+                held.append(block)
+                continue
+        for ended in _paragraphs(held, titled):
+            yield ended
+            titled = not (is_prose(ended.text) or is_furniture(ended))
+        held = [block] if block else []
+        size = len(block.raw) if block else 0
     yield from _paragraphs(held, titled)
 
 

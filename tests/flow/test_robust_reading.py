@@ -72,8 +72,9 @@ def long_line(path: Path, name: str, megabytes: int) -> int:
 
 @pytest.mark.parametrize("name", FORMS)
 @pytest.mark.parametrize("megabytes", [20, pytest.param(200, marks=pytest.mark.slow)])
-def test_a_line_without_end(name: str, megabytes: int, tmp_path: Path) -> None:
+def test_a_line_without_end(name: str, megabytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of many megabytes costs its own record, which is named with its line, and memory for a few of them."""
+    monkeypatch.setattr("os.cpu_count", lambda: 1)  # read in this process, whose memory is measured
     line = long_line(tmp_path / "papers", name, megabytes)
     tracemalloc.start()
     titles, bad = read(tmp_path / "papers")
@@ -82,6 +83,26 @@ def test_a_line_without_end(name: str, megabytes: int, tmp_path: Path) -> None:
     assert titles == [NEWTS[0], TOADS[0]]
     assert any("longer than" in record.reason for record in bad)
     assert {record.line for record in bad} <= {line, line + 2}  # a page names the abstract, and the title without one
+    assert peak < 48_000_000
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [("Efts wait in pond {0}. " * 400, 4_000), ("efts wait {0} " * 70_000, 36)],
+)
+def test_a_page_without_blank_lines(line: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read with memory for a few megabytes of it, and what stands around is read as ever."""
+    monkeypatch.setattr("os.cpu_count", lambda: 1)  # read in this process, whose memory is measured
+    with (tmp_path / "papers").open("w", encoding="utf-8") as stream:
+        stream.write(text("page", NEWTS))
+        for n in range(count):
+            stream.write(line.format(n) + "\n")
+        stream.write("\n" + text("page", TOADS))
+    tracemalloc.start()
+    titles = [record.title for record in read_inputs([tmp_path / "papers"]) if isinstance(record, Paper)]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert {NEWTS[0], TOADS[0]} <= set(titles)
     assert peak < 48_000_000
 
 
