@@ -6,7 +6,6 @@ there is nothing to go on with, and it is an error.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +14,13 @@ from typing import cast
 from app.core.domain import BadRecord, Paper
 from app.core.errors import InputError
 from app.core.ports import Source
+from app.core.shown import shown
 from ingest.ahead import is_worth_it, read_ahead
 from ingest.decoding import HEAD_BYTES, Pieces, check_encoding, decode, guess_encoding
 from ingest.opening import STDIN, Bytes, Unreadable, expand, streams
 from ingest.sources import choose_source
 
 _HEAD_CHARACTERS = 1 << 16
-_NOT_SHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def read_inputs(
@@ -55,14 +54,14 @@ def read_files(
             for where, stream in streams(path):
                 seen += 1
                 if isinstance(stream, Unreadable):
-                    yield BadRecord(where, 0, str(stream))
+                    yield BadRecord(where, 0, shown(str(stream)))
                     continue
                 try:
                     yield from _papers(stream, where, source, encoding, columns)
                 except InputError as error:
                     if len(files) == 1 and where in (path, "standard input"):
                         raise
-                    yield BadRecord(where, 0, _without_name(str(error), where))
+                    yield BadRecord(where, 0, shown(_without_name(str(error), where)))
             if not seen:
                 raise Unreadable("the archive holds no file")
         except Unreadable as error:
@@ -70,7 +69,7 @@ def read_files(
                 raise InputError(
                     f'"{path}" cannot be read: {error}.', "Check that it is whole and yours to read."
                 ) from error
-            yield BadRecord(where, 0, str(error))
+            yield BadRecord(where, 0, shown(str(error)))
 
 
 def _papers(
@@ -93,8 +92,8 @@ def _papers(
             else:
                 yield replace(
                     record,
-                    reason=_shown(record.reason),
-                    excerpt=_shown(record.excerpt),
+                    reason=shown(record.reason),
+                    excerpt=shown(record.excerpt),
                     extension=record.extension or source.extension,
                 )
     except Unreadable as error:
@@ -110,11 +109,6 @@ def _with_columns(source: Source, columns: Mapping[str, str]) -> Source:
             "Leave it out, or add --source csv",
         )
     return cast(Source, table.with_columns(columns))
-
-
-def _shown(text: str) -> str:
-    """The text without what a terminal would obey or cannot show."""
-    return _NOT_SHOWN.sub("\ufffd", text.replace("\r\n", "\n"))
 
 
 def _without_name(words: str, where: str) -> str:

@@ -11,6 +11,7 @@ import click
 from app.cli.options import note, option_data_dir, put_json, service_for
 from app.cli.progress import ProgressLine, duration
 from app.core.errors import AskPapersError, InputError
+from app.core.shown import shown
 
 if TYPE_CHECKING:
     from app.bootstrap import Service
@@ -178,7 +179,8 @@ def _say(report: IngestReport, dry_run: bool = False) -> None:
     if report.tokens is not None and report.embed_seconds is not None:
         click.echo(f"{report.tokens:,} tokens to embed, about {duration(report.embed_seconds)} on this computer.")
     for bad in report.bad[:_SHOWN]:
-        click.echo(f"  {bad.where}, line {bad.line}: {bad.reason}" if bad.line else f"  {bad.where}: {bad.reason}")
+        where = f"{bad.where}, line {bad.line}" if bad.line else bad.where
+        click.echo(shown(f"  {where}: {bad.reason}"))
     if report.bad_list:
         click.echo(f"  ... and {report.bad_count - _SHOWN:,} more, see {report.bad_list}")
     elif report.bad_count > _SHOWN:

@@ -15,6 +15,7 @@ import click
 from app.cli import care
 from app.cli.options import library_names, note, option_data_dir, put_json, service_for
 from app.core.errors import InputError, LibraryBusyError
+from app.core.shown import shown
 
 # So long `remove` waits for another process that makes vectors; that process takes them away later.
 _VECTORS_WAIT_S = 5.0
@@ -69,7 +70,7 @@ def library_show(paper_id: str, as_json: bool, data_dir: Path | None) -> None:
     click.echo(f"{paper.title}\n{', '.join(paper.authors)}")
     version = f"version {paper.version}" if paper.version else ""
     parts = (paper.year, paper.venue, ", ".join(paper.categories), paper.doi, paper.url, version, paper.source)
-    click.echo(" · ".join(str(value) for value in parts if value))
+    click.echo(shown(" · ".join(str(value) for value in parts if value)))
     for flag in paper.flags:
         click.echo(f"⚠ {flag}")
     click.echo(f"\n{paper.abstract}")

@@ -11,6 +11,7 @@ import click
 
 from app.core.errors import InputError
 from app.core.settings import Settings, load_settings
+from app.core.shown import shown, shown_json
 
 if TYPE_CHECKING:
     from app.bootstrap import Service
@@ -20,11 +21,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def note(line: str) -> None:
     """A line for the person, on stderr, so that stdout holds the result alone."""
-    click.echo(line, err=True)
+    click.echo(shown(line), err=True)
 
 
 def put_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False))
+    click.echo(shown_json(json.dumps(value, ensure_ascii=False)))
 
 
 def option_data_dir(command: F) -> F:

@@ -11,6 +11,7 @@ from pathlib import PurePath
 
 from app.core.domain import BadRecord
 from app.core.report import DenseIndex, IngestReport
+from app.core.shown import shown
 from app.ui.notices import failure_html
 from app.ui.service import ChatService
 
@@ -109,7 +110,7 @@ def _bad_html(bad: Sequence[BadRecord], count: int) -> str:
 
 
 def _place(record: BadRecord) -> str:
-    return escape(f"{record.where}, line {record.line}:" if record.line else f"{record.where}:")
+    return escape(shown(f"{record.where}, line {record.line}:" if record.line else f"{record.where}:"))
 
 
 def _kept_html(report: IngestReport) -> str:

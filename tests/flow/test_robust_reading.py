@@ -14,9 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from app.cli import cli
 from app.core.domain import BadRecord, Paper
 from app.core.errors import InputError
+from app.core.report import IngestReport
+from app.ui.library_html import report_html
 from ingest import opening
 from ingest.reading import read_inputs
 from ingest.sources import choose_source
@@ -319,3 +323,18 @@ def test_nothing_of_a_record_commands_the_terminal(tmp_path: Path) -> None:
     shown = "".join(record.excerpt + record.reason for record in bad)
     assert "swim" in shown and not {"\x1b", "\u202e", "\udcff", "\x9b", "\r"} & set(shown)
     assert json.dumps(shown, ensure_ascii=False).encode()
+
+
+def test_no_name_in_an_archive_commands_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does what a member of a zip archive is called, in the report, as JSON, on the page or with its papers."""
+    name = "a\x1b]0;x\x07\x9b\u202e.jsonl"
+    (tmp_path / "in.zip").write_bytes(packed((name, text("jsonl", NEWTS) + "{broken\n"), ("b\x1b[2J", "")))
+    _, bad = read(tmp_path / "in.zip")
+    assert [record.where for record in bad] == [f"{tmp_path}/in.zip/{name}", f"{tmp_path}/in.zip/b\x1b[2J"]
+    assert report_html(["in.zip"], IngestReport(bad=tuple(bad))).isprintable()
+    monkeypatch.setenv("ASKPAPERS_DATA_DIR", str(tmp_path / "library"))
+    for options in ([], ["--json"]):
+        ended = CliRunner().invoke(cli, ["ingest", str(tmp_path / "in.zip"), "--no-embed", *options])
+        assert ended.exit_code == 0 and ".jsonl" in ended.output
+        assert ended.output.replace("\n", "").isprintable()
+    assert json.loads(ended.stdout)["bad"][0]["where"] == bad[0].where
