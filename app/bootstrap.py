@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.domain import ModelInfo, Paper, Question, RankedPaper
-from app.core.errors import AskPapersError
+from app.core.errors import AskPapersError, EmbedderAwayError
 from app.core.events import Event
 from app.core.names import handle
 from app.core.prompting import PROMPTS, load_prompt
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from app.adapters.chat_models import ModelChoice
     from app.background import BackgroundEmbedding
     from app.chat.chain import Chain
+    from app.chat.resting import RestingEmbedder
+    from app.chat.retrieve import DenseRetriever
 
 Report = Callable[[str], None]
 Progress = Callable[[int, "int | None", str], None]
@@ -62,12 +64,14 @@ def choose_model(settings: Settings) -> ModelChoice:
     return choose(settings.llm, base_url=settings.llm_base_url, api_key=key)
 
 
-def _build_model(settings: Settings, library: Library, choice: ModelChoice) -> tuple[BaseChatModel, ModelInfo]:
+def _build_model(
+    settings: Settings, embedder: RestingEmbedder, library: Library, choice: ModelChoice
+) -> tuple[BaseChatModel, ModelInfo]:
     if choice.provider == "extractive":
         from app.adapters.extractive import ExtractiveChatModel
 
         return (
-            ExtractiveChatModel(embedder=library.embedder, keyword=library.keyword),
+            ExtractiveChatModel(embedder=embedder, keyword=library.keyword),
             ModelInfo("extractive", "quotes"),
         )
     from app.adapters.chat_models import build
@@ -82,25 +86,40 @@ def _build_model(settings: Settings, library: Library, choice: ModelChoice) -> t
     return model, ModelInfo(choice.provider, choice.name or str(getattr(model, "model_name", "")))
 
 
+def _token_count(library: Library, dense: DenseRetriever) -> Callable[[str], int]:
+    """How the library's embedder counts tokens. Opens the vectors too, so that what does not fit is said now, unless a
+    server would have to be asked, for which no page shall wait."""
+    from app.adapters.choose_embedder import asks_server
+    from app.adapters.embedder_vectors import estimate_tokens
+
+    try:
+        embedder = dense.embedder.asked(lambda: library.embedder)
+        if not asks_server(embedder.name):
+            dense.vectors()
+    except EmbedderAwayError:
+        return estimate_tokens
+    return embedder.count_tokens
+
+
 def build_chain(settings: Settings, library: Library) -> Chain:
     """The chain for these settings. Raises what opening the library or reaching the model raises."""
     from app.chat.chain import Chain, Limits
-    from app.chat.retrieve import DenseRetriever
+    from app.chat.resting import RestingEmbedder
+    from app.chat.retrieve import DenseRetriever, WordsRetriever
 
     for name in PROMPTS:
         load_prompt(name, settings.prompts_dir)  # a broken prompt is said now, not at the first question
-    model, info = _build_model(settings, library, choose_model(settings))
+    embedder = RestingEmbedder(lambda: library.embedder)
+    model, info = _build_model(settings, embedder, library, choose_model(settings))
+    dense = DenseRetriever(lambda: library.vectors, embedder, library.store, library.embedded_count)
     return Chain(
         store=library.store,
         keyword=library.keyword,
-        embedder=library.embedder,
-        retrievers=(
-            DenseRetriever(library.vectors, library.embedder, library.store, library.embedded_count),
-            library.keyword_leg,
-        ),
+        embedder=embedder,
+        retrievers=(dense, WordsRetriever(lambda: library.keyword_leg, embedder, library.keyword)),
         model=model,
         model_info=info,
-        tokens=token_counter(library.embedder.count_tokens),
+        tokens=token_counter(_token_count(library, dense)),
         limits=Limits(settings.papers_per_answer, settings.llm_context_tokens, settings.llm_answer_tokens),
         prompts_dir=settings.prompts_dir,
     )
@@ -146,6 +165,10 @@ class Service:
         self.library.refresh()
         with self.library.in_use():
             yield from self.chain.ask(question)
+
+    def words_only(self, found: Sequence[RankedPaper]) -> str:
+        """Why a search found these by words only, and what to do; nothing if it did not."""
+        return self.chain.words_only(found)
 
     def search(self, query: str, k: int) -> list[RankedPaper]:
         self.library.refresh()

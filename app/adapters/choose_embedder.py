@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.adapters.base_url import normalise
-from app.core.errors import InputError, SettingsError
+from app.core.errors import EmbedderSettingsError, InputError, SettingsError
 from app.core.ports import Embedder
 
 DEFAULT = "default"
@@ -62,6 +62,16 @@ def check_embedder(typed: str) -> None:
     _parse(typed)
 
 
+def asks_server(name: str) -> bool:
+    """Whether the embedder of this name is behind HTTP."""
+    return name.partition(":")[0] in ("openai", "compatible", "ollama")
+
+
+def wants_address(name: str) -> bool:
+    """Whether its server is where ASKPAPERS_EMBEDDER_BASE_URL says."""
+    return name.partition(":")[0] in ("compatible", "ollama")
+
+
 def open_embedder(
     spec: str,
     *,
@@ -91,7 +101,7 @@ def open_embedder(
 def _over_http(spec: Spec, url: str, key: str) -> Embedder:
     address = _address(spec, url)
     if spec.way == "openai" and not key:
-        raise SettingsError(
+        raise EmbedderSettingsError(
             f'The embedder "{spec}" needs an API key, and none is set',
             "Set OPENAI_API_KEY to your key, or choose an embedder on this computer, such as default",
         )
@@ -107,7 +117,7 @@ def _address(spec: Spec, url: str) -> str:
     if spec.way == "openai":
         return OPENAI_URL
     if not url and spec.way == "compatible":
-        raise SettingsError(
+        raise EmbedderSettingsError(
             f'The embedder "{spec}" needs the address of your server, and none is set',
             "Set ASKPAPERS_EMBEDDER_BASE_URL to it, for LM Studio http://127.0.0.1:1234/v1",
         )
@@ -120,7 +130,7 @@ def _address(spec: Spec, url: str) -> str:
         return normalise(_OLLAMA_PATH.sub("", url.strip("'\" ").rstrip("/"))).removesuffix("/v1")
     except SettingsError as error:
         hint = error.hint.replace("ASKPAPERS_LLM_BASE_URL", "ASKPAPERS_EMBEDDER_BASE_URL")
-        raise SettingsError(str(error), hint.replace("OPENAI_API_KEY", "ASKPAPERS_EMBEDDER_API_KEY")) from None
+        raise EmbedderSettingsError(str(error), hint.replace("OPENAI_API_KEY", "ASKPAPERS_EMBEDDER_API_KEY")) from None
 
 
 def _parse(typed: str) -> Spec:

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from app.core.errors import EmbedderError
+from app.core.errors import EmbedderChangedError, EmbedderError
 from app.core.ports import Vectors
 
 # Tokenizers keep a common word whole and cut the others; signs and figures come out nearly one by one.
@@ -50,7 +50,7 @@ def unit_rows(rows: object, texts: list[str], dimension: int | None, who: str, a
     if found.ndim != 2 or found.shape[1] == 0:
         raise EmbedderError(f"{who} sent vectors that are no lists of numbers of one length", _BAD_MODEL)
     if dimension is not None and found.shape[1] != dimension:
-        raise EmbedderError(
+        raise EmbedderChangedError(
             f"{who} now gives {found.shape[1]} numbers a text, and gave {dimension} before: another model stands "
             "behind that name",
             again,

@@ -21,8 +21,9 @@ from pydantic import ConfigDict
 
 from app.adapters.sentences import sentences
 from app.core.domain import REQUEST_KEY, AnswerRequest, Evidence, Sentence
+from app.core.errors import EmbedderAwayError
 from app.core.names import handle, introduced_names, name_key
-from app.core.ports import Embedder, KeywordIndex
+from app.core.ports import KeywordIndex, MakesVectors
 from app.core.prompting import CANNOT_ANSWER
 
 SIMILARITY = 0.6
@@ -90,7 +91,7 @@ class ExtractiveChatModel(BaseChatModel):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    embedder: Any  # app.core.ports.Embedder; pydantic cannot check a Protocol
+    embedder: Any  # app.core.ports.MakesVectors; pydantic cannot check a Protocol
     keyword: Any  # app.core.ports.KeywordIndex
 
     @property
@@ -141,14 +142,17 @@ def _quote(item: Scored) -> str:
     return f"“{text}” [{item.evidence.marker}]"
 
 
-def score_sentences(request: AnswerRequest, embedder: Embedder, keyword: KeywordIndex) -> list[Scored]:
+def score_sentences(request: AnswerRequest, embedder: MakesVectors, keyword: KeywordIndex) -> list[Scored]:
     """Every sentence of the evidence with its score, best first; equal scores in reading order."""
     question = request.plan.query
     rows = [(item, sentence) for item in request.evidence for sentence in sentences(item.paper.abstract)]
     if not rows:
         return []
-    vectors = embedder.embed([question, *(f"{item.paper.title}. {sentence.text}" for item, sentence in rows)])
-    cosines = vectors[1:] @ vectors[0]
+    try:
+        vectors = embedder.embed([question, *(f"{item.paper.title}. {sentence.text}" for item, sentence in rows)])
+        cosines, similarity = [float(cosine) for cosine in vectors[1:] @ vectors[0]], SIMILARITY
+    except EmbedderAwayError:  # words alone choose
+        cosines, similarity = [0.0] * len(rows), 0.0
     weights = {item.marker: _weights(request, item, keyword) for item in request.evidence}
     wants_figure, wants_code = bool(_ASKS_FIGURE.search(question)), bool(ASKS_CODE.search(question))
     scored = []
@@ -157,7 +161,7 @@ def score_sentences(request: AnswerRequest, embedder: Embedder, keyword: Keyword
         have = set(keyword.terms(text))
         asked = weights[item.marker]
         covered = sum(w for term, w in asked.items() if term in have) / sum(asked.values()) if asked else 0.0
-        score = SIMILARITY * float(cosine) + (1 - SIMILARITY) * covered
+        score = similarity * cosine + (1 - similarity) * covered
         if (wants_figure and _HAS_FIGURE.search(text)) or (wants_code and _HAS_CODE.search(sentence.text)):
             score += ASKED_KIND_BONUS
         if sentence.text.endswith("?"):

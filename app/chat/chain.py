@@ -19,6 +19,7 @@ from app.chat.cite import CitationStream
 from app.chat.plan import is_small_talk, make_plan
 from app.chat.rank import fuse, ranked_papers, unique
 from app.chat.resolve import Named, resolve
+from app.chat.resting import RestingEmbedder
 from app.chat.retrieve import POOL, dense_index, expanded, retrieve
 from app.chat.run import Run, condense_title, count_papers, markers_of, plan_title
 from app.chat.verify import verify
@@ -26,7 +27,7 @@ from app.core.domain import Answer, AnswerRequest, Evidence, ModelInfo, Plan, Qu
 from app.core.errors import ChatModelError, ContextOverflowError, EmptyReplyError, InputError
 from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
 from app.core.names import handle
-from app.core.ports import Embedder, KeywordIndex, PaperStore, Retriever
+from app.core.ports import KeywordIndex, PaperStore, Retriever
 from app.core.prompting import CANNOT_ANSWER, Prompt, load_prompt
 from app.core.tokens import TokenCounter
 
@@ -51,7 +52,7 @@ class Chain:
 
     store: PaperStore
     keyword: KeywordIndex
-    embedder: Embedder
+    embedder: RestingEmbedder
     retrievers: Sequence[Retriever]
     model: BaseChatModel
     model_info: ModelInfo
@@ -154,6 +155,10 @@ class Chain:
         named = resolve(query, self.keyword, self.store).papers if self.keyword.count() else ()
         return self.search(query, k, named)[:k]
 
+    def words_only(self, ranked: Sequence[RankedPaper]) -> str:
+        """Why these papers were found by words only; nothing if they were not."""
+        return self.embedder.trouble if all(item.cosine is None for item in ranked) else ""
+
     def _candidates(self, plan: Plan) -> list[RankedPaper]:
         """The papers an answer may rest on, best first."""
         if plan.kind == "compare" and plan.named:
@@ -170,8 +175,9 @@ class Chain:
     def _answer(self, run: Run, plan: Plan, named: Named) -> Iterator[Event]:
         ranked = self._candidates(plan)
         query = expanded(plan.query) if plan.kind == "aggregate" else plan.query
-        verdict = relevance.judge(query, ranked, plan.kind, named, self.keyword)
-        yield run.found(ranked, verdict.score, dense_index(self.retrievers))
+        words_only = self.words_only(ranked)
+        verdict = relevance.judge(query, ranked, plan.kind, named, self.keyword, by_words=bool(words_only))
+        yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only)
         markers = markers_of(run.question.history)
         if not verdict.relevant:
             nearest = tuple(budget.number(ranked[:NEAREST_NAMED], markers))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from app.adapters.extractive import ASKS_CODE
+from app.chat.resting import RestingEmbedder
 from app.core.domain import Hit
-from app.core.ports import Embedder, PaperStore, Retriever, VectorStore
+from app.core.errors import EmbedderAwayError
+from app.core.ports import KeywordIndex, PaperStore, Retriever, VectorStore
 from app.core.recipe import embedded_text
 from app.core.report import DenseIndex
 
@@ -20,10 +23,11 @@ _MADE_AT_ONCE = 12
 
 @dataclass(frozen=True, slots=True)
 class DenseRetriever:
-    """Chunks by cosine between the query's vector and theirs. `embedded` says how many papers have vectors."""
+    """Chunks by cosine between the query's vector and theirs. `embedded` says how many papers have vectors. The store
+    of vectors is opened when it is first asked, as that may need the embedder."""
 
-    vectors: VectorStore
-    embedder: Embedder
+    opened: Callable[[], VectorStore]
+    embedder: RestingEmbedder
     store: PaperStore
     embedded: Callable[[], int]
     name: str = "dense"
@@ -31,7 +35,11 @@ class DenseRetriever:
     def search(self, text: str, k: int, among: Collection[str] | None = None) -> list[Hit]:
         if not text.strip() or k <= 0:
             return []
-        return self.vectors.nearest(self.embedder.embed([text])[0], k, among)
+        return self.vectors().nearest(self.embedder.embed([text])[0], k, among)
+
+    def vectors(self) -> VectorStore:
+        """Raises EmbedderAwayError."""
+        return self.embedder.asked(self.opened)
 
     def index(self) -> DenseIndex:
         """How much of the library has its vectors."""
@@ -40,7 +48,7 @@ class DenseRetriever:
     def completed(self, text: str, dense: Sequence[Hit], others: Sequence[Hit]) -> list[Hit]:
         """`dense` and the cosines of the best of `others` that have no vectors yet, best first."""
         ids = list(dict.fromkeys(hit.paper_id for hit in others))
-        missing = self.store.not_embedded(self.vectors.collection, ids)[:_MADE_AT_ONCE]
+        missing = self.store.not_embedded(self.vectors().collection, ids)[:_MADE_AT_ONCE]
         papers = list(self.store.get(missing).values())
         if not papers or not text.strip():
             return list(dense)
@@ -52,6 +60,27 @@ class DenseRetriever:
         return [Hit(*pair, rank) for rank, pair in enumerate(pairs, start=1)]
 
 
+@dataclass(frozen=True, slots=True)
+class WordsRetriever:
+    """Papers by their words, from the leg that `opened` gives; while that cannot be opened because the embedder does
+    not work (see `app.adapters.cloud_search`), from the local index."""
+
+    opened: Callable[[], Retriever]
+    embedder: RestingEmbedder
+    local: KeywordIndex
+
+    @property
+    def name(self) -> str:
+        return self.local.name
+
+    def search(self, text: str, k: int, among: Collection[str] | None = None) -> list[Hit]:
+        try:
+            leg = self.embedder.asked(self.opened)
+        except EmbedderAwayError:
+            return self.local.search(text, k, among)
+        return leg.search(text, k, among)
+
+
 def expanded(query: str) -> str:
     """A list question on code, with the words abstracts use when they release some."""
     return f"{query} source code repository github available" if ASKS_CODE.search(query) else query
@@ -60,12 +89,16 @@ def expanded(query: str) -> str:
 def retrieve(
     query: str, retrievers: Sequence[Retriever], pool: int = POOL, among: Collection[str] | None = None
 ) -> Mapping[str, list[Hit]]:
-    """The hits of each retriever by its name."""
-    lists = {retriever.name: retriever.search(query, pool, among) for retriever in retrievers}
+    """The hits of each retriever by its name; without the dense one's while its embedder does not work."""
+    lists: dict[str, list[Hit]] = {}
     for retriever in retrievers:
-        if isinstance(retriever, DenseRetriever) and not retriever.index().whole:
+        with suppress(EmbedderAwayError):
+            lists[retriever.name] = retriever.search(query, pool, among)
+    for retriever in retrievers:
+        if isinstance(retriever, DenseRetriever) and retriever.name in lists and not retriever.index().whole:
             others = [hit for name, hits in lists.items() if name != retriever.name for hit in hits]
-            lists[retriever.name] = retriever.completed(query, lists[retriever.name], others)
+            with suppress(EmbedderAwayError):
+                lists[retriever.name] = retriever.completed(query, lists[retriever.name], others)
     return lists
 
 

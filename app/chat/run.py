@@ -31,15 +31,23 @@ class Run:
         self.steps.append({"name": name, "title": title, "at_ms": self.elapsed_ms, **data})
         return StepDone(name, title, data)
 
-    def found(self, ranked: Sequence[RankedPaper], relevance: float, dense: DenseIndex | None) -> StepDone:
-        """The step that found these papers; it says so if not all of the library could be found by meaning."""
+    def found(
+        self, ranked: Sequence[RankedPaper], relevance: float, dense: DenseIndex | None, words_only: str
+    ) -> StepDone:
+        """The step that found these papers; it says so if not all of the library could be found by meaning, and with
+        `words_only` why none could."""
         title = f"Found {count_papers(len(ranked))}"
+        if words_only:
+            title += " by words only"
+        elif dense and not dense.whole:
+            title += f", {dense.words}"
         return self.step(
             "retrieve",
-            title if dense is None or dense.whole else f"{title}, {dense.words}",
+            title,
             hits=[{"paper_id": r.paper.id, "score": round(r.score, 4), "found_by": dict(r.found_by)} for r in ranked],
             relevance=round(relevance, 4),
             dense_index={"embedded": dense.embedded, "papers": dense.papers} if dense else None,
+            **({"words_only": words_only} if words_only else {}),
         )
 
 

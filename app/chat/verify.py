@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from app.adapters.sentences import sentences
 from app.chat.cite import Statement, statements
 from app.core.domain import Citation, Claim, Evidence, Paper, Quote, Verdict
+from app.core.errors import EmbedderAwayError
 from app.core.names import GENERIC, looks_like_name, name_key
-from app.core.ports import Embedder, KeywordIndex
+from app.core.ports import KeywordIndex, MakesVectors
 
 SUPPORTED_COSINE = 0.60
 PARTLY_COSINE = 0.45
@@ -39,7 +40,7 @@ class Checked:
     citations: tuple[Citation, ...]
 
 
-def verify(text: str, evidence: Sequence[Evidence], embedder: Embedder, keyword: KeywordIndex) -> Checked:
+def verify(text: str, evidence: Sequence[Evidence], embedder: MakesVectors, keyword: KeywordIndex) -> Checked:
     """Check the answer `text` (markers normalised) against its evidence. Headings, the head of a table and lead-ins
     ending in a colon claim nothing and are left out; their markers still are citations."""
     by_marker = {item.marker: item for item in evidence}
@@ -87,7 +88,7 @@ class _Support:
     verbatim: bool
 
 
-def _best_sentence(claim: str, paper: Paper, embedder: Embedder, keyword: KeywordIndex) -> _Support | None:
+def _best_sentence(claim: str, paper: Paper, embedder: MakesVectors, keyword: KeywordIndex) -> _Support | None:
     """The sentence of the abstract that says most nearly what the claim says."""
     bare = _ELLIPSIS_QUOTE.sub("", claim)
     plain, abstract = _folded(bare), paper.abstract
@@ -97,14 +98,18 @@ def _best_sentence(claim: str, paper: Paper, embedder: Embedder, keyword: Keywor
     for sentence in found:
         if len(plain) >= 20 and f" {plain} " in f" {_folded(sentence.text)} ":
             return _Support(Quote(sentence.text, sentence.start, sentence.end), 1.0, 1.0, True)
-    vectors = embedder.embed([bare, *(s.text for s in found)])
+    try:
+        vectors = embedder.embed([bare, *(s.text for s in found)])
+        cosines = [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+    except EmbedderAwayError:
+        cosines = [0.0] * len(found)
     terms = set(keyword.terms(bare))
     supports = []
-    for sentence, cosine in zip(found, vectors[1:] @ vectors[0], strict=True):
+    for sentence, cosine in zip(found, cosines, strict=True):
         have = set(keyword.terms(sentence.text))
         words = len(terms & have) / len(terms) if terms else 0.0
         quote = Quote(sentence.text, sentence.start, sentence.end)
-        supports.append(_Support(quote, float(cosine), words, False))
+        supports.append(_Support(quote, cosine, words, False))
     return max(supports, key=lambda s: s.cosine + s.words)
 
 

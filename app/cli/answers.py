@@ -119,7 +119,9 @@ def search(query: str, k: int, as_json: bool, explain: bool, data_dir: Path | No
 
     service = service_for(data_dir, starter=True)
     found = service.search(query, k)
-    if not service.dense_index().whole:
+    if away := service.words_only(found):
+        note(f"Found by words only: {away}")
+    elif not service.dense_index().whole:
         note(f"{service.dense_index().words}: papers not in it yet are found by their words only.")
     if as_json:
         put_json(

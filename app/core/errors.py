@@ -2,11 +2,14 @@
 
     AskPapersError
     ├── SettingsError        a setting has a value that cannot be used
+    │   └── EmbedderSettingsError   the embedder's address or key is not set, or is none
     ├── InputError           a file, a record, a question or an option cannot be used
     ├── SourceError          a place that papers are fetched from does not answer, or refuses
     ├── LibraryError         the library on disk cannot be opened or does not fit the settings
     │   └── LibraryBusyError another process is writing to the library
     ├── EmbedderError        the embedding model is missing, damaged or unreachable
+    │   ├── EmbedderChangedError    another model stands behind its name
+    │   └── EmbedderAwayError       it did not work for a question, which does without
     ├── PromptError          a prompt file is missing or its placeholders are wrong
     └── ChatModelError       the chat model failed; the subclass says how
         ├── ModelUnreachableError   nobody answers at the address
@@ -34,6 +37,10 @@ class SettingsError(AskPapersError):
     """A setting has a value that cannot be used."""
 
 
+class EmbedderSettingsError(SettingsError):
+    """The embedder's address or key is not set, or cannot be used."""
+
+
 class InputError(AskPapersError):
     """A file, record, question or option cannot be used."""
 
@@ -48,6 +55,14 @@ class LibraryBusyError(LibraryError):
 
 class EmbedderError(AskPapersError):
     """The embedding model is missing, damaged or unreachable."""
+
+
+class EmbedderChangedError(EmbedderError):
+    """Another model stands behind the embedder's name, so that its vectors do not fit those there are."""
+
+
+class EmbedderAwayError(EmbedderError):
+    """The embedder did not work for a question; words alone can still answer it."""
 
 
 class PromptError(AskPapersError):

@@ -34,6 +34,13 @@ class Embedder(Protocol):
         """How many tokens of the window `text` takes, special tokens included, without any cut."""
 
 
+class MakesVectors(Protocol):
+    """What an answer needs of an `Embedder`."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """As `Embedder.embed`."""
+
+
 class PaperStore(Protocol):
     """The library's papers. Every change is a step that gets the next number, its position."""
 

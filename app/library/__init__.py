@@ -67,7 +67,8 @@ class Library(Seeing):
 
     @property
     def keyword_leg(self) -> Retriever:
-        """Who finds papers by their words for a question: the keyword index, or Chroma Cloud's own."""
+        """Who finds papers by their words for a question: the keyword index, or Chroma Cloud's own, for which the
+        vectors have to be open."""
         if not self._place.cloud:
             return self.keyword
         from app.adapters.cloud_search import CloudKeyword, CloudVectorStore

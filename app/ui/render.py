@@ -72,7 +72,10 @@ def answer_markdown(answer: Answer) -> str:
 
 
 def dense_note(steps: Sequence[StepDone]) -> str:
-    """One sentence if some papers had no vectors yet when these steps looked for papers; else nothing."""
+    """What to know of how these steps looked for papers: by words only, or while some had no vectors yet. Else nothing."""
+    away = [str(step.data["words_only"]) for step in steps if step.data.get("words_only")]
+    if away:
+        return f"Found by words only: {away[-1]}"
     looked = [step.data["dense_index"] for step in steps if step.data.get("dense_index")]
     index = DenseIndex(**looked[-1]) if looked else None
     if index is None or index.whole:
@@ -176,7 +179,11 @@ def _foot_html(answer: Answer, steps: Sequence[StepDone]) -> str:
         out.append(f'<span class="ap-checked {kind}">{words} in the cited abstracts</span>')
     if note := dense_note(steps):
         share, _, why = note.partition(": ")
-        out.append(f'<span class="ap-dense" title="{escape(why)}">{escape(share)}</span>')
+        if any(step.data.get("words_only") for step in steps):
+            # What to do about it must be read, not only be found by pointing.
+            out.append(f'<span class="ap-dense">{escape(note)}</span>')
+        else:
+            out.append(f'<span class="ap-dense" title="{escape(why)}">{escape(share)}</span>')
     if answer.status == "answered":
         copy = "&#10;".join(escape(line) for line in answer_markdown(answer).split("\n"))
         out.append('<button type="button" class="ap-copy" title="Copy with references">Copy</button>')

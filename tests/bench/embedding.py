@@ -179,6 +179,7 @@ def compare(python: str, count: int, first: int, rounds: int, threads: int) -> N
 def fused_ndcg(folder: Path, embedder: MiniLMEmbedder, data: Path) -> float:
     """nDCG@10 of the fused ranking over the judged queries in `folder`."""
     from app.chat.rank import fuse
+    from app.chat.resting import RestingEmbedder
     from app.chat.retrieve import POOL, DenseRetriever, retrieve
     from ingest.reading import read_inputs
     from tests.bench.retrieval import ndcg_at_10
@@ -194,7 +195,9 @@ def fused_ndcg(folder: Path, embedder: MiniLMEmbedder, data: Path) -> float:
     judged: dict[str, dict[str, int]] = {}
     for query, document, gain, *_ in (line.split("\t") for line in lines("qrels.tsv")):
         judged.setdefault(query, {})[paper_of[document]] = int(gain)
-    dense = DenseRetriever(library.vectors, library.embedder, library.store, library.embedded_count)
+    dense = DenseRetriever(
+        lambda: library.vectors, RestingEmbedder(lambda: library.embedder), library.store, library.embedded_count
+    )
     scores = []
     for query in map(json.loads, lines("queries.jsonl")):
         if relevant := judged.get(query["id"]):

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from app.bootstrap import Library
 from app.chat.rank import fuse
+from app.chat.resting import RestingEmbedder
 from app.chat.retrieve import POOL, DenseRetriever, retrieve
 from app.core.domain import Paper, title_key
 from app.core.settings import Settings
@@ -48,7 +49,9 @@ def measure(folder: Path, data: Path) -> None:
         judged.setdefault(query, {})[paper_of[document]] = int(gain)
     queries = [json.loads(line) for line in (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
     retrievers = (
-        DenseRetriever(library.vectors, library.embedder, library.store, library.embedded_count),
+        DenseRetriever(
+            lambda: library.vectors, RestingEmbedder(lambda: library.embedder), library.store, library.embedded_count
+        ),
         library.keyword,
     )
     scores: dict[str, list[float]] = {}

@@ -98,3 +98,22 @@ def test_a_larger_library_asks_for_more() -> None:
     assert levels == sorted(levels)
     assert levels[0] == levels[1] == ENOUGH
     assert levels[-1] == ENOUGH_AT_MOST
+
+
+def test_by_words_alone(starter: Service) -> None:
+    """Without cosines the words decide: many of them in common are enough, few are not, and an unknown name asks for
+    more; names decide as ever."""
+    keyword = starter.library.keyword
+    found = Named(("p0",), ("X9",), ("X9",), ())
+    missing = Named((), ("X9Y",), ("X9Y",), ())
+    unsure = Named((), ("Paris",), (), ())
+    for abstract, named, expected in (
+        ("Sparrow routes of other kinds.", NOTHING, True),
+        ("We talk of other things.", NOTHING, False),
+        ("We talk of other things.", found, True),
+        ("Sparrow migration routes cross the sea.", missing, False),
+        ("Sparrow migration routes cross the sea.", unsure, True),
+    ):
+        papers = ranked(None, abstract=abstract)
+        assert judge(QUERY, papers, "lookup", named, keyword, by_words=True).relevant is expected
+    assert not judge(QUERY, [], "lookup", NOTHING, keyword, by_words=True).relevant
