@@ -14,6 +14,7 @@ from app.core.errors import InputError
 
 if TYPE_CHECKING:
     from app.adapters.chroma import CollectionInfo
+    from app.core.settings import Settings
 
 _NAMED = 10
 
@@ -63,7 +64,7 @@ def library_reembed(embedder: str | None, back: bool, data_dir: Path | None) -> 
         click.echo(f"Back to the vectors of {spec_of(info.embedder)}: {service.dense_index().words}.")
         if not service.dense_index().whole:
             click.echo("Make those that are missing with: askpapers library embed")
-        _say_setting(service.settings.embedder, info)
+        _say_settings(service.settings, info)
         return
     try:
         made = reembed(service.library, embedder, line.embedded)
@@ -76,13 +77,20 @@ def library_reembed(embedder: str | None, back: bool, data_dir: Path | None) -> 
     if made:
         click.echo(f"Now in use: the vectors of {spec_of(made.embedder)}, {service.dense_index().words}.")
         click.echo("Back to the ones before: askpapers library reembed --rollback")
-        _say_setting(service.settings.embedder, made)
+        _say_settings(service.settings, made)
 
 
-def _say_setting(wanted: str | None, used: CollectionInfo) -> None:
-    """The next command would be refused for a setting that says another embedder."""
-    from app.adapters.choose_embedder import name_of, spec_of
+def _say_settings(settings: Settings, used: CollectionInfo) -> None:
+    """The next command would be refused for a setting that says another embedder, and where the address of its server
+    is not set, papers would be found by words only."""
+    from app.adapters.choose_embedder import name_of, spec_of, wants_address
 
+    wanted = settings.embedder
+    if wants_address(used.embedder) and settings.embedder_base_url:
+        note(
+            f"ASKPAPERS_EMBEDDER_BASE_URL={settings.embedder_base_url} must be set wherever askpapers runs from now on, "
+            "in its environment or .env; a serve that runs without it must be started again with it."
+        )
     if wanted and name_of(wanted) != used.embedder:
         note(f"ASKPAPERS_EMBEDDER still says {wanted}: set it to {spec_of(used.embedder)} or leave it empty.")
 

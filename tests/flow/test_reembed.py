@@ -309,6 +309,8 @@ def test_the_commands(service: Service, askpapers: Askpapers) -> None:
     done = askpapers("library", "reembed", "--embedder", OLM)
     assert done.out.splitlines()[0] == f"Now in use: the vectors of {OLM}, dense index 100 %."
     assert "--rollback" in done.out
+    address = f"ASKPAPERS_EMBEDDER_BASE_URL={askpapers.settings['EMBEDDER_BASE_URL']}"
+    assert f"{address} must be set wherever askpapers runs from now on" in done.err
     assert f'already made by "{OLM}"' in askpapers("library", "reembed", "--embedder", OLM).refused()
     assert askpapers("library", "stats", "--json").json["embedder"] == OLM
     assert f"Back to the vectors of {NEWT}" in askpapers("library", "reembed", "--rollback").out
