@@ -11,11 +11,12 @@ from pathlib import PurePath
 
 from app.core.domain import BadRecord
 from app.core.report import DenseIndex, IngestReport
-from app.core.shown import shown
-from app.ui.notices import failure_html
+from app.ui.notices import failure_html, readable
 from app.ui.service import ChatService
 
 _SHOWN = 50
+# So many lines on bad records stand open; more would bury what is below them. And so many line numbers are told.
+_OPEN, _LINES = 5, 5
 FORMATS = (
     "<p>One file or several: a listing page pasted into a text file, BibTeX, RIS, PubMed (MEDLINE or XML), Web of "
     "Science, arXiv Atom, JSON, JSONL, CSV; also packed as .gz or .zip. Papers you already have are not doubled.</p>"
@@ -91,7 +92,7 @@ def report_html(names: Sequence[str], report: IngestReport) -> str:
 
 def _called(names: Sequence[str]) -> str:
     """The files in words: at most three names."""
-    shown = [escape(name) for name in names[:3]]
+    shown = [escape(readable(name)) for name in names[:3]]
     return ", ".join(shown) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
@@ -103,19 +104,32 @@ def _flagged_html(report: IngestReport) -> str:
 
 
 def _bad_html(bad: Sequence[BadRecord], count: int) -> str:
-    if not bad:
+    """One line for each file and reason, folded where there are many."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for record in bad:
+        groups.setdefault((record.where, record.reason), []).append(record.line)
+    if not groups:
         return ""
-    lines = "".join(f"<li><span>{_place(record)}</span> {escape(record.reason)}</li>" for record in bad[:_SHOWN])
-    return f'<details class="ap-bad" open><summary>Set aside</summary><ul>{lines}</ul>{_more(count)}</details>'
+    told = list(groups.items())[:_SHOWN]
+    items = "".join(_bad_line(where, reason, lines) for (where, reason), lines in told)
+    rest = count - sum(len(lines) for _, lines in told)
+    state = " open" if len(told) <= _OPEN else ""
+    return f'<details class="ap-bad"{state}><summary>Set aside ({count:,})</summary><ul>{items}</ul>{_more(rest)}</details>'
 
 
-def _place(record: BadRecord) -> str:
-    return escape(shown(f"{record.where}, line {record.line}:" if record.line else f"{record.where}:"))
+def _bad_line(where: str, reason: str, lines: Sequence[int]) -> str:
+    numbers = [f"{line}" for line in lines if line]
+    if len(lines) == 1:
+        place, words = f"{where}, line {numbers[0]}:" if numbers else f"{where}:", reason
+    else:
+        listed = ", ".join(numbers[:_LINES]) + (" …" if len(numbers) > _LINES else "")
+        place, words = f"{where}:", f"{len(lines):,} × {reason}" + (f" (lines {listed})" if numbers else "")
+    return f"<li><span>{escape(readable(place))}</span> {escape(readable(words))}</li>"
 
 
 def _kept_html(report: IngestReport) -> str:
     """The names alone: whoever sees the page need not know the folders of the server."""
-    names = ", ".join(escape(PurePath(path).name) for path in report.set_aside)
+    names = ", ".join(escape(readable(PurePath(path).name)) for path in report.set_aside)
     if not names:
         return ""
     return f"<p>Kept for repair in the library's set-aside folder: {names}. Add it here again when it is repaired.</p>"
@@ -128,8 +142,8 @@ def _near_html(report: IngestReport) -> str:
     lines = "".join(
         f"<li>{escape(pair.paper_id)} and {escape(pair.other_id)}: {escape(pair.why)}</li>" for pair in near[:_SHOWN]
     )
-    return f'<details class="ap-bad"><summary>Perhaps one paper</summary><ul>{lines}</ul>{_more(len(near))}</details>'
+    return f'<details class="ap-bad"><summary>Perhaps one paper</summary><ul>{lines}</ul>{_more(len(near) - _SHOWN)}</details>'
 
 
 def _more(number: int) -> str:
-    return f"<p>… and {number - _SHOWN:,} more.</p>" if number > _SHOWN else ""
+    return f"<p>… and {number:,} more.</p>" if number > 0 else ""

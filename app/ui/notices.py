@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+import unicodedata
 from html import escape
 from typing import Any
 
 from app.core.errors import AskPapersError
+from app.core.shown import shown
 from app.ui.render import error_html
 
 _log = logging.getLogger(__name__)
@@ -16,13 +18,22 @@ Updates = dict[Any, Any]
 """Gradio components and their new values; a component that is not named stays as it is."""
 
 
+def readable(text: str) -> str:
+    """Text that may hold names of people's files, with a mark in place of what turns it round or cannot be seen. The
+    two joiners stay, which some scripts are written with."""
+    return "".join(
+        "\ufffd" if unicodedata.category(c) in {"Cf", "Zl", "Zp"} and c not in "\u200c\u200d" else c
+        for c in shown(text)
+    )
+
+
 def failure_html(error: Exception) -> str:
     """Any exception in words that may be shown in the browser.
 
     An error that is our own fault is shown as an id, which stands in the log with the whole traceback.
     """
     if isinstance(error, AskPapersError):
-        return error_html(str(error), error.hint)
+        return error_html(readable(str(error)), readable(error.hint))
     error_id = secrets.token_hex(4)
     _log.error("error %s", error_id, exc_info=error)
     return error_html(

@@ -24,6 +24,7 @@ from app.core.report import DenseIndex, IngestReport, NearDuplicate
 from app.ui.library_html import head_html, progress_html, report_html
 from app.ui.library_part import LibraryPart
 from app.ui.local_server import inside_a_loop
+from app.ui.notices import failure_html
 from app.ui.service import Progress
 from tests.conftest import service_in
 from tests.fake_service import HOSTILE_HTML, FakeService
@@ -239,8 +240,8 @@ def test_a_report_says_no_more_than_there_is() -> None:
 
 
 def test_a_long_report_is_cut_and_says_so() -> None:
-    """Fifty bad records are shown, the rest counted; the same for near duplicates."""
-    bad = tuple(BadRecord("a.bib", line, "no title") for line in range(1, 1053))
+    """Fifty lines on bad records are shown, the rest counted; the same for near duplicates."""
+    bad = tuple(BadRecord("a.bib", line, f"no title in {line}") for line in range(1, 1053))
     near = tuple(NearDuplicate(str(n), "x", "why") for n in range(51))
     page = shown(report_html(["a.bib"], IngestReport(bad=bad, near_duplicates=near)))
     assert page.tags.count("li") == 50 + 50 + 1
@@ -248,6 +249,40 @@ def test_a_long_report_is_cut_and_says_so() -> None:
     assert "… and 1 more." in page.text
     page = shown(report_html(["a.bib"], IngestReport(bad=bad, bad_more=5000)))
     assert "6,052 set aside" in page.text and "… and 6,002 more." in page.text
+
+
+def test_bad_records_stand_together_and_fold_away() -> None:
+    """One line for each file and reason, with the first lines of the file; from six on they are folded away."""
+    bad = [BadRecord("refs.bib", line, "it has no abstract") for line in range(1, 131)]
+    bad += [
+        BadRecord("b.gz", 0, "it breaks off"),
+        BadRecord("b.gz", 0, "it breaks off"),
+        BadRecord("c.ris", 7, "no title"),
+    ]
+    html = report_html(["refs.bib"], IngestReport(bad=tuple(bad)))
+    text = shown(html).text
+    assert "Set aside (133)" in text
+    assert "refs.bib: 130 × it has no abstract (lines 1, 2, 3, 4, 5 …)" in text
+    assert "b.gz: 2 × it breaks off" in text and "off (" not in text
+    assert "c.ris, line 7: no title" in text
+    assert '<details class="ap-bad" open>' in html and "more." not in text
+    bad += [BadRecord(f"{n}.ris", 1, "no title") for n in range(3)]
+    html = report_html(["refs.bib"], IngestReport(bad=tuple(bad), bad_more=40))
+    assert '<details class="ap-bad"><summary>Set aside (176)' in html and "… and 40 more." in html
+
+
+def test_a_name_shows_what_it_is() -> None:
+    """A character that turns a name round, or that nobody sees, is a mark; joiners, accents and other scripts stay."""
+    report = IngestReport(bad=(BadRecord("n\u202efdp.bib", 1, "no title"),), set_aside=("/a/n\u202efdp.bib",))
+    for html in (
+        report_html(["n\u202efdp.bib"], report),
+        progress_html(["n\u202efdp.bib", "a\u200b\u2028\ufeff.bib"], 1, None, "read"),
+        failure_html(InputError('"n\u202efdp.bib" is empty.', "Name another than n\u2067x.")),
+    ):
+        assert "n\ufffdfdp.bib" in html
+        assert not re.search("[\u200b\u2028\u202e\u2067\ufeff]", html)
+    name = "Jos\u00e9 \u0645\u06cc\u200c\u0631\u0648\u0645 \u8ad6\u6587.bib"
+    assert name in progress_html([name], 1, None, "read")
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
