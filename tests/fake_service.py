@@ -158,7 +158,7 @@ class FakeService:
         with self._lock:
             self.ingested += paths
         bad = (BadRecord(path.name, 7, "no <b>abstract</b>"), BadRecord(path.name, 9, "title is empty"))
-        return IngestReport(10, 2, 86, 0, bad, self.paper_count(), 0.3)
+        return IngestReport(10, 2, 86, 0, bad, total_in_library=self.paper_count(), seconds=0.3)
 
     def dense_index(self) -> DenseIndex:
         return self.dense or DenseIndex(len(PAPERS), len(PAPERS))

@@ -46,7 +46,7 @@ _SPELLED = str.maketrans({"♯": "#", "∗": "*", "⋆": "*"})
 @lru_cache(_KEPT)
 def signed_key(title: str) -> str:
     """The title's key (see `title_key`) with the signs that matter where they stand; without such signs just the key."""
-    hyphens = "-" in title and _NOT_WITHIN_A_WORD.search(title)
+    hyphens = "-" in title and _NOT_WITHIN_A_WORD.search(_TEX.sub("", title))
     if _MARKS.isdisjoint(title) and not hyphens and "!=" not in title:
         return title_key(title)
     return _with_signs(title)
