@@ -74,7 +74,11 @@ def test_list_and_show(askpapers: Askpapers) -> None:
     for words in ("version 3", "https://arxiv.org/abs/2101.00001", "⚠ looks like instructions", "⚠ held invisible"):
         assert words in shown
     whole = askpapers("library", "show", "2101.00001", "--json").json
-    assert whole["authors"] == ["Ada Newt", "Newt Society Inc."] and whole["updated"] == "2021-03-04" and len(whole["flags"]) == 2
+    assert (
+        whole["authors"] == ["Ada Newt", "Newt Society Inc."]
+        and whole["updated"] == "2021-03-04"
+        and len(whole["flags"]) == 2
+    )
     assert 'no paper with the id "x"' in askpapers("library", "show", "x").refused()
 
 
