@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 
 
 class BackgroundEmbedding:
-    """A thread that keeps the vectors up to date. `trouble` says why it cannot, until it can again."""
+    """A thread that keeps the vectors up to date. `trouble` says why it cannot, until it can again, or other vectors
+    are put in use."""
 
     def __init__(
         self,
@@ -32,7 +33,12 @@ class BackgroundEmbedding:
         self._longest_pause_s = longest_pause_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="embedding", daemon=True)
-        self.trouble = ""
+        # Why, and the collection that it goes for.
+        self._trouble, self._troubled = "", ""
+
+    @property
+    def trouble(self) -> str:
+        return self._trouble if self._trouble and self._in_use() == self._troubled else ""
 
     def start(self) -> None:
         self._thread.start()
@@ -46,7 +52,7 @@ class BackgroundEmbedding:
         while not self._stop.wait(self._look_every_s):
             try:
                 self._library.embed(self._progress, self._pause)
-                self.trouble = ""
+                self._trouble = ""
             except AskPapersError as error:
                 self._rest(f"{error} {error.hint}")
             except Exception as error:  # a thread that dies silently would leave the vectors unmade for ever
@@ -55,11 +61,21 @@ class BackgroundEmbedding:
 
     def _progress(self, done: int, total: int, seconds_left: float | None) -> None:
         if seconds_left is not None:
-            self.trouble = ""
+            self._trouble = ""
 
     def _rest(self, trouble: str) -> None:
-        self.trouble = trouble
-        self._stop.wait(self._retry_after_s)
+        """Until it is worth another try: after a while, or when other vectors are in use."""
+        self._troubled, self._trouble = self._in_use(), trouble
+        until = time.monotonic() + self._retry_after_s
+        while (left := until - time.monotonic()) > 0 and self._in_use() == self._troubled:
+            if self._stop.wait(min(left, self._look_every_s)):
+                break
+
+    def _in_use(self) -> str:
+        try:
+            return self._library.noted_collection()
+        except AskPapersError:  # a library that cannot be read is the trouble itself
+            return ""
 
     def _pause(self) -> bool:
         started = time.monotonic()

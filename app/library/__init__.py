@@ -132,6 +132,10 @@ class Library(Seeing):
         active = self._vectors.active() if self._has_vectors() else None
         return active.name if active else None
 
+    def noted_collection(self) -> str:
+        """The name of the collection that was last put in use, by whichever process; it need not be open here yet."""
+        return self.store.about(COLLECTION) or ""
+
     def embedder_name(self) -> str | None:
         """Who made the vectors in use; None if there are none yet."""
         noted = self.store.about(EMBEDDER)

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 
 from app.core.errors import LibraryBusyError, LibraryError
-from app.library.parts import COLLECTION, VECTORS, Parts
+from app.library.parts import COLLECTION, EMBEDDER, VECTORS, Parts
 
 # Reopening a large Chroma takes seconds, a look at a server on the other side of the world some tenths of one;
 # questions spend at most this share of the time on either.
@@ -149,9 +149,14 @@ class Seeing(Parts):
 
     def _see_switch(self) -> None:
         """Another process has put another collection in use: what was opened for the old one is opened anew."""
-        now = self.store.about(COLLECTION)
+        now, whose = self.store.about(COLLECTION), self.store.about(EMBEDDER)
         with self._lock:
-            if "vectors" in self.__dict__ and now and now != self.vectors.collection:
+            opened = self.__dict__
+            if "vectors" in opened:
+                other = bool(now) and now != self.vectors.collection
+            else:  # the embedder alone may be open, where the vectors could not be for its sake
+                other = bool(now and whose) and "embedder" in opened and whose != self.embedder.name
+            if other:
                 self.forget_vectors()
 
     def forget_vectors(self) -> None:

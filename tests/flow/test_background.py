@@ -13,7 +13,7 @@ import pytest
 from app.background import BackgroundEmbedding
 from app.bootstrap import Service
 from app.core.domain import Paper
-from app.reembed import reembed
+from app.reembed import reembed, rollback
 from ingest.record import make_paper
 from tests.conftest import service_in
 from tests.embedding_server import EmbeddingServer
@@ -133,6 +133,9 @@ def test_a_fault_of_our_own(service: Service) -> None:
         busy = False
         tries = 0
 
+        def noted_collection(self) -> str:
+            return "papers"
+
         def embed(self, *arguments: object) -> int:
             self.tries += 1
             if self.tries == 1:
@@ -146,6 +149,31 @@ def test_a_fault_of_our_own(service: Service) -> None:
     assert background.trouble == "Something went wrong in askpapers itself (KeyError)."
     until(lambda: library.tries > 1 and not background.trouble)
     background.stop()
+
+
+def test_trouble_goes_with_its_collection(
+    service: Service, server: EmbeddingServer, tmp_path: Path, model_cache: Path
+) -> None:
+    """After somebody else has gone over to another embedder, what was wrong with the old one is not said any more, and
+    the new one is asked at once, however long the rest was to be."""
+    other = service_in(tmp_path / "library", model_cache, embedder_base_url=server.openai_url).library
+    reembed(other, "compatible:olm-embed")
+    assert service.paper_count() == 3
+    server.models = ("newt-embed",)
+    other.ingest([paper(4)])
+    service.background = BackgroundEmbedding(service.library, look_every_s=0.02, retry_after_s=600)
+    service.background.start()
+    try:
+        until(lambda: "olm-embed" in service.dense_index().trouble)
+        time.sleep(0.2)
+        assert service.dense_index().trouble
+        rollback(other)
+        assert not service.dense_index().trouble
+        until(lambda: service.dense_index().whole)
+    finally:
+        service.background.stop()
+    assert service.search("newt4", 1)[0].found_by["dense"] == 1
+    other.close()
 
 
 def test_it_goes_over_to_another_embedder(
