@@ -23,8 +23,13 @@ FORMATS = (
 )
 
 
-def head_html(service: ChatService) -> str:
-    """Name, number of papers and model, or what is wrong with them."""
+# The head of a page that has not asked yet: what the server knew when it was started may be old by now.
+OPENING = '<header class="ap-head"><h1>askpapers</h1><p class="ap-facts"><span>…</span></p></header>'
+
+
+def head_html(service: ChatService, reading: int = 0) -> str:
+    """Name, number of papers and model, or what is wrong with them; and that uploads are being read, whosever they are,
+    so without their names."""
     try:
         model, note, count = service.model(), service.model_note(), service.paper_count()
         dense = service.dense_index()
@@ -37,10 +42,17 @@ def head_html(service: ChatService) -> str:
         name = escape(f"{model.provider}:{model.name}" if model.name else model.provider)
     return (
         '<header class="ap-head"><h1>askpapers</h1>'
-        f'<p class="ap-facts"><span class="ap-papers">{papers}</span>{_dense_html(dense)}'
+        f'<p class="ap-facts"><span class="ap-papers">{papers}</span>{_reading_html(reading)}{_dense_html(dense)}'
         f'<span class="ap-model" title="{escape(note)}">{name}</span></p>'
         f'<p class="ap-note">{escape(note)}</p></header>{_trouble_html(dense)}'
     )
+
+
+def _reading_html(reading: int) -> str:
+    if not reading:
+        return ""
+    words = "A file is being read" if reading == 1 else f"{reading} uploads are being read"
+    return f'<span class="ap-reading">{words}</span>'
 
 
 def _dense_html(dense: DenseIndex) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import suppress
+import threading
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import gradio as gr
 
 from app.core.errors import AskPapersError
 from app.core.report import IngestReport
-from app.ui.library_html import FORMATS, head_html, progress_html, report_html
+from app.ui.library_html import FORMATS, OPENING, head_html, progress_html, report_html
 from app.ui.notices import Updates, failure_html
 from app.ui.service import ChatService
 from app.ui.stream import Stream, Tell
@@ -24,14 +25,15 @@ _Step = tuple[int, "int | None", str]
 
 
 class LibraryPart:
-    """The head line and the "Add papers" panel. Holds no state of a session."""
+    """The head line and the "Add papers" panel. Holds no state of a session, only how many uploads are being read."""
 
     def __init__(self, service: ChatService) -> None:
         self._service = service
+        self._reading, self._counting = 0, threading.Lock()
 
     def draw_head(self) -> None:
         """The line above everything."""
-        self.head = gr.HTML(head_html(self._service), elem_id="ap-head", js_on_load=None)
+        self.head = gr.HTML(OPENING, elem_id="ap-head", js_on_load=None)
         self.watch = gr.Timer(LOOK_EVERY_S, active=False)
 
     def draw_upload(self) -> None:
@@ -66,12 +68,14 @@ class LibraryPart:
         return {"outputs": [self.head, self.watch], "show_progress": "hidden", "api_visibility": "private"}
 
     def refreshed(self) -> Updates:
-        """The head line as of now; looked at again while papers wait for their vectors."""
+        """The head line as of now; looked at again while papers wait for their vectors or files are being read, of which
+        a page that was loaded anew knows nothing else."""
+        reading = self._reading
         try:
             waiting = not self._service.dense_index().whole
         except AskPapersError:
             waiting = False
-        return {self.head: head_html(self._service), self.watch: gr.Timer(active=waiting)}
+        return {self.head: head_html(self._service, reading), self.watch: gr.Timer(active=waiting or bool(reading))}
 
     async def take(self, uploaded: Sequence[str] | None) -> AsyncGenerator[Updates, None]:
         """Read uploaded files into the library. Leaving the page does not stop it half-way."""
@@ -87,7 +91,9 @@ class LibraryPart:
                 tell((done, total, words))
 
             try:
-                tell(self._service.ingest_uploads(paths, told))
+                with self._counted():
+                    report = self._service.ingest_uploads(paths, told)
+                tell(report)
             finally:
                 for path in paths:
                     _forget(path)
@@ -102,6 +108,16 @@ class LibraryPart:
         except Exception as error:
             yield {self.report: failure_html(error)}
         yield {self.file: gr.File(visible=True)}
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._counting:
+            self._reading += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._reading -= 1
 
 
 def _forget(path: Path) -> None:

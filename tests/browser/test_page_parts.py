@@ -118,6 +118,30 @@ def test_head_line_and_labels(session: Watched) -> None:
     expect(page.locator("footer")).to_be_hidden()
 
 
+def test_a_new_page_begins_with_no_old_numbers(
+    open_page: Callable[..., Watched], server: Server, service: FakeService, tmp_path: Path
+) -> None:
+    """What the server sends holds no number from its start; a page opened while a file is read says that one is, and
+    follows it to its end."""
+    with urllib.request.urlopen(f"{server.url}config") as sent:
+        assert "4 papers" not in sent.read().decode()
+    page = open_page().page
+    service.hold.clear()
+    try:
+        (tmp_path / "new.csv").write_text("title,abstract\n")
+        page.get_by_role("button", name="Add papers").click()
+        page.locator("#ap-file input[type=file]").set_input_files(tmp_path / "new.csv")
+        expect(page.locator("#ap-report .ap-progress")).to_contain_text("100 papers read")
+        page.reload()
+        expect(page.locator("#ap-head .ap-reading")).to_have_text("A file is being read")
+        before = service.paper_count()
+        expect(page.locator("#ap-head .ap-papers")).to_have_text(f"{before} papers")
+    finally:
+        service.hold.set()
+    expect(page.locator("#ap-head .ap-reading")).to_have_count(0)
+    expect(page.locator("#ap-head .ap-papers")).to_have_text(f"{before + 10} papers")
+
+
 def test_evidence_comes_first_and_words_come_gradually(session: Watched, service: FakeService) -> None:
     page = session.page
     service.speak.clear()

@@ -7,6 +7,8 @@ import gzip
 import json
 import logging
 import re
+import threading
+import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +23,7 @@ from app.bootstrap import Service
 from app.core.domain import BadRecord, ModelInfo
 from app.core.errors import AskPapersError, EmbedderError, InputError, LibraryError
 from app.core.report import DenseIndex, IngestReport, NearDuplicate
-from app.ui.library_html import head_html, progress_html, report_html
+from app.ui.library_html import OPENING, head_html, progress_html, report_html
 from app.ui.library_part import LibraryPart
 from app.ui.local_server import inside_a_loop
 from app.ui.notices import failure_html
@@ -169,6 +171,30 @@ def test_the_page_looks_again_only_while_vectors_are_missing() -> None:
     update = part.refreshed()
     assert update[part.watch].active is False
     assert "The list of papers cannot be used." in update[part.head]
+
+
+def test_a_page_loaded_while_a_file_is_read_says_so(tmp_path: Path) -> None:
+    """That one is read, not whose or which, and the page looks again until it is; then nothing is said."""
+    service = FakeService(pace=0)
+    service.hold.clear()
+    part = part_of(service)
+    assert part.head.value == OPENING, "numbers from when the server was started"
+    path = uploaded(tmp_path, "ada's secret.bib", BIB)
+    reader = threading.Thread(target=taken, args=(part, [str(path)]))
+    reader.start()
+    while not part._reading:
+        time.sleep(0.01)
+    update = part.refreshed()
+    assert "A file is being read" in shown(update[part.head]).text and "secret" not in update[part.head]
+    assert update[part.watch].active is True
+    service.hold.set()
+    reader.join(10)
+    update = part.refreshed()
+    assert "being read" not in update[part.head] and update[part.watch].active is False
+    with pytest.raises(RuntimeError), part._counted():
+        raise RuntimeError
+    assert part._reading == 0
+    assert "2 uploads are being read" in head_html(service, 2)
 
 
 # --- progress and report ---------------------------------------------------------------------------------------
