@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.core.domain import BadRecord, Paper
 from app.core.errors import InputError
+from ingest.placeholders import is_placeholder
 from ingest.sources import choose_source, table
 
 ZOTERO = '"Key","Item Type","Publication Year","Author","Title","Publication Title","DOI","Url","Abstract Note","Date","Manual Tags"'
