@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 
 from app.core.domain import BadRecord, Paper
 from ingest.identify import arxiv_id
-from ingest.record import RecordError, make_paper
+from ingest.record import make_paper
 from ingest.sources.people import person
 from ingest.sources.pubmed_facts import MOST_CATEGORIES, day_of, page_of, title_of
-from ingest.sources.tagged_lines import LONGEST, Record, whole_lines
+from ingest.sources.tagged_lines import Record, read, whole_lines
 
 name = "nbib"
 extension = ".nbib"
@@ -30,14 +30,8 @@ def recognise(head: str) -> float:
 
 
 def papers(pieces: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
-    for record in _records(pieces):
-        try:
-            if record.too_long:
-                raise RecordError(f"the record is longer than {LONGEST:,} characters")
-            yield _paper(record.values(frozenset(), wrapped=True))
-        except RecordError as error:
-            raw = record.raw
-            yield BadRecord(where, record.line, str(error), (raw or "").strip()[:200], raw)
+    records = ((record, True) for record in _records(pieces))  # nothing marks an end
+    return read(records, where, lambda record: _paper(record.values(frozenset(), wrapped=True)))
 
 
 def _records(pieces: Iterable[str]) -> Iterator[Record]:

@@ -13,9 +13,9 @@ from rispy.config import TAG_KEY_MAPPING
 
 from app.core.domain import BadRecord, Paper
 from ingest.identify import arxiv_id, clean_doi, is_distinct_id
-from ingest.record import RecordError, make_paper
+from ingest.record import make_paper
 from ingest.sources.people import person
-from ingest.sources.tagged_lines import LONGEST, Record, whole_lines
+from ingest.sources.tagged_lines import Record, read, until_end
 
 name = "ris"
 extension = ".ris"
@@ -37,37 +37,12 @@ def recognise(head: str) -> float:
 
 
 def papers(pieces: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
-    for record, ended in _records(pieces):
-        try:
-            if record.too_long:
-                raise RecordError(f"the record is longer than {LONGEST:,} characters")
-            yield _paper(_values(record))
-        except RecordError as error:
-            # A record without its end is whole if it has all it needs; if not, the end may be what is missing.
-            reason = str(error) if ended else f'{error}, and the record has no end ("ER  -")'
-            raw = record.raw
-            yield BadRecord(where, record.line, reason, (raw or "").strip()[:200], raw)
+    return read(until_end(pieces, _tagged, "TY", {"ER"}), where, lambda record: _paper(_values(record)), "ER  -")
 
 
-def _records(pieces: Iterable[str]) -> Iterator[tuple[Record, bool]]:
-    """Each record and whether it was ended. What stands between records is ignored unless it is tagged."""
-    current: Record | None = None
-    for number, line in enumerate(whole_lines(pieces), start=1):
-        match = _LINE.match(line)
-        tag = match[1] if match and match[1] in _TAGS else None
-        if current and tag == "TY":
-            yield current, False
-            current = None
-        if current is None:
-            if tag in {None, "ER"}:
-                continue
-            current = Record(number)
-        current.take(line, tag, match[2].strip() if tag and match else line.strip())
-        if tag == "ER":
-            yield current, True
-            current = None
-    if current:
-        yield current, False
+def _tagged(line: str) -> tuple[str | None, str]:
+    match = _LINE.match(line)
+    return (match[1], match[2].strip()) if match and match[1] in _TAGS else (None, line.strip())
 
 
 def _values(record: Record) -> dict[str, list[str]]:

@@ -1,11 +1,14 @@
-"""What RIS and MEDLINE have in common: records of lines that begin with a tag, or go on with the line before."""
+"""What RIS, MEDLINE and Web of Science have in common: records of lines that begin with a tag, or go on with the line
+before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from app.core.domain import BadRecord, Paper
 from ingest.broken_words import joined
+from ingest.record import RecordError
 
 LONGEST = 4_000_000
 
@@ -54,6 +57,46 @@ class Record:
                 found[last][-1].append(value)
         whole = {tag: [joined(parts, wrapped=wrapped).strip() for parts in values] for tag, values in found.items()}
         return {tag: [value for value in values if value] for tag, values in whole.items()}
+
+
+def until_end(
+    pieces: Iterable[str], tagged: Callable[[str], tuple[str | None, str]], begins: str, outside: Collection[str]
+) -> Iterator[tuple[Record, bool]]:
+    """Each record and whether its end, `ER`, was there. `tagged` gives a line's tag, if it has one, and its value. What
+    stands between records is ignored unless it has a tag that is not among those of `outside`: a record that lost its
+    first line, that of the tag `begins`, begins with it."""
+    current: Record | None = None
+    for number, line in enumerate(whole_lines(pieces), start=1):
+        tag, value = tagged(line)
+        if current and tag == begins:
+            yield current, False
+            current = None
+        if current is None:
+            if tag is None or tag in outside:
+                continue
+            current = Record(number)
+        current.take(line, tag, value)
+        if tag == "ER":
+            yield current, True
+            current = None
+    if current:
+        yield current, False
+
+
+def read(
+    records: Iterable[tuple[Record, bool]], where: str, paper_of: Callable[[Record], Paper], end: str = ""
+) -> Iterator[Paper | BadRecord]:
+    """The papers that `paper_of` makes of records, and the bad ones among these; `end` is how a record ends."""
+    for record, ended in records:
+        try:
+            if record.too_long:
+                raise RecordError(f"the record is longer than {LONGEST:,} characters")
+            yield paper_of(record)
+        except RecordError as error:
+            # A record without its end is whole if it has all it needs; if not, the end may be what is missing.
+            reason = str(error) if ended else f'{error}, and the record has no end ("{end}")'
+            raw = record.raw
+            yield BadRecord(where, record.line, reason, (raw or "").strip()[:200], raw)
 
 
 def whole_lines(pieces: Iterable[str]) -> Iterator[str]:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from app.core.domain import BadRecord, Paper
 from ingest.identify import clean_doi
-from ingest.record import RecordError, make_paper
+from ingest.record import make_paper
 from ingest.sources.people import person
 from ingest.sources.pubmed_facts import MOST_CATEGORIES, day_of, page_of
-from ingest.sources.tagged_lines import LONGEST, Record, whole_lines
+from ingest.sources.tagged_lines import read, until_end
 
 name = "wos"
 extension = ".txt"
@@ -31,36 +31,13 @@ def recognise(head: str) -> float:
 
 
 def papers(pieces: Iterable[str], where: str) -> Iterator[Paper | BadRecord]:
-    for record, ended in _records(pieces):
-        try:
-            if record.too_long:
-                raise RecordError(f"the record is longer than {LONGEST:,} characters")
-            yield _paper(record.values(_PEOPLE, wrapped=True))
-        except RecordError as error:
-            reason = str(error) if ended else f'{error}, and the record has no end ("ER")'
-            raw = record.raw
-            yield BadRecord(where, record.line, reason, (raw or "").strip()[:200], raw)
+    records = until_end(pieces, _tagged, "PT", _OUTSIDE)
+    return read(records, where, lambda record: _paper(record.values(_PEOPLE, wrapped=True)), "ER")
 
 
-def _records(pieces: Iterable[str]) -> Iterator[tuple[Record, bool]]:
-    """Each record and whether it was ended. One that lost its first line begins with its first tag."""
-    current: Record | None = None
-    for number, line in enumerate(whole_lines(pieces), start=1):
-        match = _LINE.match(line)
-        tag = match[1] if match else None
-        if current and tag == "PT":
-            yield current, False
-            current = None
-        if current is None:
-            if tag is None or tag in _OUTSIDE:
-                continue
-            current = Record(number)
-        current.take(line, tag, ((match[2] or "") if match else line).strip())
-        if tag == "ER":
-            yield current, True
-            current = None
-    if current:
-        yield current, False
+def _tagged(line: str) -> tuple[str | None, str]:
+    match = _LINE.match(line)
+    return (match[1], (match[2] or "").strip()) if match else (None, line.strip())
 
 
 def _paper(values: dict[str, list[str]]) -> Paper:
