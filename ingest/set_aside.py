@@ -18,12 +18,12 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from filecmp import cmp
-from itertools import count
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from app.core.domain import BadRecord
 from app.core.errors import LibraryError
+from ingest.aside_file import AsideFile, encoded, is_beginning, keep_repaired, put_in_place, state
 from ingest.bad_list import BadList
 from ingest.unfinished import Unfinished
 
@@ -31,35 +31,10 @@ from ingest.unfinished import Unfinished
 MOST = 100_000
 # Of so many the report tells all; of the others where and why, no longer what.
 _KEEP_EXCERPTS = 1000
-# Larger files are not compared record by record.
-_LARGEST_COMPARED = 64_000_000
-_REPAIRED = ".repaired"
 _LISTS = ".lists"
 _OURS = re.compile(r".+-[0-9a-f]{8}(?:-\d+)?(?:-before\d*)?\.\w+")
-_BEFORE = re.compile(r"-before\d*$")
 
 Kind = tuple[str, str]
-
-
-@dataclass(slots=True)
-class _File:
-    """A file being written: where it will stand, where it is written, whether it is read in this run as well, what closes
-    it, and where in it the opening and each record end."""
-
-    path: Path
-    unfinished: Path
-    own: bool
-    closing: bytes
-    ends: list[int] = field(default_factory=list)
-
-    def close(self) -> None:
-        """Write what closes it after the last whole record: a full disk may have cut one that follows."""
-        with self.unfinished.open("r+b") as stream:
-            if stream.seek(0, os.SEEK_END) < self.ends[-1]:
-                raise OSError(f'"{self.unfinished}" has become shorter while it was written')
-            stream.truncate(self.ends[-1])
-            stream.seek(self.ends[-1])
-            stream.write(self.closing)
 
 
 @dataclass(slots=True)
@@ -67,7 +42,7 @@ class SetAside:
     """Takes bad records and writes them to `folder`; without a folder it only passes them on."""
 
     folder: Path | None = None
-    files: dict[Kind, _File] = field(default_factory=dict)
+    files: dict[Kind, AsideFile] = field(default_factory=dict)
     written: dict[str, int] = field(default_factory=dict)
     # Only the file under work is open: a folder of ten thousand broken files is not too many.
     open: tuple[Kind, BinaryIO] | None = None
@@ -86,7 +61,7 @@ class SetAside:
             self.bad = BadList(self.unfinished)
         if self.folder and self.folder.is_dir():
             try:
-                self.before = {path: _state(path) for path in self.folder.resolve().iterdir() if path.is_file()}
+                self.before = {path: state(path) for path in self.folder.resolve().iterdir() if path.is_file()}
             except OSError as error:
                 raise self._error(error) from error
 
@@ -143,11 +118,11 @@ class SetAside:
                 shutil.copyfileobj(spilled, stream)
             raw.unlink(missing_ok=True)
         else:
-            stream.write(_bytes(raw if raw.endswith("\n") else f"{raw}\n"))
+            stream.write(encoded(raw if raw.endswith("\n") else f"{raw}\n"))
         stream.flush()
         file.ends.append(stream.tell())
 
-    def _stream(self, folder: Path, record: BadRecord) -> tuple[_File, BinaryIO]:
+    def _stream(self, folder: Path, record: BadRecord) -> tuple[AsideFile, BinaryIO]:
         kind = record.where, record.opening
         if self.open and self.open[0] == kind:
             return self.files[kind], self.open[1]
@@ -159,13 +134,13 @@ class SetAside:
             path = own or folder.resolve() / self._name(record, folder)
             # By number: the file of a name may be read and made anew in one run.
             unfinished = self.unfinished.path(f"{len(self.files)}{path.suffix}")
-            self.files[kind] = _File(path, unfinished, own is not None, _bytes(record.closing))
+            self.files[kind] = AsideFile(path, unfinished, own is not None, encoded(record.closing))
         file = self.files[kind]
         stream = file.unfinished.open("r+b" if known else "xb")
         self.open = kind, stream
         stream.seek(0, os.SEEK_END)
         if not known:
-            stream.write(_bytes(record.opening))
+            stream.write(encoded(record.opening))
             file.ends.append(stream.tell())
         return file, stream
 
@@ -208,34 +183,34 @@ class SetAside:
                 self.unfinished.end()
         return tuple(map(str, dict.fromkeys([*(file.path for file in files), *sorted(self.left)])))
 
-    def _settle(self, files: Sequence[_File], whole: bool) -> None:
+    def _settle(self, files: Sequence[AsideFile], whole: bool) -> None:
         for file in files:
             if file.own:
                 self._finish_own(file, whole)
-            elif whole or not _is_beginning(file):  # of a run that was stopped, an older file may hold more
-                _put_in_place(file)
+            elif whole or not is_beginning(file):  # of a run that was stopped, an older file may hold more
+                put_in_place(file)
         if self.folder and self.bad.longer and whole:
             name = _file_name(PurePath(self.bad.first[0].where).name, self.bad.first[0], 0)
             self.bad.finish(self.folder.resolve() / _LISTS / f"{PurePath(name).stem}.tsv")
         bad = {file.path for file in files} | self.left
         self.emptied = tuple(str(path) for path in self._through(bad)) if whole else ()
 
-    def _finish_own(self, file: _File, whole: bool) -> None:
+    def _finish_own(self, file: AsideFile, whole: bool) -> None:
         """Leave in a file of the folder what is still bad."""
         new = file.unfinished
-        changed = not file.path.exists() or _state(file.path) != self.before[file.path]
+        changed = not file.path.exists() or state(file.path) != self.before[file.path]
         if not whole or changed or file.path in self.left or cmp(file.path, new, shallow=False):
             new.unlink()
         else:
-            _keep_repaired(file.path)
+            keep_repaired(file.path)
             new.replace(file.path)
 
     def _through(self, bad: Iterable[Path]) -> list[Path]:
         """Take files of the folder away of which nothing is bad any more."""
         read = {path for path in self.inside.values() if path and _OURS.fullmatch(path.name)} - set(bad)
-        through = sorted(path for path in read if path.exists() and _state(path) == self.before[path])
+        through = sorted(path for path in read if path.exists() and state(path) == self.before[path])
         for path in through:
-            _keep_repaired(path)
+            keep_repaired(path)
             path.unlink()
         return through
 
@@ -245,65 +220,6 @@ class SetAside:
             "Check that the folder is yours to write and the disk is not full, then run this again: "
             "what is already stored is skipped.",
         )
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
-
-
-def _state(path: Path) -> tuple[int, int]:
-    """Tells a file from the same file after somebody has written to it."""
-    found = path.stat()
-    return found.st_mtime_ns, found.st_size
-
-
-def _put_in_place(file: _File) -> None:
-    new = file.unfinished
-    if file.path.exists() and not _all_in(file.path, new, file.ends, file.closing):
-        stem = _BEFORE.sub("", file.path.stem)
-        free = (file.path.with_name(f"{stem}-before{n or ''}{file.path.suffix}") for n in count())
-        file.path.rename(next(other for other in free if not other.exists()))
-    new.replace(file.path)
-
-
-def _is_beginning(file: _File) -> bool:
-    """Whether the file that stands there begins with every record of the new one."""
-    left = file.ends[-1]
-    try:
-        with file.path.open("rb") as old, file.unfinished.open("rb") as new:
-            while left > 0 and (piece := new.read(min(left, 1 << 20))):
-                if old.read(len(piece)) != piece:
-                    return False
-                left -= len(piece)
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _all_in(old: Path, new: Path, ends: Sequence[int], closing: bytes) -> bool:
-    """Whether every record of the old file stands in the new one, whose opening and records end at `ends`."""
-    if max(old.stat().st_size, new.stat().st_size) > _LARGEST_COMPARED:
-        return cmp(old, new, shallow=False)
-    had, has = old.read_bytes(), new.read_bytes()
-    at = ends[0]
-    if had[:at] != has[:at]:
-        return False
-    for start, end in zip(ends, ends[1:], strict=False):
-        if had.startswith(has[start:end], at):
-            at += end - start
-    return had[at:] in (closing, b"")
-
-
-def _keep_repaired(path: Path) -> None:
-    """A second name for what a file holds, so that it stays when the file is written anew."""
-    folder = path.parent / _REPAIRED
-    folder.mkdir(exist_ok=True)
-    names = (folder / f"{path.stem}{f'-{n}' if n else ''}{path.suffix}" for n in count())
-    other = next(name for name in names if not name.exists())
-    try:
-        os.link(path, other)
-    except OSError:
-        shutil.copy2(path, other)
 
 
 def _file_name(name: str, record: BadRecord, more: int) -> str:
