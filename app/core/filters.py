@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from app.core.domain import Paper, title_key
 from app.core.names import family_name, name_key
@@ -44,7 +45,8 @@ class Filters:
 
     def without(self, name: str) -> Filters:
         """The same without the condition of this name."""
-        return replace(self, **{name: next(f.default for f in fields(self) if f.name == name)})
+        blank: dict[str, Any] = {name: getattr(Filters(), name)}
+        return replace(self, **blank)
 
     def fits(self, paper: Paper) -> bool:
         """Whether the paper meets every condition."""
