@@ -82,7 +82,9 @@ def filters_of(
             "--all-authors needs the authors.", "Name them, each with --author: --author Wang --author Lee"
         )
     if year and (since or until):
-        raise InputError("--year says since when and until when itself.", "Give --year, or --since and --until.")
+        raise InputError(
+            f'--year "{year}" says since when and until when itself.', "Give --year, or --since and --until."
+        )
     first, last = (
         parse_stretch(year) if year else (parse_when(since) if since else "", parse_when(until) if until else "")
     )
