@@ -35,7 +35,8 @@ def parse_stretch(text: str) -> tuple[str, str]:
             raise InputError(str(error), "Type a year or years: 2023, 2020-2023, 2020- or -2023.") from None
         return when, when
     since, until = (parse_when(year) if year else "" for year in stretch.groups())
-    check_order(since, until)
+    if since and until and since > until:
+        raise InputError(f'"{text}" ends before it begins.', f"Put the earlier one first: {until}-{since}.")
     return since, until
 
 
