@@ -39,10 +39,11 @@ class DenseRetriever:
         if not text.strip() or k <= 0:
             return []
         vectors = self.vectors()
+        matching = self.keyword.fitting(filters) if filters else None
+        if matching is not None and not len(matching):
+            return []
         vector = self.embedder.embed([text])[0]
-        if not filters:
-            return vectors.nearest(vector, k)
-        return nearest_within(vectors, vector, k, self.keyword.fitting(filters))
+        return nearest_within(vectors, vector, k, matching) if matching else vectors.nearest(vector, k)
 
     def vectors(self) -> VectorStore:
         """Raises EmbedderAwayError."""
