@@ -39,11 +39,10 @@ class DenseRetriever:
         if not text.strip() or k <= 0:
             return []
         vectors = self.vectors()
-        matching = self.keyword.fitting(filters) if filters else None
-        if matching is not None and not len(matching):
-            return []
-        vector = self.embedder.embed([text])[0]
-        return nearest_within(vectors, vector, k, matching) if matching else vectors.nearest(vector, k)
+        if not filters:
+            return vectors.nearest(self.embedder.embed([text])[0], k)
+        matching = self.keyword.fitting(filters)
+        return nearest_within(vectors, self.embedder.embed([text])[0], k, matching) if len(matching) else []
 
     def vectors(self) -> VectorStore:
         """Raises EmbedderAwayError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,16 @@ def test_how_many_papers(starter: Service) -> None:
     """Questions about the library count what fits."""
     answer, _ = answered(starter, "How many papers are in the library?", Filters(since="2025"))
     assert answer.text.startswith("The library holds 4 papers from 2025 on.")
+
+
+def test_threads_find_what_one_finds(starter: Service) -> None:
+    """Sixteen at once get the same papers, scores and order as one after the other, with filters and without."""
+    asked = [
+        (query, filters)
+        for query in ("continual learning without rehearsal", "OVOR", "music generation", "protein sequences")
+        for filters in (Filters(), Filters(since="2023"), Filters(categories=("cs.CL",), flagged=False))
+    ]
+    alone = [starter.search(query, 10, filters) for query, filters in asked]
+    with ThreadPoolExecutor(16) as threads:
+        together = list(threads.map(lambda one: starter.search(one[0], 10, one[1]), asked * 4))
+    assert together == alone * 4
