@@ -11,9 +11,9 @@ from app.core.domain import Hit
 from app.core.ports import Matching, Vectors, VectorStore
 
 # So few are named at once: their vectors are compared one by one, and nothing can be lost.
-FEW = 500
-# To take another of the nearest costs 10 microseconds at 100,000 papers, to name a paper 14, and to begin naming 30,000.
-_NAMED, _BEGIN = 1.4, 3000
+FEW = 300
+# At 100,000 papers another of the nearest takes 10 microseconds, another paper to name 2.5, and to begin naming 20,000.
+_NAMED, _BEGIN = 0.25, 2000
 # What is taken beyond what should be enough, since those that fit may lie together elsewhere.
 _MORE = 1.3
 

@@ -21,19 +21,13 @@ PAPERS, DIMENSION = 1500, 32
 LONG = "p7"  # has ten chunks
 
 
+def chunks_of(paper_id: str, count: int) -> list[Chunk]:
+    return [Chunk(f"{paper_id}#{i}", paper_id, i, "a", i, i + 1) for i in range(count)]
+
+
 def pairs(first: int, last: int) -> list[tuple[Paper, list[Chunk]]]:
-    found = []
-    for number in range(first, last):
-        paper = Paper(f"p{number}", f"Paper {number}", "abcdefghij")
-        length = 1 if paper.id == LONG else 10
-        starts = range(0, 10, length)
-        found.append(
-            (
-                paper,
-                [Chunk(f"{paper.id}#{i}", paper.id, i, "a" * length, at, at + length) for i, at in enumerate(starts)],
-            )
-        )
-    return found
+    papers = [Paper(f"p{number}", f"Paper {number}", "a" * 10) for number in range(first, last)]
+    return [(paper, chunks_of(paper.id, 10 if paper.id == LONG else 1)) for paper in papers]
 
 
 def rows(count: int, seed: int) -> Vectors:
@@ -101,11 +95,37 @@ def test_more_papers_are_left_to_chroma(store: ChromaVectorStore) -> None:
     assert len(everything) == 700 + 10, "all of them, when more are asked for than there are"
 
 
-def test_another_process_stores_meanwhile(folder: Path, store: ChromaVectorStore) -> None:
-    """A filter that takes in what another process has stored a moment ago finds it; Chroma alone would fail."""
-    assert store.nearest(ROWS[0], 1, ["p0"])[0].paper_id == "p0"
-    second = f"from pathlib import Path; from tests.contract.test_nearest import store_in; store_in(Path({str(folder)!r}), {PAPERS}, {PAPERS + 800}, 2)"
+def test_what_this_process_writes_is_known_at_once(store: ChromaVectorStore) -> None:
+    """Papers stored, shortened and deleted between two searches are found, or not, as they are now."""
+    long, short = (
+        [(Paper("new", "New", "abcdefghij"), chunks_of("new", 9))],
+        [(Paper("new", "New", "ab"), chunks_of("new", 2))],
+    )
+    made = rows(9, 5)
+    assert store.nearest(made[0], 20, ["new", "p1"])[0].paper_id == "p1"
+    store.put(long, made)
+    assert sum(hit.paper_id == "new" for hit in store.nearest(made[0], 20, ["new", "p1"])) == 9
+    store.put(short, made[:2])
+    assert sum(hit.paper_id == "new" for hit in store.nearest(made[0], 20, ["new", "p1"])) == 2
+    store.delete(["new"])
+    assert {hit.paper_id for hit in store.nearest(made[0], 20, ["new", "p1"])} == {"p1"}
+    store.put(short, made[:2])
+    store.delete_whole(["new"])
+    assert {hit.paper_id for hit in store.nearest(made[0], 20, ["new", "p1"])} == {"p1"}
+
+
+@pytest.mark.parametrize("filtered_before", [True, False])
+def test_another_process_writes_meanwhile(folder: Path, store: ChromaVectorStore, filtered_before: bool) -> None:
+    """A filter that takes in what another process has stored a moment ago does not fail, as it would if Chroma were
+    left to itself, and after opening anew its papers are found."""
+    first = PAPERS + 1000 * filtered_before
+    store.nearest(ROWS[0], 1, ["p0"] if filtered_before else None)
+    second = f"from pathlib import Path; from tests.contract.test_nearest import store_in; store_in(Path({str(folder)!r}), {first}, {first + 800}, 2)"
     subprocess.run([sys.executable, "-c", second], env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
-    query = rows(800, 2)[5]
-    assert store.nearest(query, 1, ["p0", f"p{PAPERS + 5}"])[0].paper_id == f"p{PAPERS + 5}"
-    assert store.nearest(query, 1, [f"p{n}" for n in range(1000, PAPERS + 800)])[0].paper_id == f"p{PAPERS + 5}"
+    query, wanted = rows(800, 2)[5], f"p{first + 5}"
+    few, many = ["p0", wanted], [f"p{n}" for n in range(1000, first + 800)]
+    for among in (few, many):
+        assert store.nearest(query, 1, among)
+    store.reopen()
+    for among in (few, many):
+        assert store.nearest(query, 1, among)[0].paper_id == wanted
