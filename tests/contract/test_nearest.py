@@ -17,7 +17,7 @@ from app.core.domain import Chunk, Paper
 from app.core.ports import Vectors
 from tests.conftest import ROOT
 
-PAPERS, DIMENSION = 1500, 32
+PAPERS, DIMENSION = 2600, 32
 LONG = "p7"  # has ten chunks
 
 
@@ -70,7 +70,7 @@ CHUNKS = [chunk.id for _, chunks in pairs(0, PAPERS) for chunk in chunks]
 ROWS = rows(len(CHUNKS), 1)
 
 
-@pytest.mark.parametrize("among", [[LONG], ["p1", LONG, "unknown", "p1499"], [f"p{n}" for n in range(0, 900, 2)]])
+@pytest.mark.parametrize("among", [[LONG], ["p1", LONG, "unknown", "p2599"], [f"p{n}" for n in range(0, 900, 2)]])
 def test_few_papers_are_compared_one_by_one(store: ChromaVectorStore, among: list[str]) -> None:
     """Every chunk of the papers named comes, with its cosine, in order; a paper that is not there costs nothing."""
     query = rows(1, 9)[0]
@@ -86,13 +86,13 @@ def test_few_papers_are_compared_one_by_one(store: ChromaVectorStore, among: lis
 
 def test_more_papers_are_left_to_chroma(store: ChromaVectorStore) -> None:
     """Of many papers the k nearest come, LONG's far chunks too, and nothing of the others however near."""
-    among = [LONG, *(f"p{n}" for n in range(700, 1400)), "unknown"]
+    among = [LONG, *(f"p{n}" for n in range(300, 2500)), "unknown"]
     for row in (ROWS[CHUNKS.index(f"{LONG}#9")], ROWS[CHUNKS.index("p1000#0")]):
         hits = store.nearest(row, 100, among)
         assert len(hits) == 100 and {hit.paper_id for hit in hits} <= set(among)
         assert hits[0].score == pytest.approx(1.0, abs=1e-5)
-    everything = store.nearest(ROWS[0], 2000, among)
-    assert len(everything) == 700 + 10, "all of them, when more are asked for than there are"
+    everything = store.nearest(ROWS[0], 5000, among)
+    assert len(everything) == 2200 + 10, "all of them, when more are asked for than there are"
 
 
 def test_what_this_process_writes_is_known_at_once(store: ChromaVectorStore) -> None:
@@ -123,7 +123,7 @@ def test_another_process_writes_meanwhile(folder: Path, store: ChromaVectorStore
     second = f"from pathlib import Path; from tests.contract.test_nearest import store_in; store_in(Path({str(folder)!r}), {first}, {first + 800}, 2)"
     subprocess.run([sys.executable, "-c", second], env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
     query, wanted = rows(800, 2)[5], f"p{first + 5}"
-    few, many = ["p0", wanted], [f"p{n}" for n in range(1000, first + 800)]
+    few, many = ["p0", wanted], [f"p{n}" for n in range(500, first + 800)]
     for among in (few, many):
         assert store.nearest(query, 1, among)
     store.reopen()
