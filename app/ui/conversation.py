@@ -48,7 +48,8 @@ class Draft:
 
 @dataclass(frozen=True, eq=False)
 class Conversation:
-    """`messages` are (question, answer) as HTML; `evidence` maps every marker to its paper."""
+    """`messages` are (question, answer) as HTML; `evidence` maps every marker to its paper; `newest` are the markers
+    whose papers the newest answer brought or cites."""
 
     messages: tuple[tuple[str, str], ...] = ()
     turns: tuple[Turn, ...] = ()
@@ -83,6 +84,8 @@ class Conversation:
         if draft is None or answer is None:
             return self
         evidence = self._with(draft.evidence)
+        # A paper that only an earlier answer cites stands with the earlier ones, not before those this one rests on.
+        only_before = {c.marker for c in self.citations} - {c.marker for c in answer.citations}
         return replace(
             self,
             messages=(
@@ -92,7 +95,7 @@ class Conversation:
             turns=(*self.turns, answer.as_turn()),
             evidence=evidence,
             citations=(*self.citations, *answer.citations),
-            newest=frozenset(item.marker for item in draft.evidence),
+            newest=frozenset(item.marker for item in draft.evidence) - only_before,
             draft=None,
         )
 
