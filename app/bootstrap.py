@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from app.core.domain import ModelInfo, Paper, Question, RankedPaper
 from app.core.errors import AskPapersError, EmbedderAwayError
 from app.core.events import Event
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.names import handle
 from app.core.prompting import PROMPTS, load_prompt
 from app.core.report import DenseIndex, IngestReport
@@ -111,7 +112,7 @@ def build_chain(settings: Settings, library: Library) -> Chain:
         load_prompt(name, settings.prompts_dir)  # a broken prompt is said now, not at the first question
     embedder = RestingEmbedder(lambda: library.embedder)
     model, info = _build_model(settings, embedder, library, choose_model(settings))
-    dense = DenseRetriever(lambda: library.vectors, embedder, library.store, library.embedded_count)
+    dense = DenseRetriever(lambda: library.vectors, embedder, library.store, library.embedded_count, library.keyword)
     return Chain(
         store=library.store,
         keyword=library.keyword,
@@ -170,10 +171,14 @@ class Service:
         """Why a search found these by words only, and what to do; nothing if it did not."""
         return self.chain.words_only(found)
 
-    def search(self, query: str, k: int) -> list[RankedPaper]:
+    def search(self, query: str, k: int, filters: Filters = EVERY_PAPER) -> list[RankedPaper]:
         self.library.refresh()
         with self.library.in_use():
-            return self.chain.find(query, k)
+            return self.chain.find(query, k, filters)
+
+    def outside(self, query: str, filters: Filters) -> str:
+        """One sentence on the papers that a query names though they do not fit, or nothing."""
+        return self.chain.outside(query, filters)
 
     def ingest(self, path: Path, progress: Progress) -> IngestReport:
         return self.ingest_files([path], None, progress)

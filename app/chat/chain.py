@@ -21,14 +21,27 @@ from app.chat.rank import fuse, ranked_papers, unique
 from app.chat.resolve import Named, resolve
 from app.chat.resting import RestingEmbedder
 from app.chat.retrieve import POOL, dense_index, expanded, retrieve
-from app.chat.run import Run, condense_title, count_papers, markers_of, plan_title
+from app.chat.run import Run, condense_title, count_papers, markers_of
 from app.chat.verify import verify
-from app.core.domain import Answer, AnswerRequest, Evidence, ModelInfo, Plan, Question, RankedPaper, Reason, Status
+from app.core.domain import (
+    Answer,
+    AnswerRequest,
+    Evidence,
+    ModelInfo,
+    Paper,
+    Plan,
+    Question,
+    RankedPaper,
+    Reason,
+    Status,
+)
 from app.core.errors import ChatModelError, ContextOverflowError, EmptyReplyError, InputError
 from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
+from app.core.filter_words import in_words
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.names import handle
 from app.core.ports import KeywordIndex, PaperStore, Retriever
-from app.core.prompting import CANNOT_ANSWER, Prompt, load_prompt
+from app.core.prompting import Prompt, load_prompt
 from app.core.tokens import TokenCounter
 
 LONGEST_QUESTION = 4000
@@ -91,13 +104,19 @@ class Chain:
             return
         named = resolve(condensed.text, self.keyword, self.store, markers_of(question.history))
         plan = make_plan(condensed.text, named, condensed.papers, self._handle)
-        yield run.step("plan", plan_title(plan), kind=plan.kind, named=list(plan.named), missing=list(plan.missing))
+        yield run.planned(plan)
         if plan.kind in {"chat", "meta"}:
-            told = library_facts.ABOUT if plan.kind == "chat" else library_facts.about_library(self.store)
+            told = (
+                library_facts.ABOUT
+                if plan.kind == "chat"
+                else library_facts.about_library(self.store, question.filters)
+            )
             yield self._ready(run, plan, "answered", told)
             return
-        recorded = record_facts.answer(plan, self.store, self.keyword, markers_of(question.history))
+        recorded = record_facts.answer(plan, self.store, self.keyword, markers_of(question.history), question.filters)
         if recorded:
+            notes = abstain.notes(plan, recorded["evidence"], question.filters)
+            recorded["text"] = f"{notes}\n\n{recorded['text']}" if notes else recorded["text"]
             yield run.step("records", "Answered from the records, no model asked")
             yield EvidenceReady(recorded["evidence"], plan)
             yield TextDelta(recorded["text"])
@@ -140,40 +159,53 @@ class Chain:
 
     # --- retrieve, rank, judge ------------------------------------------------------------------------------
 
-    def search(self, query: str, k: int, named: Sequence[str] = ()) -> list[RankedPaper]:
-        """The k best papers for `query`, papers `named` first; without the papers' relevance being judged."""
-        lists = retrieve(query, self.retrievers, max(POOL, k))
+    def search(
+        self, query: str, k: int, named: Sequence[str] = (), filters: Filters = EVERY_PAPER
+    ) -> list[RankedPaper]:
+        """The k best papers for `query` that fit `filters`, papers `named` first whether they fit or not; without the
+        papers' relevance being judged."""
+        lists = retrieve(query, self.retrievers, max(POOL, k), filters)
         fused = fuse(lists)
         wanted = list(dict.fromkeys([*named, *(item.paper_id for item in fused[:k])]))
         papers = self.store.get(wanted)
         return ranked_papers(fused, papers, named, lists.get("dense", ()))[: max(k, len(named))]
 
-    def find(self, query: str, k: int) -> list[RankedPaper]:
-        """Search as a person means it: papers the query names come first."""
+    def find(self, query: str, k: int, filters: Filters = EVERY_PAPER) -> list[RankedPaper]:
+        """Search as a person means it: papers the query names come first, if they fit. Without words, filters alone
+        give the newest papers that fit."""
         if not any(character.isalnum() for character in query):
-            return []
-        named = resolve(query, self.keyword, self.store).papers if self.keyword.count() else ()
-        return self.search(query, k, named)[:k]
+            newest = self.keyword.newest(k, filters) if filters else []
+            return [RankedPaper(paper, f"{i}#0", 0.0) for i, paper in self.store.get(newest).items()]
+        named = self._named(query)
+        return self.search(query, k, [i for i, paper in named.items() if filters.fits(paper)], filters)[:k]
+
+    def outside(self, query: str, filters: Filters) -> str:
+        """One sentence on the papers that a query names though they do not fit, or nothing."""
+        named = self._named(query) if filters else {}
+        return abstain.outside_note([self._handle(i) for i, paper in named.items() if not filters.fits(paper)])
+
+    def _named(self, query: str) -> dict[str, Paper]:
+        return self.store.get(resolve(query, self.keyword, self.store).papers) if self.keyword.count() else {}
 
     def words_only(self, ranked: Sequence[RankedPaper]) -> str:
         """Why these papers were found by words only; nothing if they were not."""
         return self.embedder.trouble if all(item.cosine is None for item in ranked) else ""
 
-    def _candidates(self, plan: Plan) -> list[RankedPaper]:
-        """The papers an answer may rest on, best first."""
+    def _candidates(self, plan: Plan, filters: Filters) -> list[RankedPaper]:
+        """The papers an answer may rest on, best first; papers it names whether they fit the filters or not."""
         if plan.kind == "compare" and plan.named:
-            return self.search(plan.query, 0, plan.named[:MOST_COMPARED])
+            return self.search(plan.query, 0, plan.named[:MOST_COMPARED], filters)
         if plan.sides:
             share = max(1, self.limits.papers // len(plan.sides))
-            each = [self.search(side, share) for side in plan.sides]
+            each = [self.search(side, share, (), filters) for side in plan.sides]
             # Turn about, so that a budget cut takes from every side alike.
             return unique([side[i] for i in range(share) for side in each if i < len(side)])
         if plan.kind == "aggregate":
-            return self.search(expanded(plan.query), MOST_LISTED)
-        return self.search(plan.query, self.limits.papers, plan.named)
+            return self.search(expanded(plan.query), MOST_LISTED, (), filters)
+        return self.search(plan.query, self.limits.papers, plan.named, filters)
 
     def _answer(self, run: Run, plan: Plan, named: Named) -> Iterator[Event]:
-        ranked = self._candidates(plan)
+        ranked = self._candidates(plan, run.question.filters)
         query = expanded(plan.query) if plan.kind == "aggregate" else plan.query
         words_only = self.words_only(ranked)
         verdict = relevance.judge(query, ranked, plan.kind, named, self.keyword, by_words=bool(words_only))
@@ -181,7 +213,8 @@ class Chain:
         markers = markers_of(run.question.history)
         if not verdict.relevant:
             nearest = tuple(budget.number(ranked[:NEAREST_NAMED], markers))
-            text = abstain.not_in_library(plan.missing, [item.paper for item in nearest])
+            within = in_words(run.question.filters)
+            text = abstain.not_in_library(plan.missing, [item.paper for item in nearest], within)
             yield EvidenceReady(nearest, plan)
             yield TextDelta(text)
             yield self._ready(run, plan, "abstained", text, reason="not_in_library", evidence=nearest)
@@ -213,16 +246,16 @@ class Chain:
         if not self._writes:
             return list(candidates)
         limits, count = self.limits, self.tokens.count
-        bare = "\n".join(_filled(prompt, plan, candidates, describe=False))
+        bare = "\n".join(generate.filled(prompt, plan, candidates, describe=False))
         return budget.fit(candidates, count(bare), count, limits.window_tokens, limits.answer_tokens)[0]
 
     def _written(self, run: Run, plan: Plan, prompt: Prompt, evidence: tuple[Evidence, ...]) -> Iterator[Event]:
         yield EvidenceReady(evidence, plan)
-        system, user = _filled(prompt, plan, evidence)
+        system, user = generate.filled(prompt, plan, evidence)
         yield StepDone("prompt", "The prompt is ready", {"prompt": f"{system}\n\n{user}"})
         stream = CitationStream([e.marker for e in evidence])
         # Whoever writes, what is missing is said first, and by us; once the model has begun, so never twice.
-        notes = _notes(plan, evidence)
+        notes = abstain.notes(plan, evidence, run.question.filters)
         opening = f"{notes}\n\n" if notes else ""
         request = AnswerRequest(run.question.text, plan, evidence)
         for delta in generate.stream_text(self.model, generate.messages(system, user, request)):
@@ -235,7 +268,7 @@ class Chain:
         yield self._checked(run, plan, stream.text.strip(), evidence)
 
     def _checked(self, run: Run, plan: Plan, text: str, evidence: tuple[Evidence, ...]) -> Event:
-        if text == _notes(plan, evidence):
+        if text == abstain.notes(plan, evidence, run.question.filters):
             raise EmptyReplyError(
                 "The model's reply holds no words, only citations.", "Ask again, or try another model."
             )
@@ -268,21 +301,3 @@ class Chain:
     def _handle(self, paper_id: str) -> str:
         paper = self.store.get([paper_id]).get(paper_id)
         return handle(paper.title, paper.abstract) if paper else paper_id
-
-
-def _filled(prompt: Prompt, plan: Plan, evidence: Sequence[Evidence], describe: bool = True) -> tuple[str, str]:
-    """(system, user) for this evidence; without the papers themselves, to count what the rest takes."""
-    return prompt.fill(
-        question=plan.query,
-        evidence="\n\n".join(map(budget.describe, evidence)) if describe else "",
-        markers=", ".join(str(e.marker) for e in evidence),
-        cannot_answer=CANNOT_ANSWER,
-        missing=abstain.missing_note(plan.missing),
-    )
-
-
-def _notes(plan: Plan, evidence: Sequence[Evidence]) -> str:
-    """What the reader must know before the answer: names the library does not hold, papers that had no room."""
-    there = {item.paper.id for item in evidence}
-    left_out = [label for paper, label in zip(plan.named, plan.labels, strict=True) if paper not in there]
-    return " ".join(filter(None, (abstain.missing_note(plan.missing), abstain.left_out_note(left_out))))

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.core.domain import Paper
+from app.core.filter_words import in_words
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.ports import PaperStore
 
 ABOUT = (
@@ -31,11 +33,12 @@ def library_counts(papers: Iterable[Paper]) -> dict[str, Any]:
     }
 
 
-def about_library(store: PaperStore) -> str:
-    """How many papers, from which years, in which categories, by whom most; read from the library itself."""
-    counts = library_counts(store.papers())
+def about_library(store: PaperStore, filters: Filters = EVERY_PAPER) -> str:
+    """How many papers that fit, from which years, in which categories, by whom most; read from the library itself."""
+    counts = library_counts(paper for paper in store.papers() if filters.fits(paper))
     total, years = counts["papers"], counts["years"]
-    lines = [f"The library holds {total} paper{'s' if total != 1 else ''}."]
+    within = f" {in_words(filters)}" if filters else ""
+    lines = [f"The library holds {total} paper{'s' if total != 1 else ''}{within}."]
     if years:
         unknown = total - sum(years.values())
         spread = ", ".join(f"{year}: {number}" for year, number in years.items())

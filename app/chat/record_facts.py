@@ -10,6 +10,8 @@ from typing import Any
 from app.adapters.keyword import STOP_WORDS
 from app.chat.budget import number
 from app.core.domain import Citation, Claim, Paper, Plan, RankedPaper
+from app.core.filter_words import in_words
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.ports import KeywordIndex, PaperStore
 
 _WHO = re.compile(
@@ -51,11 +53,17 @@ MOST_DATED = 10
 MOST_LISTED = 30
 
 
-def answer(plan: Plan, store: PaperStore, keyword: KeywordIndex, markers: Mapping[int, str]) -> dict[str, Any] | None:
+def answer(
+    plan: Plan,
+    store: PaperStore,
+    keyword: KeywordIndex,
+    markers: Mapping[int, str],
+    filters: Filters = EVERY_PAPER,
+) -> dict[str, Any] | None:
     """The text, evidence, citations and claims (parts of an `Answer`) for a question on authors, dates and venues,
     which no abstract holds and every record does; None if the question is about anything else."""
     asked = asked_facts(plan.query, plan.labels)
-    found = None if plan.named else listed(plan.query, store, keyword)
+    found = None if plan.named else listed(plan.query, store, keyword, filters)
     if found:
         lead, papers = found
         sentences = [entry(paper) for paper in papers]
@@ -125,22 +133,26 @@ def _and(names: Sequence[str]) -> str:
     return "".join(names) if len(names) < 2 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def listed(question: str, store: PaperStore, keyword: KeywordIndex) -> tuple[str, list[Paper]] | None:
+def listed(
+    question: str, store: PaperStore, keyword: KeywordIndex, filters: Filters = EVERY_PAPER
+) -> tuple[str, list[Paper]] | None:
     """A lead and the papers for "papers by Jun Wang", "papers from 2024" or "the newest papers"; None where the
-    question asks for something else, or the library has no such paper."""
+    question asks for something else, or the library has no such paper that fits."""
     author = author_asked(question)
     if author:
         found = papers_of(author, store.get(keyword.by_author(author.split()[-1], None)))
+        found = [paper for paper in found if filters.fits(paper)]
         lead = f"{_count(found)} by {author} in this library"
     else:
-        wanted = dated(question, store.papers)
+        wanted = dated(question, lambda: (paper for paper in store.papers() if filters.fits(paper)))
         if wanted is None:
             return None
         lead, found = wanted
     if not found:
         return None
     more = f", {MOST_LISTED} of them shown" if len(found) > MOST_LISTED else ""
-    return f"{lead}{more}:", found[:MOST_LISTED]
+    within = f" {in_words(filters)}" if filters else ""
+    return f"{lead}{within}{more}:", found[:MOST_LISTED]
 
 
 def _count(papers: Sequence[Paper]) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 from app.chat.condense import Condensed
 from app.core.domain import Plan, Question, RankedPaper, Turn
 from app.core.events import StepDone
+from app.core.filter_words import in_words
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.report import DenseIndex
 
 
@@ -30,6 +32,18 @@ class Run:
         """Write a finished step down; the event that tells of it."""
         self.steps.append({"name": name, "title": title, "at_ms": self.elapsed_ms, **data})
         return StepDone(name, title, data)
+
+    def planned(self, plan: Plan) -> StepDone:
+        """The step that made this plan."""
+        filters = self.question.filters
+        return self.step(
+            "plan",
+            plan_title(plan, filters),
+            kind=plan.kind,
+            named=list(plan.named),
+            missing=list(plan.missing),
+            filters=filters.record(),
+        )
 
     def found(
         self, ranked: Sequence[RankedPaper], relevance: float, dense: DenseIndex | None, words_only: str
@@ -56,12 +70,13 @@ def condense_title(condensed: Condensed) -> str:
     return f"Understood as: {condensed.text}" if condensed.changed else "The question stands alone"
 
 
-def plan_title(plan: Plan) -> str:
+def plan_title(plan: Plan, filters: Filters = EVERY_PAPER) -> str:
     """What the plan is, in words."""
+    within = f", papers {in_words(filters)}" if filters else ""
     if plan.kind == "compare":
-        return "Comparing " + " and ".join([*plan.labels, *plan.missing] or plan.sides)
+        return "Comparing " + " and ".join([*plan.labels, *plan.missing] or plan.sides) + within
     doing = {"aggregate": "Looking through the library", "lookup": "Looking up"}.get(plan.kind, "Answering directly")
-    return f"{doing}: {', '.join(plan.labels)}" if plan.labels else doing
+    return (f"{doing}: {', '.join(plan.labels)}" if plan.labels else doing) + within
 
 
 def count_papers(number: int) -> str:

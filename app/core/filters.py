@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.core.domain import Paper, title_key
-from app.core.names import family_name, name_key
+from app.core.keys import title_key
+from app.core.people import same_person
+
+if TYPE_CHECKING:
+    from app.core.domain import Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,12 @@ class Filters:
         """The names of the conditions that are given."""
         return (item.name for item in fields(self) if self._given(item.name))
 
+    def record(self) -> dict[str, Any]:
+        """The conditions that are given, as plain values."""
+        return {
+            name: list(value) if isinstance(value := getattr(self, name), tuple) else value for name in self.given()
+        }
+
     def without(self, name: str) -> Filters:
         """The same without the condition of this name."""
         blank: dict[str, Any] = {name: getattr(Filters(), name)}
@@ -72,6 +81,9 @@ class Filters:
         )
 
 
+EVERY_PAPER = Filters()
+
+
 def first_day(when: str) -> int:
     """The first day of a year, month or day, as the number YYYYMMDD."""
     year, month, day = (*(int(part) for part in when.split("-")), 1, 1)[:3]
@@ -96,18 +108,6 @@ def days_of(paper: Paper) -> tuple[int, int]:
 def fits_person(who: str, authors: tuple[str, ...]) -> bool:
     """Whether one of `authors` may be this person: the same family name, and no given name that contradicts."""
     return any(same_person(who, author) for author in authors)
-
-
-def same_person(who: str, author: str) -> bool:
-    """ "Wang", "J. Wang", "Wang, Jun" and "Jun Wang" fit "Jun Wang"; "Jing Wang" does not."""
-    if family_name(who) != family_name(author):
-        return False
-    has = [name_key(part) for part in author.replace(",", " ").replace(".", " ").split()]
-    return all(
-        any(part == mine or (1 in (len(part), len(mine)) and part[:1] == mine[:1]) for part in has)
-        for mine in (name_key(part) for part in who.replace(",", " ").replace(".", " ").split())
-        if mine
-    )
 
 
 def fits_category(wanted: str, categories: tuple[str, ...]) -> bool:
