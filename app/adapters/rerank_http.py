@@ -5,9 +5,11 @@ A person waits for it, so all requests for one query together have the one timeo
 
 from __future__ import annotations
 
+import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
+from concurrent import futures
 
 from app.adapters import embedder_faults, rerank_faults
 from app.adapters.embedder_vectors import clean
@@ -137,7 +139,20 @@ class HttpReranker:
         left = until - self._clock()
         if left <= 0:
             raise rerank_faults.late(self._place)
-        return self._client.post(url, body=body, cast_to=object, options={"timeout": timeouts(left)})
+        asked: futures.Future[object] = futures.Future()
+
+        def ask() -> None:
+            try:
+                asked.set_result(self._client.post(url, body=body, cast_to=object, options={"timeout": timeouts(left)}))
+            except Exception as error:
+                asked.set_exception(error)
+
+        # The client's own limits hold for each silence, and not for finding the address of a name.
+        threading.Thread(target=ask, name="rerank", daemon=True).start()
+        try:
+            return asked.result(left)
+        except futures.TimeoutError:
+            raise rerank_faults.late(self._place) from None
 
     def _translated(self, error: Exception) -> RerankerError:
         told = rerank_faults.translate(error, self._place)

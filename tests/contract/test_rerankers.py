@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import random
@@ -277,6 +278,33 @@ def test_a_server_that_never_answers(either: Setting) -> None:
     assert time.monotonic() - started < 1.0
     assert "ASKPAPERS_RERANKER_TIMEOUT_S" in caught.value.hint
     assert len(either.server.asked) == 1
+
+
+def test_a_reply_that_trickles() -> None:
+    """A reply that comes byte by byte does not keep a person waiting either."""
+    stop = threading.Event()
+
+    def trickle(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")
+            while not stop.wait(0.05):
+                connection.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=trickle, args=(listening,))
+        thread.start()
+        try:
+            choice = choose_reranker("tei", base_url=f"127.0.0.1:{listening.getsockname()[1]}", timeout_s=0.4)
+            assert choice
+            started = time.monotonic()
+            with pytest.raises(RerankerError, match=r"did not answer within 0\.4 s"):
+                open_reranker(choice).score(QUERY, TEXTS)
+            assert time.monotonic() - started < 2.0
+        finally:
+            stop.set()
+            thread.join()
 
 
 def test_all_requests_share_the_time(jina: Setting) -> None:
