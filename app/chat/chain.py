@@ -149,8 +149,7 @@ class Chain:
         # Where only papers that were named are wanted, there is nothing to put in order.
         reranker = self.reranker if k > len(named) else None
         depth = max(k, reranker.depth) if reranker else k
-        wanted = list(dict.fromkeys([*named, *(item.paper_id for item in fused[:depth])]))
-        papers = self.store.get(wanted)
+        papers = self.store.get(list(dict.fromkeys([*named, *(item.paper_id for item in fused[:depth])])))
         ranked = ranked_papers(fused, papers, named, lists.get("dense", ()))
         if reranker:
             ranked = reranker.reranked(query, ranked, named)
