@@ -46,7 +46,7 @@ def ask(
     from app.core.domain import Question
     from app.core.events import AnswerReady, StepDone
     from app.ui.answer_json import answer_to_json
-    from app.ui.render import answer_markdown, dense_note
+    from app.ui.render import answer_markdown, dense_note, rerank_note
 
     turns = _read_history(history)
     service = service_for(data_dir, llm, starter=True)
@@ -65,6 +65,8 @@ def ask(
         raise RuntimeError("the chain ended without an answer")
     if partly := dense_note(steps):
         note(partly)
+    if away := rerank_note(steps):
+        note(away)
     if as_json:
         put_json(answer_to_json(answer))
     else:
@@ -139,6 +141,8 @@ def search(query: str, k: int, as_json: bool, explain: bool, filters: Filters, d
         note(f"Found by words only: {away}")
     elif not service.dense_index().whole:
         note(f"{service.dense_index().words}: papers not in it yet are found by their words only.")
+    if away := service.not_reranked(found):
+        note(f"Not reranked: {away}")
     if as_json:
         put_json(
             [
@@ -148,6 +152,7 @@ def search(query: str, k: int, as_json: bool, explain: bool, filters: Filters, d
                     "paper": ref_to_json(r.paper.ref),
                     "found_by": dict(r.found_by),
                     "cosine": None if r.cosine is None else round(r.cosine, 6),
+                    **({"reranked": round(r.reranked, 6)} if r.reranked is not None else {}),
                 }
                 for rank, r in enumerate(found, start=1)
             ]
@@ -162,4 +167,5 @@ def search(query: str, k: int, as_json: bool, explain: bool, filters: Filters, d
             unranked = "named in the query" if query else "by date"
             places = ", ".join(f"{name} rank {place}" for name, place in r.found_by.items()) or unranked
             cosine = f", cosine {r.cosine:.3f}" if r.cosine is not None else ""
-            click.echo(f"     score {r.score:.3f}: {places}{cosine}")
+            reranked = f", reranked {r.reranked:.3f}" if r.reranked is not None else ""
+            click.echo(f"     score {r.score:.3f}: {places}{cosine}{reranked}")
