@@ -1,0 +1,175 @@
+"""Names that the library does not hold. A false "not here" is as bad as a made-up answer, so a plural, another
+spelling, an abbreviation of words the library has, or a typing error of one of them is no stranger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from app.adapters.keyword import STOP_WORDS
+from app.chat.resolve.readings import Ledger
+from app.chat.resolve.systems import bare, written_as_name
+from app.core.names import GENERIC, Mention, name_key
+from app.core.ports import KeywordIndex, PaperStore
+from app.core.typos import SHORT, edits, forgiven, word_errors
+
+_JOINS = re.compile(r"\s+(?:and|or|vs\.?|versus|with|against|than|to|from)\s+")
+_X = r"(?P<x>[^\W\d_][\w.+-]*[\w+])(?:['’]s)?"
+_KIND = r"(?:paper|preprint|model|method|system|dataset|benchmark|framework|algorithm|architecture|library|toolkit)"
+# Where a word is what the question is about: its capitals do not matter there.
+_OBJECTS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"^\W*(?:so,?\s+|and\s+|ok,?\s+|please\s+)?(?:what(?:['’]s|\s+is|\s+was|\s+are)|what\s+exactly\s+is|who\s+(?:made|wrote|invented|proposed|introduced))\s+"
+        rf"(?:an?\s+|the\s+)?{_X}(?:\s+{_KIND})?\s*(?:[?.!,;]|$|\s+and\s+(?:how|what|why|when|who|where)\b|\s+(?:trained|used|good|based|made)\b)",
+        rf"\bhow\s+(?:does|do|did|can)\s+(?:the\s+)?{_X}(?:\s+{_KIND})?\s+(?:actually\s+|really\s+|even\s+)?(?:works?|functions?|operates?)\b",
+        rf"\b(?:explain|describe|summari[sz]e|define|introduce)\s+(?:me\s+|to\s+me\s+|us\s+)?(?:what\s+)?(?:the\s+)?{_X}(?:\s+is|\s+{_KIND}|\s+to\s+me|\s+briefly|\s+please|\s+for\s+me)*\s*(?:[?.!,;]|$)",
+        rf"\b(?:tell\s+(?:me|us)|know|say|says|anything|something|more|paper|question)\s+(?:more\s+|something\s+|anything\s+)?about\s+(?:the\s+)?{_X}(?:\s+{_KIND})?\s*(?:[?.!,;]|$)",
+        rf"\b(?:the|this|that)\s+{_X}\s+(?:paper|preprint)\b(?!s)",
+        rf"^\W*{_X}\s+paper\W*$",
+        rf"\bwhat\s+(?:does|did)\s+(?:the\s+)?{_X}(?:\s+{_KIND})?\s+(?:do|mean|stand\s+for|propose|introduce)\b",
+    )
+)
+# Words of talk that are the object of such questions and never a name.
+_TALK = frozenset(
+    """again anything briefly detail details difference everything exactly further goal idea meaning more nothing purpose
+    question reason simply something step steps that thing things this topic yourself yours mine word wording point answer
+    conclusion context example examples summary abstract latest newest previous next last first second third other same
+    following original current recent new old best main key whole entire seminal published survey review news weather""".split()
+)
+# Endings of ordinary words made from others; what they end is rarely a name, so that is not certain.
+_ORDINARY = re.compile(
+    r"(?:[^n]tion|ctions?|[^n]tions|sions?|ments?|ness|ity|ities|isms?|ists?|ology|ologies|graphy|ings?|ed|ly|ously|able|ible|ical|"
+    r"ous|ful|less|ship|hood|ance|ence|ances|ences|ization|isation|ify|ize|ise|cy|cies|ts?hips|itis|emia|osis)$"
+)
+_ENDINGS = (
+    "",
+    "s",
+    "es",
+    "ed",
+    "d",
+    "ing",
+    "er",
+    "ers",
+    "or",
+    "ors",
+    "ion",
+    "ation",
+    "able",
+    "ness",
+    "ly",
+    "al",
+    "ic",
+    "ity",
+    "ive",
+    "less",
+)
+
+
+def miss_titles(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex) -> None:
+    """Runs of capitals and quoted words that stand nowhere in the library."""
+    for mention in found:
+        if not mention.marked or " " not in mention.text.strip() or not ledger.free(mention.start, mention.end):
+            continue
+        if keyword.papers_with_phrase(mention.text) or _JOINS.search(mention.text):
+            continue
+        if _has_author(mention.text, keyword):
+            ledger.close(mention.start, mention.end)
+        else:
+            ledger.miss(mention.start, mention.end, mention.certain, mention.text)
+
+
+def miss_words(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex, store: PaperStore) -> None:
+    """Single words: those written as names, and of the others what the question is about."""
+    objects = _objects(ledger.text)
+    for mention in found:
+        single = " " not in mention.text.strip()
+        if not mention.marked or not single or not ledger.free(mention.start, mention.end):
+            continue
+        word = bare(mention.text)
+        if is_stranger(word, keyword, store):
+            ledger.miss(
+                mention.start, mention.end, mention.certain or (mention.start in objects and len(word) > 3), word
+            )
+        else:
+            ledger.close(mention.start, mention.end)
+    for start, end in objects.items():
+        word = bare(ledger.text[start:end])
+        if not ledger.free(start, end) or word.lower() in STOP_WORDS | _TALK or len(name_key(word)) < 4:
+            continue
+        if word[:1].isdigit() or not is_stranger(word, keyword, store):
+            continue
+        ledger.miss(start, end, not _ORDINARY.search(word.lower()), word)
+
+
+def _objects(text: str) -> dict[int, int]:
+    """Start and end of the words the question is about."""
+    return {m.start("x"): m.end("x") for pattern in _OBJECTS for m in pattern.finditer(text)}
+
+
+def is_stranger(word: str, keyword: KeywordIndex, store: PaperStore) -> bool:
+    """Whether nobody in the library uses the word, in whatever form, or is called so."""
+    key = name_key(word)
+    if len(key) < 3 or word.casefold() in GENERIC or word.rstrip("s").casefold() in GENERIC:
+        return False
+    forms = {word, word.rstrip("s"), key, key.rstrip("s")}
+    if any(keyword.papers_with_phrase(form) or _has_author(form, keyword) for form in forms if form):
+        return False
+    if keyword.by_called([key, key.rstrip("s")]) or keyword.by_name([key, key.rstrip("s")]):
+        return False
+    if word.islower() and _inflected(key, keyword):
+        return False
+    return not (_in_two_words(key, keyword) or _spelled_out(word, keyword) or _mistyped(key, keyword, store))
+
+
+def _has_author(text: str, keyword: KeywordIndex) -> bool:
+    return bool(keyword.by_author(text.split()[-1], None))
+
+
+def _inflected(word: str, keyword: KeywordIndex) -> bool:
+    """ "promptable" where the library writes of prompts."""
+    for ending in _ENDINGS[1:]:
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= 4 and any(keyword.papers_with_phrase(form) for form in (stem, f"{stem}e")):
+            return True
+    return False
+
+
+def _in_two_words(key: str, keyword: KeywordIndex) -> bool:
+    """ "finetuning" where the library writes "fine-tuning"."""
+    if not key.isalpha():
+        return False
+    return any(
+        keyword.papers_with_phrase(f"{key[:cut]} {key[cut:]}")
+        for cut in range(2, len(key) - 2)
+        if keyword.papers_with_phrase(key[cut:]) and keyword.papers_with_phrase(key[:cut])
+    )
+
+
+def _spelled_out(word: str, keyword: KeywordIndex) -> bool:
+    """ "RAG" where the library writes "retrieval-augmented generation"."""
+    letters = word[:-1] if word.endswith("s") and word[:-1].isupper() else word
+    return letters.isupper() and keyword.spells_out(letters)
+
+
+def _mistyped(key: str, keyword: KeywordIndex, store: PaperStore) -> bool:
+    """Whether it is a typing error of a word the library has. Of a name only a slip of the finger counts: "Mixtral" is not
+    "Mistral" mistyped."""
+    if len(key) < SHORT:
+        return False
+    seen: dict[str, list[str]] = {}
+    for paper in store.get(keyword.words_near(key, forgiven(len(key)))[:30]).values():
+        for word in set(re.findall(r"[^\W\d_]{5,}", f"{paper.title} {paper.abstract}")):
+            if word_errors(key, word):
+                seen.setdefault(word.casefold(), []).append(paper.id)
+    for word, users in seen.items():
+        if not written_as_name(word, users, store):
+            return True
+        if all(edit.kind == "swapped" or _same_letters(key, word) for edit in edits(key, word) or ()):
+            return True
+    return False
+
+
+def _same_letters(key: str, word: str) -> bool:
+    """Whether only doubled letters differ, or one is left out."""
+    return len(key) < len(word) or re.sub(r"(.)\1+", r"\1", key) == re.sub(r"(.)\1+", r"\1", word)
