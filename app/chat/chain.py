@@ -14,14 +14,14 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from app.chat import abstain, budget, condense, generate, library_facts, record_facts, relevance
+from app.chat import abstain, budget, condense, generate, library_facts, record_facts, relevance, several
 from app.chat.cite import CitationStream
 from app.chat.plan import is_small_talk, make_plan
 from app.chat.rank import fuse, ranked_papers, unique
 from app.chat.resolve import Named, resolve
 from app.chat.resting import RestingEmbedder
 from app.chat.retrieve import POOL, dense_index, expanded, retrieve
-from app.chat.run import Run, condense_title, count_papers, markers_of, plan_title
+from app.chat.run import Run, condense_title, count_papers, markers_of
 from app.chat.verify import verify
 from app.core.domain import Answer, AnswerRequest, Evidence, ModelInfo, Plan, Question, RankedPaper, Reason, Status
 from app.core.errors import ChatModelError, ContextOverflowError, EmptyReplyError, InputError
@@ -91,10 +91,15 @@ class Chain:
             return
         named = resolve(condensed.text, self.keyword, self.store, markers_of(question.history))
         plan = make_plan(condensed.text, named, condensed.papers, self._handle)
-        yield run.step("plan", plan_title(plan), kind=plan.kind, named=list(plan.named), missing=list(plan.missing))
+        yield run.planned(plan, named)
         if plan.kind in {"chat", "meta"}:
             told = library_facts.ABOUT if plan.kind == "chat" else library_facts.about_library(self.store)
             yield self._ready(run, plan, "answered", told)
+            return
+        if asked := several.ask_back(plan, named, self.store, self.keyword, markers_of(question.history)):
+            yield EvidenceReady(asked["evidence"], plan)
+            yield TextDelta(asked["text"])
+            yield self._ready(run, replace(plan, kind="clarify"), "clarify", reason="unclear_question", **asked)
             return
         recorded = record_facts.answer(plan, self.store, self.keyword, markers_of(question.history))
         if recorded:
@@ -152,7 +157,7 @@ class Chain:
         """Search as a person means it: papers the query names come first."""
         if not any(character.isalnum() for character in query):
             return []
-        named = resolve(query, self.keyword, self.store).papers if self.keyword.count() else ()
+        named = several.first_named(query, resolve(query, self.keyword, self.store), self.keyword, k)
         return self.search(query, k, named)[:k]
 
     def words_only(self, ranked: Sequence[RankedPaper]) -> str:
@@ -285,4 +290,4 @@ def _notes(plan: Plan, evidence: Sequence[Evidence]) -> str:
     """What the reader must know before the answer: names the library does not hold, papers that had no room."""
     there = {item.paper.id for item in evidence}
     left_out = [label for paper, label in zip(plan.named, plan.labels, strict=True) if paper not in there]
-    return " ".join(filter(None, (abstain.missing_note(plan.missing), abstain.left_out_note(left_out))))
+    return " ".join(filter(None, (*plan.notes, abstain.missing_note(plan.missing), abstain.left_out_note(left_out))))

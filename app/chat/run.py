@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.chat.condense import Condensed
+from app.chat.resolve import Named
 from app.core.domain import Plan, Question, RankedPaper, Turn
 from app.core.events import StepDone
 from app.core.report import DenseIndex
@@ -30,6 +31,21 @@ class Run:
         """Write a finished step down; the event that tells of it."""
         self.steps.append({"name": name, "title": title, "at_ms": self.elapsed_ms, **data})
         return StepDone(name, title, data)
+
+    def planned(self, plan: Plan, named: Named) -> StepDone:
+        """The step that said what the question asks and which papers it names; with the readings of its names."""
+        readings: list[dict[str, Any]] = [
+            {"text": r.text, "papers": list(r.papers), "confidence": r.confidence, "how": r.how} for r in named.readings
+        ]
+        return self.step(
+            "plan",
+            plan_title(plan),
+            kind=plan.kind,
+            named=list(plan.named),
+            missing=list(plan.missing),
+            readings=readings,
+            several=[reading for reading in readings if len(reading["papers"]) > 1],
+        )
 
     def found(
         self, ranked: Sequence[RankedPaper], relevance: float, dense: DenseIndex | None, words_only: str

@@ -140,7 +140,7 @@ def _forgivable(edit: Edit, part: str, key: str, meant: str, parts: int, all_cap
     if is_acronym or len(part) <= 3:
         return edit.kind == "left out" and len(part) >= 4
     # "Pointer" and "Printer" are words beside "Painter"; in a longer one another letter is a slip.
-    return edit.kind != "other" or parts > 1 or len(part) >= SHORT + 2
+    return edit.kind != "other" or len(part) >= (SHORT + 2 if parts == 1 else SHORT - 1)
 
 
 def _typed_part(key: str, found: tuple[Edit, ...], start: int, end: int) -> str:

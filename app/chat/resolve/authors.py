@@ -44,7 +44,7 @@ _LOWER = re.compile(
     rf"(?<![\w-])(?P<given>)(?P<who>[a-zß-ÿ][\w’-]+(?:\s+and\s+[a-zß-ÿ][\w’-]+|\s+et\.?\s+al\.?)?),?\s+\(?(?P<year>{_YEAR})[a-d]?(?:\)|(?!\w))"
     rf"|(?<![\w-])(?P<whose>[a-zß-ÿ][\w-]+)['’]s\s+(?:(?P<its>{_YEAR})\s+)?{_WORK}\b(?!s)"
 )
-_MONTHS = frozenset(
+MONTHS = frozenset(
     "january february march april may june july august september october november december spring summer autumn fall winter".split()
 )
 # "At Interspeech 2023", "since Monday 2024": a time or a meeting.
@@ -97,13 +97,13 @@ def miss_authors(ledger: Ledger, unknown: list[Cited], keyword: KeywordIndex) ->
         is_author = bool(keyword.by_author(name, None))
         word = name.casefold()
         if not (cited.marked or is_author) and (
-            looks_like_name(name) or word in STOP_WORDS or word in _MONTHS or keyword.papers_with_phrase(name)
+            looks_like_name(name) or word in STOP_WORDS or word in MONTHS or keyword.papers_with_phrase(name)
         ):
             continue
         if cited.year is None and not cited.marked and not is_author:
             continue  # "the Transformer's paper": said missing by its name, if it is
         if not cited.first and (
-            word in _MONTHS | STOP_WORDS or (not cited.marked and _AT.search(ledger.text[: cited.start]))
+            word in MONTHS | STOP_WORDS or (not cited.marked and _AT.search(ledger.text[: cited.start]))
         ):
             continue
         ledger.miss(cited.start, cited.end, True, cited.text)
@@ -116,7 +116,7 @@ def _citations(text: str) -> list[Cited]:
             who = match["who"] if way < len(_WAYS) else match["who"] or match["whose"]
             year = match["year"] or (match["its"] if way == len(_WAYS) else None)
             names = [re.sub(r"['’]s?$", "", name) for name in _people(who)]
-            if not names or (way == len(_WAYS) and (names[0] in STOP_WORDS | _MONTHS) and "et al" not in who):
+            if not names or (way == len(_WAYS) and (names[0] in STOP_WORDS | MONTHS) and "et al" not in who):
                 continue
             start = match.start("who") if way in {0, 3, 4} else match.start()
             marked = len(names) > 1 or bool(re.search(r"\bet\.?\s+al\b|\bcolleagues\b", who)) or "(" in match.group()

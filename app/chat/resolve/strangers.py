@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from app.adapters.keyword import STOP_WORDS
+from app.chat.resolve.authors import MONTHS
 from app.chat.resolve.readings import Ledger
 from app.chat.resolve.systems import bare, written_as_name
 from app.core.names import GENERIC, Mention, name_key
@@ -24,7 +25,7 @@ _OBJECTS = tuple(
         rf"(?:an?\s+|the\s+)?{_X}(?:\s+{_KIND})?\s*(?:[?.!,;]|$|\s+and\s+(?:how|what|why|when|who|where)\b|\s+(?:trained|used|good|based|made)\b)",
         rf"\bhow\s+(?:does|do|did|can)\s+(?:the\s+)?{_X}(?:\s+{_KIND})?\s+(?:actually\s+|really\s+|even\s+)?(?:works?|functions?|operates?)\b",
         rf"\b(?:explain|describe|summari[sz]e|define|introduce)\s+(?:me\s+|to\s+me\s+|us\s+)?(?:what\s+)?(?:the\s+)?{_X}(?:\s+is|\s+{_KIND}|\s+to\s+me|\s+briefly|\s+please|\s+for\s+me)*\s*(?:[?.!,;]|$)",
-        rf"\b(?:tell\s+(?:me|us)|know|say|says|anything|something|more|paper|question)\s+(?:more\s+|something\s+|anything\s+)?about\s+(?:the\s+)?{_X}(?:\s+{_KIND})?\s*(?:[?.!,;]|$)",
+        rf"\b(?:tell\s+(?:me|us)|know|learn)\s+(?:more\s+|something\s+|anything\s+)?about\s+(?:the\s+)?{_X}(?:\s+{_KIND})?\s*(?:[?.!,;]|$)",
         rf"\b(?:the|this|that)\s+{_X}\s+(?:paper|preprint)\b(?!s)",
         rf"^\W*{_X}\s+paper\W*$",
         rf"\bwhat\s+(?:does|did)\s+(?:the\s+)?{_X}(?:\s+{_KIND})?\s+(?:do|mean|stand\s+for|propose|introduce)\b",
@@ -93,6 +94,8 @@ def miss_words(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex, 
             )
         else:
             ledger.close(mention.start, mention.end)
+    if ledger.found:  # then the question is about that: "what does X say about data?"
+        return
     for start, end in objects.items():
         word = bare(ledger.text[start:end])
         if not ledger.free(start, end) or word.lower() in STOP_WORDS | _TALK or len(name_key(word)) < 4:
@@ -110,14 +113,16 @@ def _objects(text: str) -> dict[int, int]:
 def is_stranger(word: str, keyword: KeywordIndex, store: PaperStore) -> bool:
     """Whether nobody in the library uses the word, in whatever form, or is called so."""
     key = name_key(word)
-    if len(key) < 3 or word.casefold() in GENERIC or word.rstrip("s").casefold() in GENERIC:
+    if len(key) < 3 or key in MONTHS or word.casefold() in GENERIC or word.rstrip("s").casefold() in GENERIC:
         return False
-    forms = {word, word.rstrip("s"), key, key.rstrip("s")}
+    # "tokenisers", "colour" where the library has "tokenizers", "color".
+    american = re.sub(r"our(?=s?$|e|i)", "or", re.sub(r"(?<=[a-z])is(?=e|a|i)", "iz", key))
+    forms = {word, key, american, *(form.rstrip("s") for form in (word, key, american))}
     if any(keyword.papers_with_phrase(form) or _has_author(form, keyword) for form in forms if form):
         return False
     if keyword.by_called([key, key.rstrip("s")]) or keyword.by_name([key, key.rstrip("s")]):
         return False
-    if word.islower() and _inflected(key, keyword):
+    if word.islower() and (_inflected(key, keyword) or _inflected(american, keyword)):
         return False
     return not (_in_two_words(key, keyword) or _spelled_out(word, keyword) or _mistyped(key, keyword, store))
 

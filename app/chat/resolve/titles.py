@@ -212,7 +212,8 @@ def _counts(fit: Fit, paper: Paper, ledger: Ledger, keyword: KeywordIndex, whole
         return said or alone or fit.words >= 6 or _distinct(fit, paper, keyword)
     if whole or (_LISTS.search(before) and not said):
         return False
-    if not (said or alone) and (fit.coverage < _PART or fit.words < _PART_WORDS or fit.content < _PART_CONTENT):
+    is_long = fit.words > _PART_WORDS or (fit.words == _PART_WORDS and fit.content >= _PART_CONTENT)
+    if not (said or alone) and (fit.coverage < _PART or not is_long):
         return False
     return _distinct(fit, paper, keyword)
 
