@@ -7,6 +7,7 @@ compared by key: lower-case letters and digits only, possessive dropped.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -28,6 +29,7 @@ _INTRODUCES = re.compile(
     r"releas\w+|construct\w*|describ\w+|establish\w*|build\w*|our|algorithm)\b",
     re.IGNORECASE,
 )
+_PROPOSES = re.compile(r"introduc|propos|present|develop|nam|term|call|dub|coin", re.IGNORECASE)
 _CUE_BEGINNINGS = tuple(
     "introduc propos present develop nam term call dub coin creat releas construct describ establish build our algorithm".split()
 )
@@ -242,16 +244,29 @@ def handle(title: str, abstract: str = "") -> str:
     """What people call the paper: the head of its title if that is a name ("OVOR: ..."; "Less is more: ..." is a
     motto), else the name its abstract gives to its own thing and uses most ("MULTI-LANE"), else the title in
     quotation marks."""
-    return _head_name(title) or _most_used(abstract) or f"“{title}”"
+    return _head_name(title) or _most_used(_introduced_by_text(abstract), abstract) or f"“{title}”"
 
 
 def called_names(title: str, abstract: str) -> frozenset[str]:
-    """Keys of the names a paper goes by, which are fewer than those it introduces: its handle and the acronyms in its
-    title. Only a title can make a paper's name of a generic one ("BERT: ...")."""
+    """Keys of the names a paper goes by, which are fewer than those it introduces: the head of its title and acronyms
+    in it; without a head what its abstract says it proposes, if that is written as no word is. A paper that is all
+    about GPT-4 does not go by that name. Only a title can make a paper's name of a generic one ("BERT: ...")."""
     head = _head_name(title)
-    names = [head or _most_used(abstract), *(m.group(1) for m in _ACRONYM.finditer(title))]
+    own = "" if head else _most_used(_proposed(abstract), abstract)
+    names = [head, *(m.group(1) for m in _ACRONYM.finditer(title)), *([own] if _coined(own) else [])]
     keys = {name_key(name) for name in names if name}
     return frozenset(key for key in keys if len(key) >= 2 and (key not in GENERIC or key == name_key(head)))
+
+
+def _proposed(abstract: str) -> list[str]:
+    cues = [cue for cue in _cues(abstract) if _PROPOSES.match(cue.group())]
+    found = [m["name"] for cue in cues if (m := _INTRODUCED_BY_CAPITAL.match(abstract, cue.start()))]
+    return [*found, *_after(cues, abstract)]
+
+
+def _coined(name: str) -> bool:
+    """ "MULTI-LANE", not "Gaussian Splatting" or "LLM-based"."""
+    return any(looks_like_name(word) for word in name.split()) and not re.search(r"[A-Z]-[a-z]+$", name)
 
 
 def own_names(title: str, abstract: str) -> list[str]:
@@ -269,7 +284,7 @@ def _head_name(title: str) -> str:
     return ""
 
 
-def _most_used(abstract: str) -> str:
-    own = [name for name in _introduced_by_text(abstract) if len(name.split()) <= 3 and name_key(name) not in GENERIC]
+def _most_used(names: Sequence[str], abstract: str) -> str:
+    own = [name for name in names if len(name.split()) <= 3 and name_key(name) not in GENERIC]
     counted = [(abstract.count(name), name) for name in dict.fromkeys(own) if abstract.count(name) >= 2]
     return max(counted, key=lambda pair: pair[0])[1] if counted else ""

@@ -109,14 +109,16 @@ def name_slip(typed: str, name: str) -> Slip | None:
     parts = _parts(name)
     if sum(len(part) for part in parts) != len(meant):  # letters that change their number in lower case
         parts = [meant]
-    touched: dict[int, int] = {}
+    touched: set[int] = set()
     found = edits(key, meant) or ()
     starts = [sum(map(len, parts[:n])) for n in range(len(parts))]
     for edit in found:
         number = max(n for n, start in enumerate(starts) if start <= min(edit.at, len(meant) - 1))
         if not _forgivable(edit, parts[number], key, meant, len(parts), name.upper() == name):
             return None
-        touched[number] = touched.get(number, 0) + 1
+        # Any few letters are somebody's acronym; swapped or short of one they are a slip nevertheless.
+        if len(parts[number]) > {"swapped": 3, "left out": 5}.get(edit.kind, 0):
+            touched.add(number)
     return Slip(errors, tuple(_typed_part(key, found, starts[n], starts[n] + len(parts[n])) for n in sorted(touched)))
 
 
@@ -136,6 +138,8 @@ def _forgivable(edit: Edit, part: str, key: str, meant: str, parts: int, all_cap
     )
     if doubled or halved:
         return True
+    if edit.kind == "added" and edit.typed_at == len(key) - 1:
+        return False  # "PainterX" is the next Painter
     is_acronym = len(part) >= 2 and part.isupper() and not all_capitals
     if is_acronym or len(part) <= 3:
         return edit.kind == "left out" and len(part) >= 4

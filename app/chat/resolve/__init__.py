@@ -41,7 +41,7 @@ def resolve(text: str, keyword: KeywordIndex, store: PaperStore, markers: Mappin
     read_titles(fits, ledger, keyword, whole=True)
     unknown_authors = read_authors(ledger, keyword, store)
     read_marked_titles(found, ledger, keyword, least=4, certain=True)
-    read_names(found, ledger, keyword, store, lists=_LISTS.search(text) is not None)
+    read_names(found, ledger, keyword, store, asks_list=_LISTS.search(text) is not None)
     read_titles(fits, ledger, keyword, whole=False)
     read_marked_titles(found, ledger, keyword, least=3, certain=False)
     read_slips(found, ledger, keyword, store)

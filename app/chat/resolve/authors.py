@@ -122,6 +122,7 @@ def _citations(text: str) -> list[Cited]:
             marked = len(names) > 1 or bool(re.search(r"\bet\.?\s+al\b|\bcolleagues\b", who)) or "(" in match.group()
             given = (match["given"] or "").strip()
             said = text[start : match.end()].strip().rstrip(",")
+            said = said.rstrip(")") if "(" not in said else said
             first = bool(re.search(r"\bet\.?\s+al\b|\bcolleagues\b", who)) or len(names) > 1
             at = match.start("given") if way in {0, 3, 4} else start
             found.append(

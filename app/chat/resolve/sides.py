@@ -22,6 +22,10 @@ _SIDES = re.compile(
     re.IGNORECASE,
 )
 _COMPARING_STEMS = frozenset("compar differ contrast versus better wors more less similar common relat paper".split())
+# Sides that are nobody's name: "compare OVOR with a baseline", "with other methods".
+_ANY_STEMS = _COMPARING_STEMS | frozenset(
+    "baselin standard previous prior earlier exist convent tradit method model approach work system altern competitor rest art state".split()
+)
 
 # How a side begins that is not yet what it is about.
 _SIDE_LEAD = re.compile(
@@ -76,7 +80,12 @@ def read_described_sides(ledger: Ledger, keyword: KeywordIndex, store: PaperStor
         paper = _described(text[start:end], keyword, store)
         if paper:
             ledger.read(start, end, (paper,), _TITLE_SHARE, "description")
-        elif len(ledger.found) == 1 and not ledger.missing and joint in _JOINED_BY and keyword.terms(text[start:end]):
+        elif (
+            len(ledger.found) == 1
+            and not ledger.missing
+            and joint in _JOINED_BY
+            and set(keyword.terms(text[start:end])) - _ANY_STEMS
+        ):
             ledger.missing.append((start, text[start:end].strip(), False))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from app.adapters.keyword import STOP_WORDS
 from app.chat.resolve.authors import MONTHS
+from app.chat.resolve.objects import asked_about
 from app.chat.resolve.readings import Ledger
 from app.chat.resolve.systems import bare, written_as_name
 from app.core.names import GENERIC, Mention, name_key
@@ -15,22 +16,6 @@ from app.core.ports import KeywordIndex, PaperStore
 from app.core.typos import SHORT, edits, forgiven, word_errors
 
 _JOINS = re.compile(r"\s+(?:and|or|vs\.?|versus|with|against|than|to|from)\s+")
-_X = r"(?P<x>[^\W\d_][\w.+-]*[\w+])(?:['’]s)?"
-_KIND = r"(?:paper|preprint|model|method|system|dataset|benchmark|framework|algorithm|architecture|library|toolkit)"
-# Where a word is what the question is about: its capitals do not matter there.
-_OBJECTS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"^\W*(?:so,?\s+|and\s+|ok,?\s+|please\s+)?(?:what(?:['’]s|\s+is|\s+was|\s+are)|what\s+exactly\s+is|who\s+(?:made|wrote|invented|proposed|introduced))\s+"
-        rf"(?:an?\s+|the\s+)?{_X}(?:\s+{_KIND})?\s*(?:[?.!,;]|$|\s+and\s+(?:how|what|why|when|who|where)\b|\s+(?:trained|used|good|based|made)\b)",
-        rf"\bhow\s+(?:does|do|did|can)\s+(?:the\s+)?{_X}(?:\s+{_KIND})?\s+(?:actually\s+|really\s+|even\s+)?(?:works?|functions?|operates?)\b",
-        rf"\b(?:explain|describe|summari[sz]e|define|introduce)\s+(?:me\s+|to\s+me\s+|us\s+)?(?:what\s+)?(?:the\s+)?{_X}(?:\s+is|\s+{_KIND}|\s+to\s+me|\s+briefly|\s+please|\s+for\s+me)*\s*(?:[?.!,;]|$)",
-        rf"\b(?:tell\s+(?:me|us)|know|learn)\s+(?:more\s+|something\s+|anything\s+)?about\s+(?:the\s+)?{_X}(?:\s+{_KIND})?\s*(?:[?.!,;]|$)",
-        rf"\b(?:the|this|that)\s+{_X}\s+(?:paper|preprint)\b(?!s)",
-        rf"^\W*{_X}\s+paper\W*$",
-        rf"\bwhat\s+(?:does|did)\s+(?:the\s+)?{_X}(?:\s+{_KIND})?\s+(?:do|mean|stand\s+for|propose|introduce)\b",
-    )
-)
 # Words of talk that are the object of such questions and never a name.
 _TALK = frozenset(
     """again anything briefly detail details difference everything exactly further goal idea meaning more nothing purpose
@@ -82,16 +67,14 @@ def miss_titles(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex)
 
 def miss_words(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex, store: PaperStore) -> None:
     """Single words: those written as names, and of the others what the question is about."""
-    objects = _objects(ledger.text)
+    objects = asked_about(ledger.text)
     for mention in found:
         single = " " not in mention.text.strip()
         if not mention.marked or not single or not ledger.free(mention.start, mention.end):
             continue
-        word = bare(mention.text)
-        if is_stranger(word, keyword, store):
-            ledger.miss(
-                mention.start, mention.end, mention.certain or (mention.start in objects and len(word) > 3), word
-            )
+        word, is_object = bare(mention.text), mention.start in objects
+        if is_stranger(word, keyword, store, is_object):
+            ledger.miss(mention.start, mention.end, mention.certain or is_object, word)
         else:
             ledger.close(mention.start, mention.end)
     if ledger.found:  # then the question is about that: "what does X say about data?"
@@ -105,15 +88,12 @@ def miss_words(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex, 
         ledger.miss(start, end, not _ORDINARY.search(word.lower()), word)
 
 
-def _objects(text: str) -> dict[int, int]:
-    """Start and end of the words the question is about."""
-    return {m.start("x"): m.end("x") for pattern in _OBJECTS for m in pattern.finditer(text)}
-
-
-def is_stranger(word: str, keyword: KeywordIndex, store: PaperStore) -> bool:
-    """Whether nobody in the library uses the word, in whatever form, or is called so."""
+def is_stranger(word: str, keyword: KeywordIndex, store: PaperStore, is_object: bool = False) -> bool:
+    """Whether nobody in the library uses the word, in whatever form, or is called so. Two capitals ("UI", "MB") are
+    an abbreviation rather than a name, and so are the generic ones unless the question is about them."""
     key = name_key(word)
-    if len(key) < 3 or key in MONTHS or word.casefold() in GENERIC or word.rstrip("s").casefold() in GENERIC:
+    generic = word.casefold() in GENERIC or word.rstrip("s").casefold() in GENERIC
+    if key in MONTHS or (generic and not is_object) or len(key) < (2 if re.search(r"\d", key) else 3):
         return False
     # "tokenisers", "colour" where the library has "tokenizers", "color".
     american = re.sub(r"our(?=s?$|e|i)", "or", re.sub(r"(?<=[a-z])is(?=e|a|i)", "iz", key))

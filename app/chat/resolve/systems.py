@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from app.adapters.keyword import STOP_WORDS
+from app.chat.resolve.objects import asked_about
 from app.chat.resolve.readings import MOST_MEANINGS, Ledger
 from app.core.domain import Paper
-from app.core.names import GENERIC, Mention, name_key, own_names
+from app.core.names import GENERIC, Mention, looks_like_name, name_key, own_names
 from app.core.ports import KeywordIndex, PaperStore
 from app.core.typos import SHORT, forgiven, name_slip
 
@@ -34,10 +35,11 @@ def bare(text: str) -> str:
 
 
 def read_names(
-    found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex, store: PaperStore, lists: bool = False
+    found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex, store: PaperStore, asks_list: bool = False
 ) -> None:
-    """Exact names, the longest first, so that "Model Breadcrumbs" is not read as "Model". `lists`: the question asks
-    for a list, where a generic name ("BERT") is a topic."""
+    """Exact names, the longest first, so that "Model Breadcrumbs" is not read as "Model". `asks_list`: the question
+    asks for a list, where a generic name ("BERT") is a topic."""
+    objects = asked_about(ledger.text)
     keys = list(dict.fromkeys(key for m in found for key in _keys(m)))
     called, introduced = keyword.by_called(keys), keyword.by_name(keys)
     for mention in found:
@@ -50,7 +52,10 @@ def read_names(
         in_title = any(m.marked and m.start <= mention.start and m.end >= mention.end and m != mention for m in found)
         # Those that go by the name before those that have a name for one of their things, or one in their title.
         papers = own or any_paper
-        if not is_meant(mention, own, any_paper, keyword, store, in_title, lists):
+        if mention.key in GENERIC:
+            if not own or asks_list or not (mention.marked or mention.start in objects):
+                continue
+        elif not is_meant(mention, own, any_paper, keyword, store, in_title):
             continue
         newer = _VERSION.match(ledger.text, mention.end)
         if newer and not _COUNTED.search(ledger.text[: mention.start]):
@@ -83,26 +88,31 @@ def is_meant(
     keyword: KeywordIndex,
     store: PaperStore,
     in_title: bool = False,
-    lists: bool = False,
 ) -> bool:
     """Whether a stretch that equals a known name is meant as one: so written that it can be nothing else, or a word
     (or words) that the library uses for little else, or writes as a name. "instructions" is not the data set Natural
     Instructions, "painter" is Painter. `in_title`: it stands in a longer run of capitals."""
-    if mention.key in GENERIC:
-        return bool(own) and mention.marked and not lists
     words = mention.text.lower().split()
     if not mention.marked and all(word in STOP_WORDS for word in words):
         return False  # "to me" is not ToMe
     meanings = len(own or introducing)
-    if not own and meanings > MOST_MEANINGS:
-        return False  # a thing of the field, which many write about
     is_abbreviation = mention.marked and mention.text.isupper()
+    if meanings > MOST_MEANINGS:
+        return mention.marked and not in_title and _hardly_others(mention.text, own, keyword, store)
     if mention.certain or (mention.marked and not in_title and (own or not is_abbreviation)):
         return True
     users = keyword.papers_with_phrase(mention.text)
     if meanings >= (_ABBREVIATION_SHARE if is_abbreviation else _NAME_SHARE) * len(users):
         return True
-    return not in_title and written_as_name(mention.text, users, store) >= _WRITTEN_AS_NAME
+    odd = own or any(looks_like_name(name) for name in spelled(mention.key, store.get(introducing).values()))
+    return bool(odd) and not in_title and written_as_name(mention.text, users, store) >= _WRITTEN_AS_NAME
+
+
+def _hardly_others(name: str, own: Sequence[str], keyword: KeywordIndex, store: PaperStore) -> bool:
+    """Whether at least half of those who write the name so go by it: else it is a thing of the field ("LoRA")."""
+    users = store.get(keyword.papers_with_phrase(name))
+    writing = [paper.id for paper in users.values() if bare(name) in f"{paper.title} {paper.abstract}"]
+    return 2 * len(set(writing) & set(own)) >= max(len(writing), 1) > 1
 
 
 def written_as_name(words: str, users: Sequence[str], store: PaperStore) -> float:
