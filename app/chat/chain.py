@@ -91,6 +91,7 @@ class Chain:
             return
         named = resolve(condensed.text, self.keyword, self.store, markers_of(question.history))
         plan = make_plan(condensed.text, named, condensed.papers, self._handle)
+        plan = replace(plan, notes=several.reading_notes(named, self.store))
         yield run.planned(plan, named)
         if plan.kind in {"chat", "meta"}:
             told = library_facts.ABOUT if plan.kind == "chat" else library_facts.about_library(self.store)

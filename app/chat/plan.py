@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 
 from app.chat.resolve import COMPARES, Named
-from app.chat.several import reading_notes
 from app.core.domain import Kind, Plan
 
 _SURELY_COMPARE = re.compile(
@@ -68,8 +67,7 @@ def make_plan(query: str, named: Named, pointed_at: Sequence[str], handle_of: Ca
         sides = _topic_sides(query)
         if len(sides) < 2:
             kind = "lookup"
-    notes = reading_notes(named, handle_of)
-    return Plan(kind, _put_right(query, named, handle_of), papers, labels, named.missing, sides, notes)
+    return Plan(kind, _put_right(query, named, handle_of), papers, labels, named.missing, sides)
 
 
 def _put_right(query: str, named: Named, handle_of: Callable[[str], str]) -> str:

@@ -9,24 +9,27 @@ from app.chat.budget import number
 from app.chat.record_facts import entry
 from app.chat.resolve import MOST_MEANINGS, Named, Reading
 from app.core.domain import Citation, Evidence, Plan, RankedPaper, Turn
+from app.core.names import handle
 from app.core.ports import KeywordIndex, PaperStore
 
 # So many are shown when the person is asked which one is meant.
 MOST_ASKED = 8
 
 
-def reading_notes(named: Named, handle_of: Callable[[str], str]) -> tuple[str, ...]:
+def reading_notes(named: Named, store: PaperStore) -> tuple[str, ...]:
     """What a reader must know of how names were read: several fits, and typing errors that were put right."""
     notes = []
     for reading in named.several:
+        fits = f"“{reading.text}” fits {len(reading.papers)} papers here"
         if len(reading.papers) > MOST_MEANINGS:
-            notes.append(f"“{reading.text}” fits {len(reading.papers)} papers here, too many to answer for each.")
+            notes.append(f"{fits}, too many to answer for each.")
         else:
-            handles = ", ".join(handle_of(paper) for paper in reading.papers)
-            notes.append(f"“{reading.text}” fits {len(reading.papers)} papers here: {handles}.")
+            titles = (f"“{paper.title.rstrip('.')}”" for paper in store.get(reading.papers).values())
+            notes.append(f"{fits}: {', '.join(titles)}.")
     for reading in named.readings:
         if reading.how == "fuzzy name" and len(reading.papers) == 1:
-            notes.append(f"“{reading.text}” is read as {handle_of(reading.papers[0])}.")
+            paper = store.get(reading.papers)[reading.papers[0]]
+            notes.append(f"“{reading.text}” is read as {handle(paper.title, paper.abstract)}.")
     return tuple(dict.fromkeys(notes))
 
 

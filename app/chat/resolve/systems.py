@@ -19,7 +19,7 @@ _NAME_SHARE = 0.25
 _ABBREVIATION_SHARE = 0.5
 # A word that its library writes as a name, not as a word, so often is a name however a person types it.
 _WRITTEN_AS_NAME = 0.8
-_MOST_READ = 12
+_MOST_READ, _MOST_NEAR = 12, 30
 # A number or the like right after a name makes another name of it ("LLaMA 2"), unless it counts something.
 _VERSION = re.compile(
     r"(?:[\s-]+(?:v\.?|version\s+)?\d{1,2}(?:\.\d{1,2})?(?![\w%.]*\w)|[\s-]+(?:XL|XXL|Pro|Plus|Lite|Mini|Tiny|Turbo|Ultra|Next|Nano|II|III|IV)\b|"
@@ -181,19 +181,21 @@ def _has_stranger(text: str, words: Sequence[str], keyword: KeywordIndex) -> boo
 
 
 def _nearest(key: str, keyword: KeywordIndex, store: PaperStore) -> tuple[int, list[str]]:
-    """How many errors the nearest names are away, and the papers that have them; none if they are other names."""
-    candidates: dict[int, dict[str, None]] = {}
+    """How many errors the nearest names are away, and the papers that go by them, else those that introduce them; none
+    where these are other names, or things of the field."""
+    candidates: dict[int, set[str]] = {}
     for typed in dict.fromkeys((key, key[:-1] if key.endswith("s") else key)):
-        near = keyword.names_near(typed, forgiven(len(typed)))
-        for paper in store.get(near).values():
-            for name in own_names(paper.title, paper.abstract):
-                slip = name_slip(typed, name)
-                if slip and not any(part != typed and _is_word(part, keyword) for part in slip.parts):
-                    candidates.setdefault(slip.errors, {})[paper.id] = None
+        near = keyword.names_near(typed, forgiven(len(typed)))[:_MOST_NEAR]
+        names = {name for p in store.get(near).values() for name in own_names(p.title, p.abstract)}
+        for name in names:
+            slip = name_slip(typed, name)
+            if slip and not any(part != typed and _is_word(part, keyword) for part in slip.parts):
+                candidates.setdefault(slip.errors, set()).add(name_key(name))
     if not candidates:
         return 0, []
     best = min(candidates)
-    ids = list(candidates[best])
+    keys = sorted(candidates[best])
+    ids = {paper for found in (keyword.by_called(keys) or keyword.by_name(keys)).values() for paper in found}
     return (best, sorted(ids)) if len(ids) <= MOST_MEANINGS else (0, [])
 
 
