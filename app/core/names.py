@@ -126,6 +126,7 @@ def _after(cues: list[re.Match[str]], abstract: str) -> list[str]:
     return found
 
 
+@lru_cache(16)
 def _cues(abstract: str) -> list[re.Match[str]]:
     """The words that introduce something, in the order of the text."""
     lower = abstract.lower()

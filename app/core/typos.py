@@ -81,11 +81,15 @@ def _traced(cost: list[list[int]], typed: str, meant: str) -> tuple[Edit, ...]:
 def word_errors(typed: str, meant: str) -> int | None:
     """How many typing errors make `typed` of the word `meant`; None where it is another word. People rarely mistype
     the first letter, and digits are never a slip."""
+    if abs(len(typed) - len(meant)) > 2:  # most words, at once
+        return None
     typed, meant = typed.casefold(), meant.casefold()
     if typed == meant:
         return 0
     most = forgiven(min(len(typed), len(meant)))
-    if not most or _digits(typed) != _digits(meant) or sorted(typed[:2]) != sorted(meant[:2]) and typed[0] != meant[0]:
+    if not most or (typed[0] != meant[0] and sorted(typed[:2]) != sorted(meant[:2])):
+        return None
+    if len(set(typed) - set(meant)) > most or len(set(meant) - set(typed)) > most or _digits(typed) != _digits(meant):
         return None
     found = edits(typed, meant, most)
     return None if found is None else len(found)
@@ -116,8 +120,7 @@ def name_slip(typed: str, name: str) -> Slip | None:
         number = max(n for n, start in enumerate(starts) if start <= min(edit.at, len(meant) - 1))
         if not _forgivable(edit, parts[number], key, meant, len(parts), name.upper() == name):
             return None
-        # Any few letters are somebody's acronym; swapped or short of one they are a slip nevertheless.
-        if len(parts[number]) > {"swapped": 3, "left out": 5}.get(edit.kind, 0):
+        if edit.kind != "swapped" or len(parts[number]) > 3:  # "EvFoSM" is a slip whatever EVF may be
             touched.add(number)
     return Slip(errors, tuple(_typed_part(key, found, starts[n], starts[n] + len(parts[n])) for n in sorted(touched)))
 
@@ -161,4 +164,4 @@ def _typed_part(key: str, found: tuple[Edit, ...], start: int, end: int) -> str:
 
 
 def _digits(text: str) -> str:
-    return "".join(c for c in text if c.isdigit())
+    return "" if text.isalpha() else "".join(c for c in text if c.isdigit())

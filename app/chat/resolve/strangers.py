@@ -28,6 +28,7 @@ _ORDINARY = re.compile(
     r"(?:[^n]tion|ctions?|[^n]tions|sions?|ments?|ness|ity|ities|isms?|ists?|ology|ologies|graphy|ings?|ed|ly|ously|able|ible|ical|"
     r"ous|ful|less|ship|hood|ance|ence|ances|ences|ization|isation|ify|ize|ise|cy|cies|ts?hips|itis|emia|osis)$"
 )
+_MOST_READ = 12
 _ENDINGS = (
     "",
     "s",
@@ -143,7 +144,7 @@ def _mistyped(key: str, keyword: KeywordIndex, store: PaperStore) -> bool:
     if len(key) < SHORT:
         return False
     seen: dict[str, list[str]] = {}
-    for paper in store.get(keyword.words_near(key, forgiven(len(key)))[:30]).values():
+    for paper in store.get(keyword.words_near(key, forgiven(len(key)))[:_MOST_READ]).values():
         for word in set(re.findall(r"[^\W\d_]{5,}", f"{paper.title} {paper.abstract}")):
             if word_errors(key, word):
                 seen.setdefault(word.casefold(), []).append(paper.id)

@@ -20,6 +20,7 @@ _ABBREVIATION_SHARE = 0.5
 # A word that its library writes as a name, not as a word, so often is a name however a person types it.
 _WRITTEN_AS_NAME = 0.8
 _MOST_READ, _MOST_NEAR = 12, 30
+_LARGE = 2000
 # A number or the like right after a name makes another name of it ("LLaMA 2"), unless it counts something.
 _VERSION = re.compile(
     r"(?:[\s-]+(?:v\.?|version\s+)?\d{1,2}(?:\.\d{1,2})?(?![\w%.]*\w)|[\s-]+(?:XL|XXL|Pro|Plus|Lite|Mini|Tiny|Turbo|Ultra|Next|Nano|II|III|IV)\b|"
@@ -185,8 +186,11 @@ def _nearest(key: str, keyword: KeywordIndex, store: PaperStore) -> tuple[int, l
     where these are other names, or things of the field."""
     candidates: dict[int, set[str]] = {}
     for typed in dict.fromkeys((key, key[:-1] if key.endswith("s") else key)):
-        near = keyword.names_near(typed, forgiven(len(typed)))[:_MOST_NEAR]
-        names = {name for p in store.get(near).values() for name in own_names(p.title, p.abstract)}
+        papers = list(store.get(keyword.names_near(typed, forgiven(len(typed)))[:_MOST_NEAR]).values())
+        # Names of abstracts take longer to find than those of titles.
+        names = {name for paper in papers for name in own_names(paper.title, "")}
+        if not any(name_slip(typed, name) for name in names):
+            names = {name for p in papers[:_MOST_READ] for name in own_names(p.title, p.abstract)}
         for name in names:
             slip = name_slip(typed, name)
             if slip and not any(part != typed and _is_word(part, keyword) for part in slip.parts):
@@ -200,4 +204,6 @@ def _nearest(key: str, keyword: KeywordIndex, store: PaperStore) -> tuple[int, l
 
 
 def _is_word(part: str, keyword: KeywordIndex) -> bool:
-    return part in GENERIC or part in STOP_WORDS or (len(part) >= 3 and bool(keyword.papers_with_phrase(part)))
+    """Whether the library uses these letters as a word; in a large one any few letters stand somewhere."""
+    needed = 1 if keyword.count() < _LARGE else 5
+    return part in GENERIC or part in STOP_WORDS or len(part) >= 3 and len(keyword.papers_with_phrase(part)) >= needed

@@ -28,6 +28,7 @@ _PART, _PART_WORDS, _PART_CONTENT = 0.4, 4, 3
 # Two titles that fit the question about equally well are both named.
 _EQUAL = 0.95
 _MOST_OTHER_USERS = 2
+_LEAST_SHARED = 0.35
 _LISTS = re.compile(r"\b(?:papers|works|articles|methods|models|studies|approaches)\b", re.IGNORECASE)
 _SAYS_TITLE = re.compile(
     r"(?:\b(?:titled|entitled|called|named|title|paper|summari[sz]e|abstract of|authors? of|wrote|published)\W+(?:the\s+|of\s+)?|[\"“”‘’'«»„]\s?)$",
@@ -52,7 +53,7 @@ class Word:
 class Fit:
     """Where the question follows a title: `score` for comparing, `coverage` the share of the title that is there,
     `faithful` the share of the stretch that is of the title, `content` its words that are not small, `errors` typing
-    errors and words left out, `phrase` the title's own words there."""
+    errors and words left out or put in, `gaps` those of the latter that are not small, `phrase` the title's own words."""
 
     start: int
     end: int
@@ -62,6 +63,7 @@ class Fit:
     words: int
     content: int
     errors: int
+    gaps: int
     phrase: str
 
 
@@ -83,8 +85,9 @@ def title_fits(text: str, keyword: KeywordIndex, store: PaperStore) -> list[tupl
     found = []
     for paper in store.get(keyword.titles_like([word.text for word in words], _MOST_TITLES)).values():
         title = _words(paper.title, keyword)
-        if _may_fit(words, title):
-            fit = best_fit(words, title, _head(paper.title))
+        head = _head(paper.title)
+        if title and _may_fit(words, title, head):
+            fit = best_fit(words, title, head)
             found += [(paper, fit)] if fit else []
     return sorted(found, key=lambda pair: (-pair[1].score, -pair[1].coverage, pair[0].id))
 
@@ -106,11 +109,13 @@ def read_titles(fits: list[tuple[Paper, Fit]], ledger: Ledger, keyword: KeywordI
         ledger.read(first.start, first.end, papers, min(sure, 1.0), "fuzzy title" if first.errors else "title")
 
 
-def _may_fit(words: list[Word], title: list[Word]) -> bool:
-    """A quick first look: enough of the title's words are there at all."""
+def _may_fit(words: list[Word], title: list[Word], head: int) -> bool:
+    """A quick first look: enough of the words of the title, or of a part of it, are there at all."""
     typed = {word.key for word in words}
-    shared = sum(word.key in typed for word in title)
-    return shared >= 2 and shared >= min(3, len(title) - 1)
+    shared = [word.weight for word in title if word.key in typed]
+    of = sum(word.weight for word in title[:head]), sum(word.weight for word in title[head:])
+    least = min(weight for weight in of if weight)
+    return len(shared) >= 2 and (sum(shared) >= _LEAST_SHARED * least or 2 * len(shared) >= len(words))
 
 
 def _head(title: str) -> int:
@@ -161,12 +166,14 @@ def _traced(
     at: tuple[int, int],
     top: float,
 ) -> Fit:
-    (i, j), errors, matched = at, 0, []
+    (i, j), errors, gaps, matched = at, 0, 0, []
     while (i, j) in back:
         before_i, before_j, like = back[i, j]
         errors += like < 1
         if like:
             matched.append(title[j - 1])
+        else:
+            gaps += (words[i - 1] if before_j == j else title[j - 1]).weight == 1.0
         i, j = before_i, before_j
     stretch, covered = words[i : at[0]], range(j, at[1])
     of = range(head) if at[1] <= head else range(head, len(title)) if head and j >= head else range(len(title))
@@ -182,6 +189,7 @@ def _traced(
         len(matched),
         sum(word.weight == 1.0 for word in matched),
         errors,
+        gaps,
         " ".join(title[n].text for n in covered),
     )
 
@@ -209,8 +217,8 @@ def _counts(fit: Fit, paper: Paper, ledger: Ledger, keyword: KeywordIndex, whole
     if fit.faithful < _FAITHFUL or fit.words < 3 or not (fit.content >= 2 or fit.words >= 5):
         return False
     if is_whole and (fit.words >= _PART_WORDS or said or alone):
-        return said or alone or fit.words >= 6 or _distinct(fit, paper, keyword)
-    if whole or (_LISTS.search(before) and not said):
+        return said or alone or (fit.words >= 6 and not fit.gaps) or _distinct(fit, paper, keyword)
+    if whole or fit.gaps or (_LISTS.search(before) and not said):
         return False
     is_long = fit.words > _PART_WORDS or (fit.words == _PART_WORDS and fit.content >= _PART_CONTENT)
     if not (said or alone) and (fit.coverage < _PART or not is_long):
@@ -220,5 +228,8 @@ def _counts(fit: Fit, paper: Paper, ledger: Ledger, keyword: KeywordIndex, whole
 
 def _distinct(fit: Fit, paper: Paper, keyword: KeywordIndex) -> bool:
     """Whether hardly anybody else uses these words in a row; else they are the name of a subject."""
-    others = [user for user in keyword.papers_with_phrase(fit.phrase) if user != paper.id]
+    words = fit.phrase.split()
+    while words and words[0].lower() in STOP_WORDS:
+        words = words[1:]
+    others = [user for user in keyword.papers_with_phrase(" ".join(words) or fit.phrase) if user != paper.id]
     return len(others) <= _MOST_OTHER_USERS
