@@ -158,27 +158,28 @@ def _said(name: str, keyword: KeywordIndex, store: PaperStore) -> bool:
 
 def read_slips(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex, store: PaperStore) -> None:
     """Names with a typing error: only in words that nobody in the library uses, and only where no exact name fits."""
+    used: dict[str, bool] = {}
     for mention in found:
         key = name_key(mention.text)
         words = re.findall(r"[^\W_]+", bare(mention.text))
         if len(key) < SHORT or len(words) > 3 or not ledger.free(mention.start, mention.end) or "+" in mention.text:
             continue
-        if any(word.lower() in STOP_WORDS for word in words) or not _has_stranger(mention.text, words, keyword):
+        if any(word.lower() in STOP_WORDS for word in words) or not _has_stranger(mention.text, words, keyword, used):
             continue
         best, papers = _nearest(key, keyword, store)
         if not papers:
             continue
-        newer = _VERSION.match(ledger.text, mention.end)
-        if newer or (own_number := re.match(r"\s+\d", ledger.text[mention.end :])) and own_number:
+        if _VERSION.match(ledger.text, mention.end):
             continue
         ledger.read(mention.start, mention.end, papers, 0.8 if best == 1 else 0.65, "fuzzy name")
 
 
-def _has_stranger(text: str, words: Sequence[str], keyword: KeywordIndex) -> bool:
-    """Whether nobody writes the words so, next to each other, and one of them not at all."""
-    if keyword.papers_with_phrase(bare(text)):
-        return False
-    return any(len(word) >= 3 and not keyword.papers_with_phrase(word) for word in words)
+def _has_stranger(text: str, words: Sequence[str], keyword: KeywordIndex, used: dict[str, bool]) -> bool:
+    """Whether nobody writes the words so, next to each other, and one of them not at all; `used` keeps what is known."""
+    for word in words:
+        if word not in used:
+            used[word] = len(word) < 3 or bool(keyword.papers_with_phrase(word))
+    return not all(used[word] for word in words) and not keyword.papers_with_phrase(bare(text))
 
 
 def _nearest(key: str, keyword: KeywordIndex, store: PaperStore) -> tuple[int, list[str]]:
