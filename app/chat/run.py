@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.chat.condense import Condensed
+from app.chat.resolve import Named
 from app.core.domain import Plan, Question, RankedPaper, Turn
 from app.core.events import StepDone
 from app.core.filter_words import in_words
@@ -33,9 +34,12 @@ class Run:
         self.steps.append({"name": name, "title": title, "at_ms": self.elapsed_ms, **data})
         return StepDone(name, title, data)
 
-    def planned(self, plan: Plan) -> StepDone:
-        """The step that made this plan."""
+    def planned(self, plan: Plan, named: Named) -> StepDone:
+        """The step that made this plan; with the readings of the names in the question."""
         filters = self.question.filters
+        readings: list[dict[str, Any]] = [
+            {"text": r.text, "papers": list(r.papers), "confidence": r.confidence, "how": r.how} for r in named.readings
+        ]
         return self.step(
             "plan",
             plan_title(plan, filters),
@@ -43,6 +47,8 @@ class Run:
             named=list(plan.named),
             missing=list(plan.missing),
             filters=filters.record(),
+            readings=readings,
+            several=[reading for reading in readings if len(reading["papers"]) > 1],
         )
 
     def found(

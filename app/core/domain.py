@@ -227,7 +227,8 @@ class Plan:
     """What kind of question it is and which papers it names.
 
     `named` are the papers the question names, in its order, `labels` what it calls each of them. `missing` are
-    names it uses that the library does not hold. `sides` are the queries of a comparison by topic, one a side."""
+    names it uses that the library does not hold. `sides` are the queries of a comparison by topic, one a side. `notes`
+    are sentences on how its names were read, for the reader."""
 
     kind: Kind
     query: str
@@ -235,6 +236,7 @@ class Plan:
     labels: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     sides: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 # Under this key of a message's additional_kwargs an AnswerRequest rides along with the written prompt. Servers never
