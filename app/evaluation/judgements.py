@@ -53,8 +53,8 @@ def read_judgements(path: Path) -> Judged:
         if header:
             continue
         if len(cells) != 3 or not cells[0] or not cells[1]:
-            what = f"{len(cells)} columns" if len(cells) != 3 else "an empty column"
-            raise bad_line(path, number, f'it has {what}: "{line[:80]}"', _HINT)
+            why = "an empty column" if len(cells) == 3 else f"not three columns but {len(cells)}"
+            raise bad_line(path, number, f'it has {why}: "{line[:80]}"', _HINT)
         query, paper, gain = cells[0], cells[1], _gain(cells[2])
         if gain is None:
             raise bad_line(path, number, f'its gain is "{cells[2][:80]}"', _HINT)

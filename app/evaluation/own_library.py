@@ -58,8 +58,8 @@ def library_of(
 
 def _own(settings: Settings, folder: Path) -> Settings:
     """These settings for a library in this folder alone, whatever they say about the person's own; no chat model."""
-    mine = {"data_dir": folder, "library": "default", "llm": "extractive", "embedder": settings.embedder or DEFAULT}
-    return settings.model_copy(update=mine | {"chroma_url": None, "chroma_api_key": None, "prompts_dir": None})
+    mine = {"data_dir": folder, "library": "default", "llm": "extractive", "prompts_dir": None}
+    return settings.model_copy(update=mine | {"chroma_url": None, "chroma_api_key": None})
 
 
 @contextmanager

@@ -73,10 +73,8 @@ def notes(measured: Measured) -> Iterator[str]:
     if seen.unasked:
         yield f"{_count(seen.unasked, 'judged query', 'judged queries')} not in queries.jsonl and so not asked."
     if seen.unreachable:
-        yield (
-            f"{_count(seen.unreachable, 'relevant paper', 'relevant papers')} not in the corpus: nobody can find them, "
-            "and they count as not found."
-        )
+        papers = _count(seen.unreachable, "relevant paper", "relevant papers")
+        yield f"{papers} not in the corpus: counted as not found."
     if depth < 100:
         yield f"Lists end after {depth}: what stands further down counts as not found."
 
