@@ -22,6 +22,13 @@ Progress = Callable[[int, int], None]
 Ask = Callable[[str, int], Sequence[str]]
 
 
+class SaysHow(Protocol):
+    """What a search says about itself."""
+
+    def words_only(self, ranked: Sequence[RankedPaper]) -> str:
+        """Why these papers were found by words only; nothing if they were not."""
+
+
 class Searches(Protocol):
     """What is measured of a chain (see `app.chat.chain`)."""
 
@@ -35,8 +42,9 @@ class Searches(Protocol):
     def find(self, query: str, k: int) -> list[RankedPaper]:
         """The same with the papers first that the query names."""
 
-    def words_only(self, ranked: Sequence[RankedPaper]) -> str:
-        """Why these papers were found by words only; nothing if they were not."""
+    @property
+    def searching(self) -> SaysHow:
+        """The search behind both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,7 @@ def _alone(retriever: Retriever) -> Ask:
 def _ids(chain: Searches, search: Callable[[str, int], list[RankedPaper]]) -> Ask:
     def ask(text: str, depth: int) -> Sequence[str]:
         ranked = search(text, depth)
-        if ranked and (trouble := chain.words_only(ranked)):
+        if ranked and (trouble := chain.searching.words_only(ranked)):
             raise EmbedderAwayError(f"The embedder did not work, so only words were searched. {trouble}", "Try again")
         return _once(item.paper.id for item in ranked)
 

@@ -151,6 +151,10 @@ class ScriptedChain:
     def find(self, query: str, k: int) -> list[RankedPaper]:
         return [RankedPaper(Paper(i, i, ""), f"{i}#0", 1.0, {}, None) for i in self.named][:k]
 
+    @property
+    def searching(self) -> ScriptedChain:
+        return self
+
     def words_only(self, ranked: Sequence[Any]) -> str:
         return self.trouble
 
