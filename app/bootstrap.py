@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from app.core.domain import ModelInfo, Paper, Question, RankedPaper
 from app.core.errors import AskPapersError, EmbedderAwayError
 from app.core.events import Event
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.names import handle
 from app.core.prompting import PROMPTS, load_prompt
 from app.core.report import DenseIndex, IngestReport
@@ -170,10 +171,10 @@ class Service:
         """Why a search found these by words only, and what to do; nothing if it did not."""
         return self.chain.words_only(found)
 
-    def search(self, query: str, k: int) -> list[RankedPaper]:
+    def search(self, query: str, k: int, filters: Filters = EVERY_PAPER) -> list[RankedPaper]:
         self.library.refresh()
         with self.library.in_use():
-            return self.chain.find(query, k)
+            return self.chain.find(query, k, filters)
 
     def ingest(self, path: Path, progress: Progress) -> IngestReport:
         return self.ingest_files([path], None, progress)

@@ -26,6 +26,7 @@ from app.chat.verify import verify
 from app.core.domain import Answer, AnswerRequest, Evidence, ModelInfo, Plan, Question, RankedPaper, Reason, Status
 from app.core.errors import ChatModelError, ContextOverflowError, EmptyReplyError, InputError
 from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.names import handle
 from app.core.ports import KeywordIndex, PaperStore, Retriever
 from app.core.prompting import CANNOT_ANSWER, Prompt, load_prompt
@@ -140,20 +141,25 @@ class Chain:
 
     # --- retrieve, rank, judge ------------------------------------------------------------------------------
 
-    def search(self, query: str, k: int, named: Sequence[str] = ()) -> list[RankedPaper]:
-        """The k best papers for `query`, papers `named` first; without the papers' relevance being judged."""
-        lists = retrieve(query, self.retrievers, max(POOL, k))
+    def search(
+        self, query: str, k: int, named: Sequence[str] = (), filters: Filters = EVERY_PAPER
+    ) -> list[RankedPaper]:
+        """The k best papers for `query` that fit `filters`, papers `named` first whether they fit or not; without the
+        papers' relevance being judged."""
+        among = [paper.id for paper in self.store.papers() if filters.fits(paper)] if filters else None
+        lists = retrieve(query, self.retrievers, max(POOL, k), among)
         fused = fuse(lists)
         wanted = list(dict.fromkeys([*named, *(item.paper_id for item in fused[:k])]))
         papers = self.store.get(wanted)
         return ranked_papers(fused, papers, named, lists.get("dense", ()))[: max(k, len(named))]
 
-    def find(self, query: str, k: int) -> list[RankedPaper]:
-        """Search as a person means it: papers the query names come first."""
+    def find(self, query: str, k: int, filters: Filters = EVERY_PAPER) -> list[RankedPaper]:
+        """Search as a person means it: papers the query names come first, if they fit."""
         if not any(character.isalnum() for character in query):
             return []
         named = resolve(query, self.keyword, self.store).papers if self.keyword.count() else ()
-        return self.search(query, k, named)[:k]
+        named = tuple(i for i, paper in self.store.get(named).items() if filters.fits(paper))
+        return self.search(query, k, named, filters)[:k]
 
     def words_only(self, ranked: Sequence[RankedPaper]) -> str:
         """Why these papers were found by words only; nothing if they were not."""

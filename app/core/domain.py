@@ -8,30 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from app.core.filters import EVERY_PAPER, Filters
+from app.core.keys import title_key as title_key
+
 Kind = Literal["lookup", "compare", "aggregate", "meta", "clarify", "chat"]
 Status = Literal["answered", "abstained", "clarify"]
 Reason = Literal["not_in_library", "abstract_does_not_say", "empty_library", "unclear_question"]
 Verdict = Literal["supported", "partly", "unsupported", "unchecked"]
-
-
-_BETWEEN = re.compile(r"[\W_]+")
-_NO_LETTER_OR_DIGIT = {code: None for code in range(128) if not chr(code).isalnum()}
-
-
-def title_key(title: str) -> str:
-    """The title reduced to lower-case letters and digits, so that two spellings of one title agree."""
-    if title.isascii():  # the same in a tenth of the time
-        return title.lower().translate(_NO_LETTER_OR_DIGIT)
-    folded = unicodedata.normalize("NFKD", title).casefold()
-    return _BETWEEN.sub("", folded)
 
 
 # An ingest asks several times for the keys of the papers of one batch.
@@ -224,10 +213,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person typed, with the conversation before it (oldest turn first)."""
+    """What a person typed, with the conversation before it (oldest turn first), about the papers that fit `filters`."""
 
     text: str
     history: tuple[Turn, ...] = ()
+    filters: Filters = EVERY_PAPER
 
 
 @dataclass(frozen=True, slots=True)

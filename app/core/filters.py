@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.core.domain import Paper, title_key
+from app.core.keys import title_key
 from app.core.names import family_name, name_key
+
+if TYPE_CHECKING:
+    from app.core.domain import Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,9 @@ class Filters:
         return (not self.since or latest >= first_day(self.since)) and (
             not self.until or earliest <= last_day(self.until)
         )
+
+
+EVERY_PAPER = Filters()
 
 
 def first_day(when: str) -> int:
