@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
-from app.core.domain import Paper
+from app.core.filters import Filters
 from app.core.ports import PaperStore
 
 ABOUT = (
@@ -15,25 +13,21 @@ ABOUT = (
 )
 
 
-def library_counts(papers: Iterable[Paper]) -> dict[str, Any]:
-    """{"papers": n, "years": {year: n}, "categories": {...}, "authors": {...}}, the last two most frequent first."""
-    total, years, categories, authors = 0, Counter[int](), Counter[str](), Counter[str]()
-    for paper in papers:
-        total += 1
-        years.update([paper.year] if paper.year else [])
-        categories.update(paper.categories)
-        authors.update(paper.authors)
+def library_counts(store: PaperStore, filters: Filters | None = None) -> dict[str, Any]:
+    """{"papers": n, "years": {year: n}, "categories": {...}, "venues": {...}, "authors": {...}} of the papers that fit,
+    all but the years most frequent first."""
     return {
-        "papers": total,
-        "years": dict(sorted(years.items())),
-        "categories": dict(_most_first(categories)),
-        "authors": dict(_most_first(authors)),
+        "papers": store.count_fitting(filters) if filters else store.count(),
+        "years": {int(year): papers for year, papers in store.tally("year", filters).items()},
+        "categories": dict(store.tally("category", filters)),
+        "venues": dict(store.tally("venue", filters)),
+        "authors": dict(store.tally("author", filters)),
     }
 
 
 def about_library(store: PaperStore) -> str:
     """How many papers, from which years, in which categories, by whom most; read from the library itself."""
-    counts = library_counts(store.papers())
+    counts = library_counts(store)
     total, years = counts["papers"], counts["years"]
     lines = [f"The library holds {total} paper{'s' if total != 1 else ''}."]
     if years:
@@ -47,7 +41,3 @@ def about_library(store: PaperStore) -> str:
     if prolific:
         lines.append("Authors with most papers: " + ", ".join(f"{name} ({n})" for name, n in prolific) + ".")
     return "\n\n".join(lines)
-
-
-def _most_first(counts: Counter[str]) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

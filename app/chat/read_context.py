@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from app.chat.read_people import PAPERS
-from app.chat.read_times import YEAR, Time
+from app.chat.read_times import Time
 
 # What a library is counted by may stand before a time as papers do: "which authors in 2023", "papers per category in 2024".
 _NOUN = rf"(?:{PAPERS}|literature|surveys?|reviews?|ones|those|entries|authors?|categor(?:y|ies)|venues?|conferences?|journals?|years?)"
@@ -57,8 +57,10 @@ def about_papers(text: str, time: Time, others: Sequence[tuple[int, int]], years
     """Whether this time of the text is when papers appeared. `others` are the stretches that were read as filters
     already; `years` are the first and the last year of the library."""
     before, after = text[: time.start], text[time.end :]
-    if not _words_left(text, [(time.start, time.end), *others]) or _beside_other(text, time, others):
+    if not words_left(text, [(time.start, time.end), *others]) or _beside_other(text, time, others):
         return True
+    if any(end <= time.start and _AFTER_PUBLISHED.search(text[start:end]) for start, end in others):
+        return not _HAPPENED.search(before)  # "what has Lee written on lakes since 2023"
     if _NEXT_TO_NOUN.search(before):
         return not (time.bare and _is_verb(before))
     if _AFTER_PUBLISHED.search(before) or (
@@ -95,7 +97,7 @@ def _is_verb(before: str) -> bool:
     return re.search(r"^\W*(?:do|does|did|can|could|will|would)\b.*\bworks?\s*$", before, re.IGNORECASE) is not None
 
 
-def _words_left(text: str, read: Sequence[tuple[int, int]]) -> list[str]:
+def words_left(text: str, read: Sequence[tuple[int, int]]) -> list[str]:
     """The words that ask for something beside what was read."""
     for start, end in sorted(read, reverse=True):
         text = f"{text[:start]} {text[end:]}"
@@ -126,6 +128,3 @@ def dates_papers(text: str, match: re.Match[str], years: tuple[int, int] | None)
     if not match["a"].isdigit():
         return True
     return years is not None and years[0] <= int(match["a"]) <= years[1]
-
-
-__all__ = ["YEAR", "about_papers", "dates_papers"]

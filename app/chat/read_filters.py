@@ -57,7 +57,9 @@ class Read:
 
     @property
     def query(self) -> str:
-        return without(self.text, self.readings)
+        """ "papers" where nothing else would remain."""
+        left = without(self.text, self.readings)
+        return left if re.search(r"\w", left) else "papers"
 
     @property
     def shell(self) -> str:
@@ -69,8 +71,7 @@ class Read:
 
 
 def without(text: str, readings: Sequence[Reading]) -> str:
-    """The text without the words of these readings, and without what they leave hanging; the text itself if nothing
-    would remain."""
+    """The text without the words of these readings, and without what they leave hanging."""
     for reading in sorted(readings, key=lambda reading: reading.start, reverse=True):
         left, right = text[: reading.start].rstrip(), text[reading.end :].lstrip()
         left = (
@@ -157,7 +158,8 @@ def _at(name: str, library: LibraryView) -> Filters:
 def _add_times(text: str, library: LibraryView, today: date, free: Free, add: Add, found: list[Reading]) -> None:
     """Times that stand by papers first, then those that stand by what was read before."""
     years = library.years()
-    for match in years_before(text, PAPERS):
+    before = list(years_before(text, f"{PAPERS}|ones"))
+    for match in before if len(before) == 1 else ():  # "do the 2023 papers agree with the 2021 ones?" asks of both
         word = match["a"].lower()
         when = str(today.year - 1) if word.startswith("last") else str(today.year) if word.startswith("this") else word
         if dates_papers(text, match, years):
