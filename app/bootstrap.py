@@ -112,7 +112,7 @@ def build_chain(settings: Settings, library: Library) -> Chain:
         load_prompt(name, settings.prompts_dir)  # a broken prompt is said now, not at the first question
     embedder = RestingEmbedder(lambda: library.embedder)
     model, info = _build_model(settings, embedder, library, choose_model(settings))
-    dense = DenseRetriever(lambda: library.vectors, embedder, library.store, library.embedded_count)
+    dense = DenseRetriever(lambda: library.vectors, embedder, library.store, library.embedded_count, library.keyword)
     return Chain(
         store=library.store,
         keyword=library.keyword,

@@ -27,6 +27,7 @@ from chromadb import K, Knn, Schema, Search, SparseVector, SparseVectorIndexConf
 from app.adapters.chroma import ChromaVectorStore
 from app.adapters.chroma_client import ChromaPlace
 from app.core.domain import Chunk, Hit, Paper
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.ports import KeywordIndex
 
 Terms = Callable[[str], list[str]]
@@ -112,9 +113,10 @@ class CloudKeyword:
     def name(self) -> str:
         return self.local.name
 
-    def search(self, text: str, k: int, among: Collection[str] | None = None) -> list[Hit]:
+    def search(self, text: str, k: int, filters: Filters = EVERY_PAPER) -> list[Hit]:
         if not self.vectors.finds_words or not self.whole():
-            return self.local.search(text, k, among)
+            return self.local.search(text, k, filters)
+        among = self.local.fitting(filters).ids() if filters else None
         return self.vectors.by_words(self.local.terms(text), k, among)
 
 

@@ -10,24 +10,27 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import tantivy
 
+from app.adapters import keyword_filters
+from app.adapters.keyword_filters import TantivyMatching, ids_of
 from app.core.domain import Hit, Paper
 from app.core.errors import LibraryBusyError, LibraryError
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.names import family_name, introduced_names
 from app.core.report import Changes
 
 # Raise when the schema or what is written into it changes: an index of another version is rebuilt from the store.
-VERSION = 4
+VERSION = 5
 _WRITER_HEAP_BYTES = 60_000_000
 _MOST_FOUND = 50
 # Common surnames have thousands of papers in a large library; a list of them is cut by who asks.
 _MOST_BY_AUTHOR = 5000
-_FIELDS = ("id", "text", "title", "name", "surname")
+_FIELDS = ("id", "text", "title", "name", "surname", *keyword_filters.FIELDS)
 
 # Words so common in questions that they only blur BM25's ranking and the coverage of a question by a paper.
 STOP_WORDS = frozenset(
@@ -59,6 +62,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("name", tokenizer_name="raw")
     builder.add_text_field("surname", tokenizer_name="raw")
     builder.add_unsigned_field("year", indexed=True, fast=True)
+    keyword_filters.add_fields(builder)
     return builder.build()
 
 
@@ -178,6 +182,7 @@ class TantivyKeywordIndex:
             document.add_text("surname", family_name(author))
         if paper.year is not None:
             document.add_unsigned("year", max(paper.year, 0))
+        keyword_filters.add_facts(document, paper)
         return document
 
     def count(self) -> int:
@@ -185,8 +190,7 @@ class TantivyKeywordIndex:
 
     def ids(self) -> list[str]:
         searcher = self._index.searcher()
-        found = searcher.search(tantivy.Query.all_query(), max(1, searcher.num_docs))
-        return [str(searcher.doc(address).get_first("id")) for _, address in found.hits]
+        return ids_of(searcher, tantivy.Query.all_query(), searcher.num_docs)
 
     def terms(self, text: str) -> list[str]:
         return [t for t in self._analyze.analyze(text) if t not in _STOP_TERMS]
@@ -198,34 +202,33 @@ class TantivyKeywordIndex:
         with_term = int(found.count or 0)  # type: ignore[attr-defined]
         return math.log(1 + (searcher.num_docs - with_term + 0.5) / (with_term + 0.5))
 
-    def search(self, text: str, k: int, among: Collection[str] | None = None) -> list[Hit]:
+    def search(self, text: str, k: int, filters: Filters = EVERY_PAPER) -> list[Hit]:
         terms = dict.fromkeys(self.terms(text)) or dict.fromkeys(self._analyze.analyze(text))
-        if not terms or k <= 0 or (among is not None and not among):
+        if not terms or k <= 0:
             return []
+        searcher = self._index.searcher()
         query = tantivy.Query.boolean_query(
             [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", term)) for term in terms]
         )
-        if among is not None:
-            allowed = tantivy.Query.term_set_query(self._schema, "id", list(among))
-            query = tantivy.Query.boolean_query(
-                [
-                    (tantivy.Occur.Must, query),
-                    (tantivy.Occur.Must, tantivy.Query.const_score_query(allowed, 0.0)),
-                ]
-            )
+        if (wanted := keyword_filters.condition(self._schema, searcher, filters)) is not None:
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, wanted)])
         return [
             Hit(paper_id, f"{paper_id}#0", score, rank)
-            for rank, (paper_id, score) in enumerate(self._ids(query, k), start=1)
+            for rank, (paper_id, score) in enumerate(_best(searcher, query, k), start=1)
         ]
 
-    def _ids(self, query: tantivy.Query, k: int) -> list[tuple[str, float]]:
-        """(paper id, score) best first; equal scores in the order of ids, so that a run can be repeated."""
+    def fitting(self, filters: Filters) -> TantivyMatching:
         searcher = self._index.searcher()
-        found = [
-            (str(searcher.doc(address).get_first("id")), float(score or 0.0))
-            for score, address in searcher.search(query, k).hits
-        ]
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+        return TantivyMatching(self._schema, searcher, keyword_filters.condition(self._schema, searcher, filters))
+
+    def newest(self, k: int, filters: Filters = EVERY_PAPER) -> list[str]:
+        searcher = self._index.searcher()
+        query = keyword_filters.condition(self._schema, searcher, filters) or tantivy.Query.all_query()
+        return [paper_id for paper_id, _ in _best(searcher, query, k, by="first")]
+
+    def _ids(self, query: tantivy.Query, k: int) -> list[tuple[str, float]]:
+        """(paper id, score) of the k best."""
+        return _best(self._index.searcher(), query, k)
 
     def by_name(self, keys: Sequence[str]) -> dict[str, list[str]]:
         found = {key: self._exact("name", key) for key in dict.fromkeys(keys) if self._has_term("name", key)}
@@ -263,6 +266,28 @@ class TantivyKeywordIndex:
         else:
             query = tantivy.Query.phrase_query(self._schema, field, list(words))
         return self._ids(query, k)
+
+
+def _best(searcher: tantivy.Searcher, query: tantivy.Query, k: int, by: str | None = None) -> list[tuple[str, float]]:
+    """(paper id, score) of the k best, best first; with `by` the value of that field is the score. Equal scores come in
+    the order of ids, also those of which only some are among the k, so that a run can be repeated: the index gives
+    them in the order in which they were written."""
+    k = min(k, int(searcher.num_docs))
+    if k <= 0:
+        return []
+    most = k + 1
+    while True:
+        hits = searcher.search(query, most, count=False, order_by_field=by).hits
+        if len(hits) < most or hits[-1][0] != hits[k - 1][0]:
+            break
+        most *= 4
+    last = hits[k - 1][0] if len(hits) > k else None
+    above = [hit for hit in hits if last is None or hit[0] >= last]
+    found = [
+        (str(searcher.doc(address).get_first("id")), -math.inf if score is None else float(score))
+        for score, address in above
+    ]
+    return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
 
 
 _STOP_TERMS = frozenset(term for word in STOP_WORDS for term in _analyzer().analyze(word)) | STOP_WORDS

@@ -146,8 +146,7 @@ class Chain:
     ) -> list[RankedPaper]:
         """The k best papers for `query` that fit `filters`, papers `named` first whether they fit or not; without the
         papers' relevance being judged."""
-        among = [paper.id for paper in self.store.papers() if filters.fits(paper)] if filters else None
-        lists = retrieve(query, self.retrievers, max(POOL, k), among)
+        lists = retrieve(query, self.retrievers, max(POOL, k), filters)
         fused = fuse(lists)
         wanted = list(dict.fromkeys([*named, *(item.paper_id for item in fused[:k])]))
         papers = self.store.get(wanted)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from app.adapters.extractive import ASKS_CODE
 from app.chat.resting import RestingEmbedder
+from app.chat.within import nearest_within
 from app.core.domain import Hit
 from app.core.errors import EmbedderAwayError
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.ports import KeywordIndex, PaperStore, Retriever, VectorStore
 from app.core.recipe import embedded_text
 from app.core.report import DenseIndex
@@ -23,19 +25,24 @@ _MADE_AT_ONCE = 12
 
 @dataclass(frozen=True, slots=True)
 class DenseRetriever:
-    """Chunks by cosine between the query's vector and theirs. `embedded` says how many papers have vectors. The store
-    of vectors is opened when it is first asked, as that may need the embedder."""
+    """Chunks by cosine between the query's vector and theirs. `embedded` says how many papers have vectors, `keyword`
+    which papers fit filters. The store of vectors is opened when it is first asked, as that may need the embedder."""
 
     opened: Callable[[], VectorStore]
     embedder: RestingEmbedder
     store: PaperStore
     embedded: Callable[[], int]
+    keyword: KeywordIndex
     name: str = "dense"
 
-    def search(self, text: str, k: int, among: Collection[str] | None = None) -> list[Hit]:
+    def search(self, text: str, k: int, filters: Filters = EVERY_PAPER) -> list[Hit]:
         if not text.strip() or k <= 0:
             return []
-        return self.vectors().nearest(self.embedder.embed([text])[0], k, among)
+        vectors = self.vectors()
+        vector = self.embedder.embed([text])[0]
+        if not filters:
+            return vectors.nearest(vector, k)
+        return nearest_within(vectors, vector, k, self.keyword.fitting(filters))
 
     def vectors(self) -> VectorStore:
         """Raises EmbedderAwayError."""
@@ -73,12 +80,12 @@ class WordsRetriever:
     def name(self) -> str:
         return self.local.name
 
-    def search(self, text: str, k: int, among: Collection[str] | None = None) -> list[Hit]:
+    def search(self, text: str, k: int, filters: Filters = EVERY_PAPER) -> list[Hit]:
         try:
             leg = self.embedder.asked(self.opened)
         except EmbedderAwayError:
-            return self.local.search(text, k, among)
-        return leg.search(text, k, among)
+            return self.local.search(text, k, filters)
+        return leg.search(text, k, filters)
 
 
 def expanded(query: str) -> str:
@@ -87,13 +94,14 @@ def expanded(query: str) -> str:
 
 
 def retrieve(
-    query: str, retrievers: Sequence[Retriever], pool: int = POOL, among: Collection[str] | None = None
+    query: str, retrievers: Sequence[Retriever], pool: int = POOL, filters: Filters = EVERY_PAPER
 ) -> Mapping[str, list[Hit]]:
-    """The hits of each retriever by its name; without the dense one's while its embedder does not work."""
+    """The hits of each retriever by its name, among the papers that fit; without the dense one's while its embedder
+    does not work."""
     lists: dict[str, list[Hit]] = {}
     for retriever in retrievers:
         with suppress(EmbedderAwayError):
-            lists[retriever.name] = retriever.search(query, pool, among)
+            lists[retriever.name] = retriever.search(query, pool, filters)
     for retriever in retrievers:
         if isinstance(retriever, DenseRetriever) and retriever.name in lists and not retriever.index().whole:
             others = [hit for name, hits in lists.items() if name != retriever.name for hit in hits]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from app.core.keys import title_key
-from app.core.names import family_name, name_key
+from app.core.people import same_person
 
 if TYPE_CHECKING:
     from app.core.domain import Paper
@@ -102,18 +102,6 @@ def days_of(paper: Paper) -> tuple[int, int]:
 def fits_person(who: str, authors: tuple[str, ...]) -> bool:
     """Whether one of `authors` may be this person: the same family name, and no given name that contradicts."""
     return any(same_person(who, author) for author in authors)
-
-
-def same_person(who: str, author: str) -> bool:
-    """ "Wang", "J. Wang", "Wang, Jun" and "Jun Wang" fit "Jun Wang"; "Jing Wang" does not."""
-    if family_name(who) != family_name(author):
-        return False
-    has = [name_key(part) for part in author.replace(",", " ").replace(".", " ").split()]
-    return all(
-        any(part == mine or (1 in (len(part), len(mine)) and part[:1] == mine[:1]) for part in has)
-        for mine in (name_key(part) for part in who.replace(",", " ").replace(".", " ").split())
-        if mine
-    )
 
 
 def fits_category(wanted: str, categories: tuple[str, ...]) -> bool:

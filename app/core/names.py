@@ -79,15 +79,20 @@ _SUFFIX = re.compile(r",?\s+(?:Jr|Sr|II|III|IV)\.?$", re.IGNORECASE)
 def family_name(author: str) -> str:
     """The family name of a person as it is compared: the part before a comma, else the last word that is no initial
     ("Ada Newt", "Newt, A.", and as PubMed writes it "Newt A"); "Jr." and accents aside."""
-    author = _SUFFIX.sub("", author.strip())
+    author = without_suffix(author)
     if "," in author:
         words = author.split(",")[0].split()
     else:
-        words = [word for word in author.split() if not _initials(word)] or author.split()
+        words = [word for word in author.split() if not is_initials(word)] or author.split()
     return title_key(name_key((words or [""])[-1]))
 
 
-def _initials(word: str) -> bool:
+def without_suffix(author: str) -> str:
+    """The name without "Jr." and the like."""
+    return _SUFFIX.sub("", author.strip())
+
+
+def is_initials(word: str) -> bool:
     """ "A", "A.", "A.B.", and without full stops "AB"; a name in Chinese letters is none."""
     letters = word.replace(".", "").replace("-", "")
     return letters.isascii() and letters.isupper() and len(letters) <= (2 if letters == word else 4)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.domain import BadRecord, Chunk, Hit, Paper
-from app.core.filters import Filters
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.report import Changes, Told
 
 Vectors = NDArray[np.float32]
@@ -162,8 +162,26 @@ class Retriever(Protocol):
     def name(self) -> str:
         """What `found_by` and the trace call it."""
 
-    def search(self, text: str, k: int, among: Collection[str] | None = None) -> list[Hit]:
-        """At most k hits, best first; only papers `among` if given. A paper may come more than once (its chunks)."""
+    def search(self, text: str, k: int, filters: Filters = EVERY_PAPER) -> list[Hit]:
+        """At most k hits among the papers that fit, best first; fewer only where no more are there. A paper may come
+        more than once (its chunks)."""
+
+
+class Matching(Protocol):
+    """The papers that fitted some filters when it was asked for, whatever is written afterwards."""
+
+    def __len__(self) -> int:
+        """How many they are, counted without reading them."""
+
+    @property
+    def all_papers(self) -> int:
+        """Of how many."""
+
+    def ids(self) -> Sequence[str]:
+        """All of them, in order; a library's 100,000 take a third of a second."""
+
+    def of(self, ids: Collection[str]) -> set[str]:
+        """Those of these ids that are among them."""
 
 
 class KeywordIndex(Protocol):
@@ -185,8 +203,14 @@ class KeywordIndex(Protocol):
     def reopen(self) -> None:
         """See what another process has stored, now rather than when the next look is due."""
 
-    def search(self, text: str, k: int, among: Collection[str] | None = None) -> list[Hit]:
+    def search(self, text: str, k: int, filters: Filters = EVERY_PAPER) -> list[Hit]:
         """At most k papers by BM25, best first; `text` is plain words, never a query language."""
+
+    def fitting(self, filters: Filters) -> Matching:
+        """The papers that fit, exactly as `Filters.fits` says."""
+
+    def newest(self, k: int, filters: Filters = EVERY_PAPER) -> list[str]:
+        """The ids of the k newest papers that fit, newest first; those without a date last."""
 
     def count(self) -> int:
         """How many papers."""

@@ -196,7 +196,11 @@ def fused_ndcg(folder: Path, embedder: MiniLMEmbedder, data: Path) -> float:
     for query, document, gain, *_ in (line.split("\t") for line in lines("qrels.tsv")):
         judged.setdefault(query, {})[paper_of[document]] = int(gain)
     dense = DenseRetriever(
-        lambda: library.vectors, RestingEmbedder(lambda: library.embedder), library.store, library.embedded_count
+        lambda: library.vectors,
+        RestingEmbedder(lambda: library.embedder),
+        library.store,
+        library.embedded_count,
+        library.keyword,
     )
     scores = []
     for query in map(json.loads, lines("queries.jsonl")):

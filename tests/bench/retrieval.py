@@ -50,7 +50,11 @@ def measure(folder: Path, data: Path) -> None:
     queries = [json.loads(line) for line in (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
     retrievers = (
         DenseRetriever(
-            lambda: library.vectors, RestingEmbedder(lambda: library.embedder), library.store, library.embedded_count
+            lambda: library.vectors,
+            RestingEmbedder(lambda: library.embedder),
+            library.store,
+            library.embedded_count,
+            library.keyword,
         ),
         library.keyword,
     )

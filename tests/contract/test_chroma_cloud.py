@@ -16,6 +16,7 @@ from app.bootstrap import Service, build_chain
 from app.chat.retrieve import retrieve
 from app.core.domain import Paper
 from app.core.errors import LibraryError, SettingsError
+from app.core.filters import Filters
 from app.core.ports import Embedder
 from app.library import Library
 from app.upkeep import remove, verify
@@ -144,12 +145,12 @@ def test_only_papers_among_these(cloud: CloudStandIn, opened: Open) -> None:
     library = opened()
     library.ingest([paper(n) for n in range(700)])
     library.embed()
-    among = [f"2101.{n:05}" for n in range(1, 700, 2)]
-    found = library.keyword_leg.search("knots", 40, among)
+    among = tuple(f"2101.{n:05}" for n in range(1, 700, 2))
+    found = library.keyword_leg.search("knots", 40, Filters(ids=among))
     assert len(found) == 40
     assert {hit.paper_id for hit in found} <= set(among)
     assert len(cloud.bodies("/search")) == 1
-    assert library.keyword_leg.search("knots", 40, []) == []
+    assert library.keyword_leg.search("knots", 40, Filters(ids=("unknown",))) == []
     assert library.keyword_leg.search("the of", 5) == []
 
 

@@ -16,6 +16,7 @@ from app.adapters.catalogue import SqliteCatalogue
 from app.adapters.keyword import VERSION, TantivyKeywordIndex
 from app.core.domain import Paper
 from app.core.errors import LibraryBusyError, LibraryError
+from app.core.filters import Filters
 from app.core.names import name_key
 from app.core.report import Changes
 from ingest.pipeline import catch_up
@@ -64,8 +65,8 @@ def put(index: TantivyKeywordIndex, *papers: Paper, removed: Sequence[str] = ())
     index.apply(Changes(papers, tuple(removed), index.position(STORE) + 1), STORE)
 
 
-def found(index: TantivyKeywordIndex, text: str, k: int = 10, among: list[str] | None = None) -> list[str]:
-    return [hit.paper_id for hit in index.search(text, k, among)]
+def found(index: TantivyKeywordIndex, text: str, k: int = 10, ids: tuple[str, ...] = ()) -> list[str]:
+    return [hit.paper_id for hit in index.search(text, k, Filters(ids=ids))]
 
 
 def test_it_knows_how_far_it_has_come(tmp_path: Path) -> None:
@@ -110,13 +111,13 @@ def test_title_and_word_forms_are_found(index: TantivyKeywordIndex) -> None:
     assert found(index, "càve") == ["olms"]
 
 
-def test_k_and_among(index: TantivyKeywordIndex) -> None:
-    """At most k papers come, and only of those among which is searched; their scores do not depend on that."""
+def test_k_and_filters(index: TantivyKeywordIndex) -> None:
+    """At most k papers come, and only of those that fit; their scores do not depend on that."""
     assert found(index, "newts", k=1) == ["newts"]
     assert found(index, "newts", k=0) == []
-    assert found(index, "newts", among=["toads", "olms", "unknown"]) == ["toads"]
-    assert found(index, "newts", among=[]) == []
-    alone = index.search("newts", 5, ["toads"])[0].score
+    assert found(index, "newts", ids=("toads", "olms", "unknown")) == ["toads"]
+    assert found(index, "newts", ids=("unknown",)) == []
+    alone = index.search("newts", 5, Filters(ids=("toads",)))[0].score
     assert alone == pytest.approx(index.search("newts", 5)[1].score)
 
 
