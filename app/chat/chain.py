@@ -1,27 +1,29 @@
 """The order of the steps of an answer. It stands here and nowhere else.
 
-condense -> resolve -> plan -> retrieve -> rank -> judge (abstain?) -> budget -> generate -> cite -> verify
+condense -> resolve -> read filters -> plan -> retrieve -> rank -> judge (abstain?) -> budget -> generate -> cite -> verify
 
 `Chain.ask` is a generator of events; the page, the command line, tests and evaluation all consume the same one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from app.chat import abstain, budget, condense, generate, library_facts, record_facts, relevance
+from app.chat import abstain, budget, condense, generate, library_answers, library_facts, record_facts, relevance
 from app.chat.cite import CitationStream
 from app.chat.plan import is_small_talk, make_plan
 from app.chat.rank import fuse, ranked_papers, unique
+from app.chat.reader import FilterReader
 from app.chat.resolve import Named, resolve
 from app.chat.resting import RestingEmbedder
 from app.chat.retrieve import POOL, dense_index, expanded, retrieve
-from app.chat.run import Run, condense_title, count_papers, markers_of, plan_title
+from app.chat.run import Run, condense_title, count_papers, markers_of
 from app.chat.verify import verify
 from app.core.domain import Answer, AnswerRequest, Evidence, ModelInfo, Plan, Question, RankedPaper, Reason, Status
 from app.core.errors import ChatModelError, ContextOverflowError, EmptyReplyError, InputError
@@ -30,6 +32,7 @@ from app.core.filters import EVERY_PAPER, Filters
 from app.core.names import handle
 from app.core.ports import KeywordIndex, PaperStore, Retriever
 from app.core.prompting import CANNOT_ANSWER, Prompt, load_prompt
+from app.core.reading import combined
 from app.core.tokens import TokenCounter
 
 LONGEST_QUESTION = 4000
@@ -60,6 +63,7 @@ class Chain:
     tokens: TokenCounter
     limits: Limits = field(default_factory=Limits)
     prompts_dir: Path | None = None
+    today: Callable[[], date] = date.today
 
     @property
     def _writes(self) -> bool:
@@ -84,27 +88,33 @@ class Chain:
         if not self.keyword.count():
             yield self._ready(run, Plan("lookup", text), "abstained", abstain.EMPTY_LIBRARY, reason="empty_library")
             return
+        markers = markers_of(question.history)
         condensed = self._condense(run.question)
-        run.standalone = condensed.text
-        yield run.step("condense", condense_title(condensed), standalone_question=condensed.text)
+        read = self.reader.read(condensed.text, markers, question.filters, question.unread)
+        run.standalone = read.kept
+        yield run.step("condense", condense_title(condensed), standalone_question=read.kept)
         if condensed.unclear:
             yield self._ready(run, Plan("clarify", text), "clarify", abstain.UNCLEAR, reason="unclear_question")
             return
-        named = resolve(condensed.text, self.keyword, self.store, markers_of(question.history))
-        plan = make_plan(condensed.text, named, condensed.papers, self._handle)
-        yield run.step("plan", plan_title(plan), kind=plan.kind, named=list(plan.named), missing=list(plan.missing))
-        if plan.kind in {"chat", "meta"}:
-            told = library_facts.ABOUT if plan.kind == "chat" else library_facts.about_library(self.store)
-            yield self._ready(run, plan, "answered", told)
+        named = resolve(read.query, self.keyword, self.store, markers)
+        plan = replace(make_plan(read.query, named, condensed.papers, self._handle), filters=read.all)
+        yield run.planned(plan)
+        if plan.kind == "chat":
+            yield self._ready(run, plan, "answered", library_facts.ABOUT)
             return
-        recorded = record_facts.answer(plan, self.store, self.keyword, markers_of(question.history))
-        if recorded:
+        known = library_answers.known(plan, read, self.store, markers) or record_facts.answer(plan, self.store, markers)
+        if known:
             yield run.step("records", "Answered from the records, no model asked")
-            yield EvidenceReady(recorded["evidence"], plan)
-            yield TextDelta(recorded["text"])
-            yield self._ready(run, plan, "answered", **recorded)
+            yield EvidenceReady(known.get("evidence", ()), plan)
+            yield TextDelta(known["text"])
+            yield self._ready(run, plan, **{"status": "answered", **known})
             return
         yield from self._answer(run, plan, replace(named, papers=plan.named))
+
+    @property
+    def reader(self) -> FilterReader:
+        """What reads filters out of questions, as of today."""
+        return FilterReader(self.store, self.keyword, self.today())
 
     # --- condense -------------------------------------------------------------------------------------------
 
@@ -112,6 +122,8 @@ class Chain:
         if is_small_talk(question.text):
             return condense.Condensed(question.text)
         markers = markers_of(question.history)
+        if narrower := self.reader.narrowed(question, markers):
+            return condense.Condensed(narrower, changed=True)
         named = resolve(question.text, self.keyword, self.store, markers)
         condensed = condense.condense_by_rule(
             question.text,
@@ -122,7 +134,8 @@ class Chain:
         )
         if not condensed.changed or not self._writes:
             return condensed
-        names = [*map(self._handle, condensed.papers), *named.missing]
+        read = self.reader.read(condensed.text, markers).readings
+        names = [*map(self._handle, condensed.papers), *named.missing, *(reading.text for reading in read)]
         return replace(condensed, text=self._rewritten(question, names) or condensed.text)
 
     def _rewritten(self, question: Question, names: Sequence[str]) -> str | None:
@@ -166,16 +179,17 @@ class Chain:
 
     def _candidates(self, plan: Plan) -> list[RankedPaper]:
         """The papers an answer may rest on, best first."""
+        filters = combined(plan.filters)
         if plan.kind == "compare" and plan.named:
-            return self.search(plan.query, 0, plan.named[:MOST_COMPARED])
+            return self.search(plan.query, 0, plan.named[:MOST_COMPARED], filters)
         if plan.sides:
             share = max(1, self.limits.papers // len(plan.sides))
-            each = [self.search(side, share) for side in plan.sides]
+            each = [self.search(side, share, filters=filters) for side in plan.sides]
             # Turn about, so that a budget cut takes from every side alike.
             return unique([side[i] for i in range(share) for side in each if i < len(side)])
         if plan.kind == "aggregate":
-            return self.search(expanded(plan.query), MOST_LISTED)
-        return self.search(plan.query, self.limits.papers, plan.named)
+            return self.search(expanded(plan.query), MOST_LISTED, filters=filters)
+        return self.search(plan.query, self.limits.papers, plan.named, filters)
 
     def _answer(self, run: Run, plan: Plan, named: Named) -> Iterator[Event]:
         ranked = self._candidates(plan)
@@ -265,6 +279,7 @@ class Chain:
                 reason=reason,
                 text=text,
                 model=self.model_info,
+                filters=plan.filters,
                 trace=trace,
                 **parts,
             )

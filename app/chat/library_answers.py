@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.chat.budget import number
-from app.chat.library_questions import Asked
-from app.core.domain import Citation, Claim, Paper, RankedPaper
+from app.chat.library_facts import about_library
+from app.chat.library_questions import Asked, asked_of_library
+from app.chat.read_filters import Read
+from app.core.domain import Citation, Claim, Paper, Plan, RankedPaper
 from app.core.filters import Filters
 from app.core.ports import Facet, PaperStore
 from app.core.reading import Reading, combined, said
@@ -17,6 +19,18 @@ MOST_LISTED = 30
 _SHOWN_WITH_COUNT = 10
 _ROWS = 20
 _PLURAL: dict[Facet, str] = {"year": "years", "author": "authors", "category": "categories", "venue": "venues"}
+
+
+def known(plan: Plan, read: Read, store: PaperStore, markers: Mapping[int, str]) -> dict[str, Any] | None:
+    """Parts of an `Answer` to what the list of papers tells; None if the question asks for more."""
+    asked = None if plan.named or plan.missing else asked_of_library(read.shell, bool(read.all or read.unread))
+    if asked and (asked.what != "count" or plan.filters):
+        return answered(asked, plan.filters, store, markers)
+    if plan.kind == "meta" or asked:
+        return {"text": about_library(store)}
+    if plan.filters and not store.count_fitting(read.filters):
+        return {"text": nothing_fits(plan.filters, store), "status": "abstained", "reason": "not_in_library"}
+    return None
 
 
 def answered(

@@ -14,7 +14,7 @@ _FACETS: dict[str, Facet] = {
     **dict.fromkeys(("author", "authors", "researcher", "researchers", "people"), "author"),
     **dict.fromkeys(("category", "categories"), "category"),
     **dict.fromkeys(("venue", "venues", "conference", "conferences", "journal", "journals"), "venue"),
-}  # type: ignore[dict-item]
+}
 _NUMBERS = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), start=1)}
 _PAPER = frozenset(
     "paper papers article articles work works publication publications preprint preprints abstract abstracts study studies "
@@ -141,7 +141,7 @@ def _lists(text: str, filtered: bool) -> bool:
         return True
     return (
         re.search(
-            rf"\b(?:list|show|give|all|which|what|every)\b.*\b(?:papers|articles|works|publications|abstracts)\b",
+            r"\b(?:list|show|give|all|which|what|every)\b.*\b(?:papers|articles|works|publications|abstracts)\b",
             text,
             re.IGNORECASE,
         )

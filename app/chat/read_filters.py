@@ -96,8 +96,9 @@ def read_filters(
     """The filters in a stand-alone question. `named` are the stretches that name something (see `resolve`): one that
     names a paper is no filter. `given` are filters given beside the question: what it says of the same conditions is
     left in it. `unread` are names of conditions that are not to be read."""
-    closed = [span for span in _QUOTED.finditer(text)]
-    taken: list[Span] = [(start, end) for start, end, ids in named if ids] + [match.span() for match in closed]
+    taken: list[Span] = [(start, end) for start, end, ids in named if ids] + [
+        match.span() for match in _QUOTED.finditer(text)
+    ]
 
     def free(start: int, end: int) -> bool:
         return all(end <= s or start >= e for s, e in taken) and not _NOT.search(text[:start])

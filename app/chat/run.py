@@ -10,6 +10,7 @@ from typing import Any
 from app.chat.condense import Condensed
 from app.core.domain import Plan, Question, RankedPaper, Turn
 from app.core.events import StepDone
+from app.core.reading import Reading
 from app.core.report import DenseIndex
 
 
@@ -30,6 +31,13 @@ class Run:
         """Write a finished step down; the event that tells of it."""
         self.steps.append({"name": name, "title": title, "at_ms": self.elapsed_ms, **data})
         return StepDone(name, title, data)
+
+    def planned(self, plan: Plan) -> StepDone:
+        """The step that made this plan."""
+        named, missing = list(plan.named), list(plan.missing)
+        return self.step(
+            "plan", plan_title(plan), kind=plan.kind, named=named, missing=missing, filters=filter_data(plan.filters)
+        )
 
     def found(
         self, ranked: Sequence[RankedPaper], relevance: float, dense: DenseIndex | None, words_only: str
@@ -58,10 +66,26 @@ def condense_title(condensed: Condensed) -> str:
 
 def plan_title(plan: Plan) -> str:
     """What the plan is, in words."""
+    only = f", only papers {'; '.join(reading.words for reading in plan.filters)}" if plan.filters else ""
     if plan.kind == "compare":
-        return "Comparing " + " and ".join([*plan.labels, *plan.missing] or plan.sides)
+        return "Comparing " + " and ".join([*plan.labels, *plan.missing] or plan.sides) + only
     doing = {"aggregate": "Looking through the library", "lookup": "Looking up"}.get(plan.kind, "Answering directly")
-    return f"{doing}: {', '.join(plan.labels)}" if plan.labels else doing
+    return (f"{doing}: {', '.join(plan.labels)}" if plan.labels else doing) + only
+
+
+def filter_data(readings: Sequence[Reading]) -> list[dict[str, Any]]:
+    """Conditions on papers for the trace, one field of `Filters` each."""
+    return [
+        {
+            "field": name,
+            "value": getattr(reading.filters, name),
+            "words": reading.words,
+            "text": reading.text,
+            "from": reading.origin,
+        }
+        for reading in readings
+        for name in reading.names
+    ]
 
 
 def count_papers(number: int) -> str:

@@ -166,7 +166,7 @@ def library_stats(as_json: bool, data_dir: Path | None) -> None:
     from app.chat.library_facts import library_counts
 
     service = service_for(data_dir)
-    counts, dense = library_counts(service.papers()), service.dense_index()
+    counts, dense = library_counts(service.library.store), service.dense_index()
     embedder = service.library.embedder_name()
     if as_json:
         put_json(
