@@ -176,6 +176,10 @@ class Service:
         with self.library.in_use():
             return self.chain.find(query, k, filters)
 
+    def outside(self, query: str, filters: Filters) -> str:
+        """One sentence on the papers that a query names though they do not fit, or nothing."""
+        return self.chain.outside(query, filters)
+
     def ingest(self, path: Path, progress: Progress) -> IngestReport:
         return self.ingest_files([path], None, progress)
 

@@ -218,8 +218,7 @@ class TantivyKeywordIndex:
         ]
 
     def fitting(self, filters: Filters) -> TantivyMatching:
-        searcher = self._index.searcher()
-        return TantivyMatching(self._schema, searcher, keyword_filters.condition(self._schema, searcher, filters))
+        return TantivyMatching.of_filters(self._schema, self._index.searcher(), filters)
 
     def newest(self, k: int, filters: Filters = EVERY_PAPER) -> list[str]:
         searcher = self._index.searcher()

@@ -144,11 +144,17 @@ class TantivyMatching:
     schema: tantivy.Schema
     searcher: tantivy.Searcher
     query: tantivy.Query | None
+    count: int
+
+    @classmethod
+    def of_filters(cls, schema: tantivy.Schema, searcher: tantivy.Searcher, filters: Filters) -> TantivyMatching:
+        query = condition(schema, searcher, filters)
+        # Counted by a search, since papers replaced or deleted are still in the index for a while.
+        found = searcher.num_docs if query is None else searcher.search(query, 1).count  # type: ignore[attr-defined]
+        return cls(schema, searcher, query, int(found or 0))
 
     def __len__(self) -> int:
-        if self.query is None:
-            return self.all_papers
-        return int(self.searcher.search(self.query, 1).count or 0)  # type: ignore[attr-defined]
+        return self.count
 
     @property
     def all_papers(self) -> int:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.chat.cite import statements
-from app.core.domain import Paper
+from app.core.domain import Evidence, Paper, Plan
+from app.core.filters import Filters
 from app.core.prompting import CANNOT_ANSWER
 
 EMPTY_LIBRARY = "The library is empty. Add papers first: upload a file, or run: askpapers ingest FILE"
 UNCLEAR = "I cannot tell which paper you mean. Please name the paper or the system."
 
 
-def not_in_library(missing: Sequence[str], nearest: Sequence[Paper]) -> str:
-    """An abstention's text: what was not found, and the nearest papers by title."""
-    first = missing_note(missing) or "Nothing in this library answers that."
+def not_in_library(missing: Sequence[str], nearest: Sequence[Paper], within: str = "") -> str:
+    """An abstention's text: what was not found, and the nearest papers by title. `within` are the words of the filters
+    that were applied (see `app.core.filter_words`)."""
+    first = missing_note(missing) or f"Nothing in this library {f'{within} ' if within else ''}answers that."
     if not nearest:
-        return first
+        return f"This library holds no paper {within}." if within and not missing else first
     titles = "\n".join(f"- {paper.title}" for paper in nearest)
-    return f"{first} The nearest papers here are:\n\n{titles}"
+    return f"{first} The nearest papers {within or 'here'} are:\n\n{titles}"
 
 
 def declines(text: str) -> bool:
@@ -41,6 +43,24 @@ def left_out_note(labels: Sequence[str]) -> str:
     if not labels:
         return ""
     return f"There was no room for {_listed(labels, 'and')}: ask about fewer papers at once."
+
+
+def outside_note(labels: Sequence[str]) -> str:
+    """One sentence naming the papers a question names that do not fit its filters, or nothing."""
+    if not labels:
+        return ""
+    return f"{_listed(labels, 'and')} {'is' if len(labels) == 1 else 'are'} outside the filter."
+
+
+def notes(plan: Plan, evidence: Sequence[Evidence], filters: Filters) -> str:
+    """What the reader must know before the answer: names the library does not hold, papers that had no room, and
+    papers that are shown because they were named though they do not fit the filters."""
+    there = {item.paper.id: filters.fits(item.paper) for item in evidence}
+    called = list(zip(plan.named, plan.labels, strict=True))
+    left_out = [label for paper, label in called if paper not in there]
+    outside = [label for paper, label in called if not there.get(paper, True)]
+    said = missing_note(plan.missing), left_out_note(left_out), outside_note(outside)
+    return " ".join(filter(None, said))
 
 
 def _listed(names: Sequence[str], joined_by: str) -> str:

@@ -1,6 +1,6 @@
 """The order of the steps of an answer. It stands here and nowhere else.
 
-condense -> resolve -> read filters -> plan -> retrieve -> rank -> judge (abstain?) -> budget -> generate -> cite -> verify
+condense -> read filters -> resolve -> plan -> retrieve -> rank -> judge (abstain?) -> budget -> generate -> cite -> verify
 
 `Chain.ask` is a generator of events; the page, the command line, tests and evaluation all consume the same one.
 """
@@ -25,14 +25,25 @@ from app.chat.resting import RestingEmbedder
 from app.chat.retrieve import POOL, dense_index, expanded, retrieve
 from app.chat.run import Run, condense_title, count_papers, markers_of
 from app.chat.verify import verify
-from app.core.domain import Answer, AnswerRequest, Evidence, ModelInfo, Plan, Question, RankedPaper, Reason, Status
+from app.core.domain import (
+    Answer,
+    AnswerRequest,
+    Evidence,
+    ModelInfo,
+    Paper,
+    Plan,
+    Question,
+    RankedPaper,
+    Reason,
+    Status,
+)
 from app.core.errors import ChatModelError, ContextOverflowError, EmptyReplyError, InputError
 from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
+from app.core.filter_words import in_words
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.names import handle
 from app.core.ports import KeywordIndex, PaperStore, Retriever
-from app.core.prompting import CANNOT_ANSWER, Prompt, load_prompt
-from app.core.reading import combined
+from app.core.prompting import Prompt, load_prompt
 from app.core.tokens import TokenCounter
 
 LONGEST_QUESTION = 4000
@@ -91,19 +102,22 @@ class Chain:
         markers = markers_of(question.history)
         condensed = self._condense(run.question)
         read = self.reader.read(condensed.text, markers, question.filters, question.unread)
-        run.standalone = read.kept
+        run.standalone, run.question = read.kept, replace(run.question, filters=read.filters)
         yield run.step("condense", condense_title(condensed), standalone_question=read.kept)
         if condensed.unclear:
             yield self._ready(run, Plan("clarify", text), "clarify", abstain.UNCLEAR, reason="unclear_question")
             return
         named = resolve(read.query, self.keyword, self.store, markers)
         plan = replace(make_plan(read.query, named, condensed.papers, self._handle), filters=read.all)
+        known = library_answers.known(plan, read, self.store, markers) or record_facts.answer(plan, self.store, markers)
+        plan = replace(plan, kind=known.pop("kind", plan.kind)) if known else plan
         yield run.planned(plan)
         if plan.kind == "chat":
             yield self._ready(run, plan, "answered", library_facts.ABOUT)
             return
-        known = library_answers.known(plan, read, self.store, markers) or record_facts.answer(plan, self.store, markers)
         if known:
+            notes = abstain.notes(plan, known.get("evidence", ()), read.filters) if plan.named else ""
+            known["text"] = f"{notes}\n\n{known['text']}" if notes else known["text"]
             yield run.step("records", "Answered from the records, no model asked")
             yield EvidenceReady(known.get("evidence", ()), plan)
             yield TextDelta(known["text"])
@@ -166,33 +180,41 @@ class Chain:
         return ranked_papers(fused, papers, named, lists.get("dense", ()))[: max(k, len(named))]
 
     def find(self, query: str, k: int, filters: Filters = EVERY_PAPER) -> list[RankedPaper]:
-        """Search as a person means it: papers the query names come first, if they fit."""
+        """Search as a person means it: papers the query names come first, if they fit. Without words, filters alone
+        give the newest papers that fit."""
         if not any(character.isalnum() for character in query):
-            return []
-        named = resolve(query, self.keyword, self.store).papers if self.keyword.count() else ()
-        named = tuple(i for i, paper in self.store.get(named).items() if filters.fits(paper))
-        return self.search(query, k, named, filters)[:k]
+            newest = self.keyword.newest(k, filters) if filters else []
+            return [RankedPaper(paper, f"{i}#0", 0.0) for i, paper in self.store.get(newest).items()]
+        named = self._named(query)
+        return self.search(query, k, [i for i, paper in named.items() if filters.fits(paper)], filters)[:k]
+
+    def outside(self, query: str, filters: Filters) -> str:
+        """One sentence on the papers that a query names though they do not fit, or nothing."""
+        named = self._named(query) if filters else {}
+        return abstain.outside_note([self._handle(i) for i, paper in named.items() if not filters.fits(paper)])
+
+    def _named(self, query: str) -> dict[str, Paper]:
+        return self.store.get(resolve(query, self.keyword, self.store).papers) if self.keyword.count() else {}
 
     def words_only(self, ranked: Sequence[RankedPaper]) -> str:
         """Why these papers were found by words only; nothing if they were not."""
         return self.embedder.trouble if all(item.cosine is None for item in ranked) else ""
 
-    def _candidates(self, plan: Plan) -> list[RankedPaper]:
-        """The papers an answer may rest on, best first."""
-        filters = combined(plan.filters)
+    def _candidates(self, plan: Plan, filters: Filters) -> list[RankedPaper]:
+        """The papers an answer may rest on, best first; papers it names whether they fit the filters or not."""
         if plan.kind == "compare" and plan.named:
             return self.search(plan.query, 0, plan.named[:MOST_COMPARED], filters)
         if plan.sides:
             share = max(1, self.limits.papers // len(plan.sides))
-            each = [self.search(side, share, filters=filters) for side in plan.sides]
+            each = [self.search(side, share, (), filters) for side in plan.sides]
             # Turn about, so that a budget cut takes from every side alike.
             return unique([side[i] for i in range(share) for side in each if i < len(side)])
         if plan.kind == "aggregate":
-            return self.search(expanded(plan.query), MOST_LISTED, filters=filters)
+            return self.search(expanded(plan.query), MOST_LISTED, (), filters)
         return self.search(plan.query, self.limits.papers, plan.named, filters)
 
     def _answer(self, run: Run, plan: Plan, named: Named) -> Iterator[Event]:
-        ranked = self._candidates(plan)
+        ranked = self._candidates(plan, run.question.filters)
         query = expanded(plan.query) if plan.kind == "aggregate" else plan.query
         words_only = self.words_only(ranked)
         verdict = relevance.judge(query, ranked, plan.kind, named, self.keyword, by_words=bool(words_only))
@@ -200,7 +222,8 @@ class Chain:
         markers = markers_of(run.question.history)
         if not verdict.relevant:
             nearest = tuple(budget.number(ranked[:NEAREST_NAMED], markers))
-            text = abstain.not_in_library(plan.missing, [item.paper for item in nearest])
+            within = in_words(run.question.filters)
+            text = abstain.not_in_library(plan.missing, [item.paper for item in nearest], within)
             yield EvidenceReady(nearest, plan)
             yield TextDelta(text)
             yield self._ready(run, plan, "abstained", text, reason="not_in_library", evidence=nearest)
@@ -232,16 +255,16 @@ class Chain:
         if not self._writes:
             return list(candidates)
         limits, count = self.limits, self.tokens.count
-        bare = "\n".join(_filled(prompt, plan, candidates, describe=False))
+        bare = "\n".join(generate.filled(prompt, plan, candidates, describe=False))
         return budget.fit(candidates, count(bare), count, limits.window_tokens, limits.answer_tokens)[0]
 
     def _written(self, run: Run, plan: Plan, prompt: Prompt, evidence: tuple[Evidence, ...]) -> Iterator[Event]:
         yield EvidenceReady(evidence, plan)
-        system, user = _filled(prompt, plan, evidence)
+        system, user = generate.filled(prompt, plan, evidence)
         yield StepDone("prompt", "The prompt is ready", {"prompt": f"{system}\n\n{user}"})
         stream = CitationStream([e.marker for e in evidence])
         # Whoever writes, what is missing is said first, and by us; once the model has begun, so never twice.
-        notes = _notes(plan, evidence)
+        notes = abstain.notes(plan, evidence, run.question.filters)
         opening = f"{notes}\n\n" if notes else ""
         request = AnswerRequest(run.question.text, plan, evidence)
         for delta in generate.stream_text(self.model, generate.messages(system, user, request)):
@@ -254,7 +277,7 @@ class Chain:
         yield self._checked(run, plan, stream.text.strip(), evidence)
 
     def _checked(self, run: Run, plan: Plan, text: str, evidence: tuple[Evidence, ...]) -> Event:
-        if text == _notes(plan, evidence):
+        if text == abstain.notes(plan, evidence, run.question.filters):
             raise EmptyReplyError(
                 "The model's reply holds no words, only citations.", "Ask again, or try another model."
             )
@@ -288,21 +311,3 @@ class Chain:
     def _handle(self, paper_id: str) -> str:
         paper = self.store.get([paper_id]).get(paper_id)
         return handle(paper.title, paper.abstract) if paper else paper_id
-
-
-def _filled(prompt: Prompt, plan: Plan, evidence: Sequence[Evidence], describe: bool = True) -> tuple[str, str]:
-    """(system, user) for this evidence; without the papers themselves, to count what the rest takes."""
-    return prompt.fill(
-        question=plan.query,
-        evidence="\n\n".join(map(budget.describe, evidence)) if describe else "",
-        markers=", ".join(str(e.marker) for e in evidence),
-        cannot_answer=CANNOT_ANSWER,
-        missing=abstain.missing_note(plan.missing),
-    )
-
-
-def _notes(plan: Plan, evidence: Sequence[Evidence]) -> str:
-    """What the reader must know before the answer: names the library does not hold, papers that had no room."""
-    there = {item.paper.id for item in evidence}
-    left_out = [label for paper, label in zip(plan.named, plan.labels, strict=True) if paper not in there]
-    return " ".join(filter(None, (abstain.missing_note(plan.missing), abstain.left_out_note(left_out))))

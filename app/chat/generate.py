@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from app.core.domain import REQUEST_KEY, AnswerRequest
+from app.chat import abstain, budget
+from app.core.domain import REQUEST_KEY, AnswerRequest, Evidence, Plan
+from app.core.prompting import CANNOT_ANSWER, Prompt
 
 
 def messages(system: str, user: str, request: AnswerRequest | None = None) -> list[BaseMessage]:
@@ -27,3 +29,14 @@ def stream_text(model: BaseChatModel, prompt: Sequence[BaseMessage]) -> Iterator
 def whole_text(model: BaseChatModel, prompt: Sequence[BaseMessage]) -> str:
     """The reply's text at once."""
     return "".join(stream_text(model, prompt))
+
+
+def filled(prompt: Prompt, plan: Plan, evidence: Sequence[Evidence], describe: bool = True) -> tuple[str, str]:
+    """(system, user) for this evidence; without the papers themselves, to count what the rest takes."""
+    return prompt.fill(
+        question=plan.query,
+        evidence="\n\n".join(map(budget.describe, evidence)) if describe else "",
+        markers=", ".join(str(e.marker) for e in evidence),
+        cannot_answer=CANNOT_ANSWER,
+        missing=abstain.missing_note(plan.missing),
+    )

@@ -11,9 +11,10 @@ from app.chat.library_facts import about_library
 from app.chat.library_questions import Asked, asked_of_library
 from app.chat.read_filters import Read
 from app.core.domain import Citation, Claim, Paper, Plan, RankedPaper
+from app.core.filter_words import in_words
 from app.core.filters import Filters
 from app.core.ports import Facet, PaperStore
-from app.core.reading import Reading, combined, said
+from app.core.reading import Reading, combined
 
 MOST_LISTED = 30
 _SHOWN_WITH_COUNT = 10
@@ -24,11 +25,15 @@ _PLURAL: dict[Facet, str] = {"year": "years", "author": "authors", "category": "
 def known(plan: Plan, read: Read, store: PaperStore, markers: Mapping[int, str]) -> dict[str, Any] | None:
     """Parts of an `Answer` to what the list of papers tells; None if the question asks for more."""
     asked = None if plan.named or plan.missing else asked_of_library(read.shell, bool(read.all or read.unread))
-    if asked and (asked.what != "count" or plan.filters):
-        return answered(asked, plan.filters, store, markers)
+    # "How many papers are in the library?" asks what there is, more than for a number.
+    if asked and (asked.what != "count" or read.readings):
+        return {
+            "kind": "aggregate" if asked.what == "list" else "meta",
+            **answered(asked, plan.filters, store, markers),
+        }
     if plan.kind == "meta" or asked:
-        return {"text": about_library(store)}
-    if plan.filters and not store.count_fitting(read.filters):
+        return {"kind": "meta", "text": about_library(store, read.filters)}
+    if plan.filters and plan.kind != "chat" and not plan.named and not store.count_fitting(read.filters):
         return {"text": nothing_fits(plan.filters, store), "status": "abstained", "reason": "not_in_library"}
     return None
 
@@ -40,13 +45,14 @@ def answered(
     filters = combined(conditions)
     total = store.count_fitting(filters)
     if not total:
-        return {"text": nothing_fits(conditions, store)}
+        missing = {} if asked.what == "count" else {"status": "abstained", "reason": "not_in_library"}
+        return {"text": nothing_fits(conditions, store), **missing}
     if asked.what in {"tally", "distinct"} and asked.by:
         return {"text": _tallied(asked, asked.by, filters, total, store)}
     if asked.what in {"newest", "oldest"}:
         return _newest(asked, filters, store, markers)
     shown = MOST_LISTED if asked.what == "list" else _SHOWN_WITH_COUNT
-    lead = f"This library has {count_papers(total)}{_that(filters)}"
+    lead = f"This library holds {count_papers(total)}{_that(filters)}"
     if asked.what == "count" and total > shown:
         return {"text": f"{lead}."}
     more = f", the newest {shown} of them shown" if total > shown else ""
@@ -56,13 +62,13 @@ def answered(
 def nothing_fits(conditions: Sequence[Reading], store: PaperStore) -> str:
     """In words, that no paper fits, and how many fit each condition if there are several."""
     if len(conditions) < 2:
-        return f"This library has no paper{_that(combined(conditions))}."
+        return f"This library holds no paper{_that(combined(conditions))}."
     alone = [(reading.words, store.count_fitting(reading.filters)) for reading in conditions]
     none = [words for words, papers in alone if not papers]
     if none:
-        return f"This library has no paper {' and none '.join(map(_plain, none))}."
+        return f"This library holds no paper {' and none '.join(map(_plain, none))}."
     counts = ", ".join(f"{count_papers(papers)} {_plain(words)}" for words, papers in alone)
-    return f"This library has {counts}, but none that is all of this."
+    return f"This library holds {counts}, but none that is all of this."
 
 
 def listed(
@@ -104,7 +110,7 @@ def _tallied(asked: Asked, by: Facet, filters: Filters, total: int, store: Paper
     if asked.most == 1:
         best = [name for name, papers in rows if papers == rows[0][1]]
         names = " and ".join(map(_plain, best[:_ROWS]))
-        return f"{names} with {count_papers(rows[0][1])}{f' {said(filters)}' if filters else ''}{' each' if len(best) > 1 else ''}."
+        return f"{names} with {count_papers(rows[0][1])}{f' {in_words(filters)}' if filters else ''}{' each' if len(best) > 1 else ''}."
     lead = f"Papers by {by}{which}:"
     if asked.what == "distinct" or len(rows) > most:
         lead = f"This library has {len(rows):,} {_PLURAL[by] if len(rows) != 1 else by}{which}"
@@ -121,7 +127,7 @@ def count_papers(papers: int) -> str:
 
 
 def _that(filters: Filters) -> str:
-    return f" {_plain(said(filters))}" if filters else ""
+    return f" {_plain(in_words(filters))}" if filters else ""
 
 
 def _plain(text: str) -> str:

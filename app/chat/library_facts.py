@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.core.filters import Filters
+from app.core.filter_words import in_words
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.ports import PaperStore
 
 ABOUT = (
@@ -13,7 +14,7 @@ ABOUT = (
 )
 
 
-def library_counts(store: PaperStore, filters: Filters | None = None) -> dict[str, Any]:
+def library_counts(store: PaperStore, filters: Filters = EVERY_PAPER) -> dict[str, Any]:
     """{"papers": n, "years": {year: n}, "categories": {...}, "venues": {...}, "authors": {...}} of the papers that fit,
     all but the years most frequent first."""
     return {
@@ -25,11 +26,12 @@ def library_counts(store: PaperStore, filters: Filters | None = None) -> dict[st
     }
 
 
-def about_library(store: PaperStore) -> str:
-    """How many papers, from which years, in which categories, by whom most; read from the library itself."""
-    counts = library_counts(store)
+def about_library(store: PaperStore, filters: Filters = EVERY_PAPER) -> str:
+    """How many papers that fit, from which years, in which categories, by whom most; read from the library itself."""
+    counts = library_counts(store, filters)
     total, years = counts["papers"], counts["years"]
-    lines = [f"The library holds {total} paper{'s' if total != 1 else ''}."]
+    within = f" {in_words(filters)}" if filters else ""
+    lines = [f"The library holds {total} paper{'s' if total != 1 else ''}{within}."]
     if years:
         unknown = total - sum(years.values())
         spread = ", ".join(f"{year}: {number}" for year, number in years.items())

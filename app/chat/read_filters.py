@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.chat.library_view import LibraryView
-from app.chat.read_context import about_papers, dates_papers
+from app.chat.read_context import about_papers, dates_papers, words_left
 from app.chat.read_people import PAPERS, people
 from app.chat.read_places import categories, flagged, venues
 from app.chat.read_times import Time, times, years_before
+from app.core.filter_words import in_words
 from app.core.filters import EVERY_PAPER, Filters, fits_venue
-from app.core.reading import Reading, combined, given_readings, said
+from app.core.reading import Reading, combined, given_readings
 
 Span = tuple[int, int]
 _QUOTED = re.compile(r"[\"“”«»„][^\"“”«»„]*[\"“”«»„]")
@@ -62,6 +63,12 @@ class Read:
         return left if re.search(r"\w", left) else "papers"
 
     @property
+    def topic(self) -> str:
+        """As `query`, but nothing where it asks for nothing beside its filters."""
+        read = [(reading.start, reading.end) for reading in (*self.readings, *self.unread)]
+        return self.query if words_left(self.text, read) else ""
+
+    @property
     def shell(self) -> str:
         return without(self.text, (*self.readings, *self.unread))
 
@@ -94,8 +101,8 @@ def read_filters(
     unread: Collection[str] = (),
 ) -> Read:
     """The filters in a stand-alone question. `named` are the stretches that name something (see `resolve`): one that
-    names a paper is no filter. `given` are filters given beside the question: what it says of the same conditions is
-    left in it. `unread` are names of conditions that are not to be read."""
+    names a paper is no filter. `given` are filters given beside the question; where it says another list of categories
+    or venues, that is left in it. `unread` are names of conditions that are not to be read."""
     taken: list[Span] = [(start, end) for start, end, ids in named if ids] + [
         match.span() for match in _QUOTED.finditer(text)
     ]
@@ -109,23 +116,25 @@ def read_filters(
         if free(start, end) and all(end <= r.start or start >= r.end for r in found):
             lead = _PUBLISHED.search(text, 0, start)
             start = lead.start() if lead and free(lead.start(), end) else start
-            found.append(Reading(filters, said(filters), text[start:end], start, end))
+            found.append(Reading(filters, in_words(filters), text[start:end], start, end))
 
     _add_places(text, library, free, add)
     for who in people(text, library, free):
         add(who.start, who.end, Filters(all_authors=who.names) if who.every else Filters(authors=who.names))
     _add_times(text, library, today, free, add, found)
     found = sorted(found, key=lambda reading: reading.start)
-    closed_names = set(given.given())
-    found = [reading for reading in found if not closed_names & _same_condition(reading)]
+    found = [reading for reading in found if _can_join(reading.filters, given)]
     unwanted = [reading for reading in found if set(reading.names) & set(unread)]
     return Read(text, tuple(r for r in found if r not in unwanted), tuple(unwanted), given)
 
 
-def _same_condition(reading: Reading) -> set[str]:
-    """The conditions that, given beside the question, take the place of this one."""
-    names = set(reading.names)
-    return names | ({"authors", "all_authors"} if names & {"authors", "all_authors"} else set())
+def _can_join(part: Filters, given: Filters) -> bool:
+    """Whether one `Filters` can ask for both. It cannot for two lists of which any may hold; then what was given does."""
+    if part.authors and given.authors:
+        return len(part.authors) == 1
+    return not any(getattr(part, name) and getattr(given, name) for name in ("categories", "venues")) and not (
+        part.flagged is not None and given.flagged is not None
+    )
 
 
 Add = Callable[[int, int, Filters], None]

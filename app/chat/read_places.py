@@ -31,7 +31,7 @@ _CALLED = re.compile(
 )
 
 _FLAGGED = (
-    (False, r"\b(?:(?:that|which)\s+(?:are|were)\s+)?(?:without|with\s+no|that\s+have\s+no|free\s+of)\s+(?:any\s+)?(?:warnings?|flags?)\b"),
+    (False, r"\b(?:(?:that|which)\s+(?:are|were)\s+)?(?:without|with\s+no|that\s+have\s+no|free\s+of)\s+(?:any\s+|an?\s+)?(?:warnings?|flags?)\b"),
     (False, rf"\b(?:un-?flagged|not\s+flagged)(?=\s+(?:{PAPERS})\b)|\b(?:that|which)\s+(?:are|were)\s+(?:not\s+flagged|unflagged)\b"),
     (False, r"(?<=\bare\s)(?:not\s+flagged|unflagged)(?=\s*(?:$|[?.!]))"),
     (True, rf"\b(?:flagged)(?=\s+(?:{PAPERS})\b)|\b(?:that|which)\s+(?:are|were)\s+flagged\b"),

@@ -39,10 +39,10 @@ class DenseRetriever:
         if not text.strip() or k <= 0:
             return []
         vectors = self.vectors()
-        vector = self.embedder.embed([text])[0]
         if not filters:
-            return vectors.nearest(vector, k)
-        return nearest_within(vectors, vector, k, self.keyword.fitting(filters))
+            return vectors.nearest(self.embedder.embed([text])[0], k)
+        matching = self.keyword.fitting(filters)
+        return nearest_within(vectors, self.embedder.embed([text])[0], k, matching) if len(matching) else []
 
     def vectors(self) -> VectorStore:
         """Raises EmbedderAwayError."""

@@ -36,7 +36,13 @@ class Run:
         """The step that made this plan."""
         named, missing = list(plan.named), list(plan.missing)
         return self.step(
-            "plan", plan_title(plan), kind=plan.kind, named=named, missing=missing, filters=filter_data(plan.filters)
+            "plan",
+            plan_title(plan),
+            kind=plan.kind,
+            named=named,
+            missing=missing,
+            filters=self.question.filters.record(),
+            readings=filter_data(plan.filters),
         )
 
     def found(
@@ -66,11 +72,11 @@ def condense_title(condensed: Condensed) -> str:
 
 def plan_title(plan: Plan) -> str:
     """What the plan is, in words."""
-    only = f", only papers {'; '.join(reading.words for reading in plan.filters)}" if plan.filters else ""
+    within = f", papers {' '.join(reading.words for reading in plan.filters)}" if plan.filters else ""
     if plan.kind == "compare":
-        return "Comparing " + " and ".join([*plan.labels, *plan.missing] or plan.sides) + only
+        return "Comparing " + " and ".join([*plan.labels, *plan.missing] or plan.sides) + within
     doing = {"aggregate": "Looking through the library", "lookup": "Looking up"}.get(plan.kind, "Answering directly")
-    return (f"{doing}: {', '.join(plan.labels)}" if plan.labels else doing) + only
+    return (f"{doing}: {', '.join(plan.labels)}" if plan.labels else doing) + within
 
 
 def filter_data(readings: Sequence[Reading]) -> list[dict[str, Any]]:

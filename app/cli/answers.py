@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.cli.filter_options import option_filters
 from app.cli.options import note, option_data_dir, option_llm, put_json, service_for
 from app.core.errors import InputError
 
 if TYPE_CHECKING:
     from app.core.domain import Answer
+    from app.core.filters import Filters
 
 
 @click.command()
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
 @click.option("--history", type=click.Path(path_type=Path), help="Earlier answers (JSON list) this question follows.")
 @click.option("--trace", is_flag=True, help="Show each step with its time, on stderr.")
 @click.option("--show-prompt", is_flag=True, help="Show the prompt the chat model gets, on stderr.")
+@option_filters
 @option_llm
 @option_data_dir
 def ask(
     question: str,
+    filters: Filters,
     as_json: bool,
     history: Path | None,
     trace: bool,
@@ -37,6 +41,7 @@ def ask(
     \b
     askpapers ask "What does ReprogBERT reprogram?"
     askpapers ask "and its code?" --history turns.json --json
+    askpapers ask "How is forgetting avoided?" --since 2023 --category cs.LG
     """
     from app.core.domain import Question
     from app.core.events import AnswerReady, StepDone
@@ -47,7 +52,7 @@ def ask(
     service = service_for(data_dir, llm, starter=True)
     answer: Answer | None = None
     steps: list[StepDone] = []
-    for event in service.ask(Question(question, turns)):
+    for event in service.ask(Question(question, turns, filters)):
         if isinstance(event, AnswerReady):
             answer = event.answer
         elif isinstance(event, StepDone):
@@ -103,22 +108,33 @@ def batch(questions: Path, out: Path, llm: str | None, data_dir: Path | None) ->
 
 
 @click.command()
-@click.argument("query")
+@click.argument("query", default="")
 @click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many papers.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.option("--explain", is_flag=True, help="Say for each paper which retriever found it, and where.")
+@option_filters
 @option_data_dir
-def search(query: str, k: int, as_json: bool, explain: bool, data_dir: Path | None) -> None:
-    """Find the papers that fit QUERY best, without writing an answer.
+def search(query: str, k: int, as_json: bool, explain: bool, filters: Filters, data_dir: Path | None) -> None:
+    """Find the papers that fit QUERY best, without writing an answer. Without QUERY, the newest that fit the options.
 
     \b
     askpapers search "prompt tuning without rehearsal" -k 5 --explain
+    askpapers search --author "J. Wang" --year 2022-2024
     """
+    from app.core.filter_words import in_words
     from app.ui.answer_json import ref_to_json
     from app.ui.render import flag_words, plain_line
 
+    if not query and not filters:
+        raise InputError(
+            "There is nothing to search for.", 'Type a query or an option: askpapers search "newts" --since 2023'
+        )
     service = service_for(data_dir, starter=True)
-    found = service.search(query, k)
+    found = service.search(query, k, filters)
+    if outside := service.outside(query, filters):
+        note(outside)
+    if filters and not found:
+        note(f"Nothing found: papers {in_words(filters)} were asked for.")
     if away := service.words_only(found):
         note(f"Found by words only: {away}")
     elif not service.dense_index().whole:
@@ -131,6 +147,7 @@ def search(query: str, k: int, as_json: bool, explain: bool, data_dir: Path | No
                     "score": round(r.score, 6),
                     "paper": ref_to_json(r.paper.ref),
                     "found_by": dict(r.found_by),
+                    "cosine": None if r.cosine is None else round(r.cosine, 6),
                 }
                 for rank, r in enumerate(found, start=1)
             ]
@@ -142,6 +159,7 @@ def search(query: str, k: int, as_json: bool, explain: bool, data_dir: Path | No
         if r.paper.flags:
             click.echo(f"     {flag_words(r.paper.flags)}")
         if explain:
-            places = ", ".join(f"{name} rank {place}" for name, place in r.found_by.items()) or "named in the query"
+            unranked = "named in the query" if query else "by date"
+            places = ", ".join(f"{name} rank {place}" for name, place in r.found_by.items()) or unranked
             cosine = f", cosine {r.cosine:.3f}" if r.cosine is not None else ""
             click.echo(f"     score {r.score:.3f}: {places}{cosine}")

@@ -46,6 +46,12 @@ class Filters:
         """The names of the conditions that are given."""
         return (item.name for item in fields(self) if self._given(item.name))
 
+    def record(self) -> dict[str, Any]:
+        """The conditions that are given, as plain values."""
+        return {
+            name: list(value) if isinstance(value := getattr(self, name), tuple) else value for name in self.given()
+        }
+
     def without(self, name: str) -> Filters:
         """The same without the condition of this name."""
         blank: dict[str, Any] = {name: getattr(Filters(), name)}

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
+from app.core.filter_words import in_words
 from app.core.filters import EVERY_PAPER, Filters, first_day, last_day
 
 Origin = Literal["question", "given"]
 READABLE = tuple(item.name for item in fields(Filters))
-_MONTHS = "January February March April May June July August September October November December".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def given_readings(filters: Filters) -> tuple[Reading, ...]:
     """What was given beside a question, one condition each; a span of time is one."""
     spans = [("since", "until"), *((name,) for name in READABLE if name not in {"since", "until"})]
     parts = (_only(filters, names) for names in spans)
-    return tuple(Reading(part, said(part)) for part in parts if part)
+    return tuple(Reading(part, in_words(part)) for part in parts if part)
 
 
 def _only(filters: Filters, names: Sequence[str]) -> Filters:
@@ -66,40 +66,3 @@ def combined(readings: Iterable[Reading]) -> Filters:
             ids=(*together.ids, *part.ids),
         )
     return together
-
-
-def said(filters: Filters) -> str:
-    """The conditions in words, as they stand after "papers": "from 2023 on, by Colin Raffel, in cs.CL"."""
-    parts = [
-        _said_time(filters.since, filters.until),
-        _said("by", filters.authors, "or"),
-        _said("by", filters.all_authors, "and"),
-        _said("in", filters.categories, "or"),
-        _said("at", filters.venues, "or"),
-        _said("from", filters.sources, "or"),
-        {None: "", True: "with warnings", False: "without warnings"}[filters.flagged],
-        f"among {len(filters.ids)} chosen" if filters.ids else "",
-    ]
-    return ", ".join(part for part in parts if part)
-
-
-def _said_time(since: str, until: str) -> str:
-    if since and since == until:
-        return f"from {when_said(since)}"
-    if since and until:
-        return f"from {when_said(since)} to {when_said(until)}"
-    return f"from {when_said(since)} on" if since else f"until {when_said(until)}" if until else ""
-
-
-def when_said(when: str) -> str:
-    """ "2023-05" as "May 2023", "2023-05-14" as "14 May 2023"."""
-    year, month, day = (*when.split("-"), "", "")[:3]
-    named = _MONTHS[int(month) - 1] if month.isdigit() and 1 <= int(month) <= 12 else month
-    return " ".join(part for part in (day.lstrip("0"), named, year) if part)
-
-
-def _said(before: str, values: Sequence[str], joined_by: str) -> str:
-    if not values:
-        return ""
-    listed = values[0] if len(values) == 1 else f"{', '.join(values[:-1])} {joined_by} {values[-1]}"
-    return f"{before} {listed}"

@@ -118,8 +118,8 @@ def by_step(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
     return found
 
 
-def plot(curves: dict[str, list[tuple[int, float]]], path: Path) -> None:
-    """A line chart as SVG: papers in the library against milliseconds a paper."""
+def plot(curves: dict[str, list[tuple[int, float]]], path: Path, what: str = "milliseconds a paper") -> None:
+    """A line chart as SVG: papers in the library against `what`."""
     width, height, left, bottom = 640, 320, 60, 40
     most = max(x for curve in curves.values() for x, _ in curve)
     top = 1.15 * max(y for curve in curves.values() for _, y in curve)
@@ -135,16 +135,16 @@ def plot(curves: dict[str, list[tuple[int, float]]], path: Path) -> None:
         y = top * share / 5
         at = place(0, y)[1]
         parts.append(f'<line x1="{left}" x2="{width - 20}" y1="{at:.1f}" y2="{at:.1f}" stroke="#ddd"/>')
-        parts.append(f'<text x="{left - 6}" y="{at + 4:.1f}" text-anchor="end">{y:.2f}</text>')
+        parts.append(f'<text x="{left - 6}" y="{at + 4:.1f}" text-anchor="end">{y:.{2 if top < 10 else 0}f}</text>')
     for x in range(0, most + 1, max(STEP, most // 5)):
         parts.append(f'<text x="{place(x, 0)[0]:.1f}" y="{height - 20}" text-anchor="middle">{x:,}</text>')
-    for (name, curve), colour in zip(curves.items(), ("#1f77b4", "#d62728"), strict=False):
+    for (name, curve), colour in zip(curves.items(), ("#1f77b4", "#d62728", "#2ca02c", "#9467bd"), strict=False):
         dots = " ".join(f"{place(x, y)[0]:.1f},{place(x, y)[1]:.1f}" for x, y in curve)
         end = place(*curve[-1])
         parts.append(f'<polyline points="{dots}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts.append(f'<text x="{end[0]:.1f}" y="{end[1] - 8:.1f}" text-anchor="end" fill="{colour}">{name}</text>')
     parts.append(f'<text x="{width / 2}" y="{height - 4}" text-anchor="middle">papers in the library</text>')
-    parts.append(f'<text x="{left}" y="14">milliseconds a paper</text></svg>')
+    parts.append(f'<text x="{left}" y="14">{what}</text></svg>')
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(parts) + "\n", encoding="utf-8")
 

@@ -484,3 +484,19 @@ def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:
             TantivyKeywordIndex(folder)
         assert f'"{folder}"' in str(refused.value)
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_equal_papers_are_cut_alike(tmp_path: Path) -> None:
+    """Of many papers with one score the same ones come, however and in whatever order they were stored."""
+    papers = [Paper(f"p{n:03}", "On newts", "Newts are counted.", year=2020) for n in range(300)]
+    other = [Paper(f"q{n:03}", "On toads", "Toads and newts are counted once more.", year=2021) for n in range(30)]
+    forward = built(tmp_path / "forward", [*papers, *other])
+    backward = TantivyKeywordIndex(tmp_path / "backward")
+    for paper in papers[::40]:
+        backward.apply(Changes((paper,), (), 1), "store")
+    backward.apply(Changes(tuple(reversed([*papers, *other])), (), 2), "store")
+    for k in (1, 7, 100, 299, 330, 1000):
+        assert [hit.paper_id for hit in forward.search("newts", k)] == [h.paper_id for h in backward.search("newts", k)]
+        assert forward.newest(k) == backward.newest(k)
+    assert [hit.paper_id for hit in forward.search("newts", 3)] == ["p000", "p001", "p002"]
+    assert forward.newest(2) == ["q000", "q001"]
