@@ -66,7 +66,7 @@ class Read:
     def topic(self) -> str:
         """As `query`, but nothing where it asks for nothing beside its filters."""
         read = [(reading.start, reading.end) for reading in (*self.readings, *self.unread)]
-        return self.query if words_left(self.text, read) else ""
+        return self.query if words_left(self.text, read) or not read else ""
 
     @property
     def shell(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from app.chat.condense import Condensed
 from app.core.domain import Plan, Question, RankedPaper, Turn
 from app.core.events import StepDone
-from app.core.reading import Reading
+from app.core.reading import records
 from app.core.report import DenseIndex
 
 
@@ -42,7 +42,7 @@ class Run:
             named=named,
             missing=missing,
             filters=self.question.filters.record(),
-            readings=filter_data(plan.filters),
+            readings=records(plan.filters),
         )
 
     def found(
@@ -77,21 +77,6 @@ def plan_title(plan: Plan) -> str:
         return "Comparing " + " and ".join([*plan.labels, *plan.missing] or plan.sides) + within
     doing = {"aggregate": "Looking through the library", "lookup": "Looking up"}.get(plan.kind, "Answering directly")
     return (f"{doing}: {', '.join(plan.labels)}" if plan.labels else doing) + within
-
-
-def filter_data(readings: Sequence[Reading]) -> list[dict[str, Any]]:
-    """Conditions on papers for the trace, one field of `Filters` each."""
-    return [
-        {
-            "field": name,
-            "value": getattr(reading.filters, name),
-            "words": reading.words,
-            "text": reading.text,
-            "from": reading.origin,
-        }
-        for reading in readings
-        for name in reading.names
-    ]
 
 
 def count_papers(number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Any, Literal
 
 from app.core.filter_words import in_words
 from app.core.filters import EVERY_PAPER, Filters, first_day, last_day
@@ -66,3 +66,12 @@ def combined(readings: Iterable[Reading]) -> Filters:
             ids=(*together.ids, *part.ids),
         )
     return together
+
+
+def records(readings: Iterable[Reading]) -> list[dict[str, Any]]:
+    """The conditions as plain values, one field of `Filters` each, and where they come from."""
+    return [
+        {"field": name, "value": value, "words": reading.words, "read_from": reading.text, "origin": reading.origin}
+        for reading in readings
+        for name, value in reading.filters.record().items()
+    ]
