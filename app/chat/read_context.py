@@ -47,8 +47,9 @@ _ALONE = frozenset(
     were was there papers paper articles works from in to with show me list all give find narrow it down restrict limit that
     this many much year years else ok okay instead again try rather but not""".split()
 )
+_ENDS = re.compile(r"\s*(?:$|[?.,;)]|(?:on|about|by|in|at|that|which|with|using|for|of)\b)", re.IGNORECASE)
 _COUNT_BEFORE = re.compile(
-    r"\b(?:top|first|all|about|around|over|under|than|nearly|approximately|roughly|almost|some|exactly|these|those|of\s+the|least|most|every)\s*$",
+    r"\b(?:top|first|all|about|around|over|under|than|nearly|approximately|roughly|almost|some|exactly|these|those|of\s+the|least|most|every|we|[a-z]{3,}ed|found)\s*$",
     re.IGNORECASE,
 )
 
@@ -61,6 +62,8 @@ def about_papers(text: str, time: Time, others: Sequence[tuple[int, int]], years
         return True
     if any(end <= time.start and _AFTER_PUBLISHED.search(text[start:end]) for start, end in others):
         return not _HAPPENED.search(before)  # "what has Lee written on lakes since 2023"
+    if time.alone:
+        return _NEXT_TO_NOUN.search(before) is not None and _ENDS.match(after) is not None
     if _NEXT_TO_NOUN.search(before):
         return not (time.bare and _is_verb(before))
     if _AFTER_PUBLISHED.search(before) or (

@@ -17,6 +17,7 @@ from app.chat.read_context import about_papers, dates_papers, words_left
 from app.chat.read_people import PAPERS, people
 from app.chat.read_places import categories, flagged, venues
 from app.chat.read_times import Time, times, years_before
+from app.chat.resolve import COMPARES
 from app.core.filter_words import in_words
 from app.core.filters import EVERY_PAPER, Filters, fits_venue
 from app.core.reading import Reading, combined, given_readings
@@ -123,9 +124,16 @@ def read_filters(
         add(who.start, who.end, Filters(all_authors=who.names) if who.every else Filters(authors=who.names))
     _add_times(text, library, today, free, add, found)
     found = sorted(found, key=lambda reading: reading.start)
-    found = [reading for reading in found if _can_join(reading.filters, given)]
+    found = [reading for reading in found if _can_join(reading.filters, given) and not _is_a_side(reading, found, text)]
     unwanted = [reading for reading in found if set(reading.names) & set(unread)]
     return Read(text, tuple(r for r in found if r not in unwanted), tuple(unwanted), given)
+
+
+def _is_a_side(reading: Reading, found: Sequence[Reading], text: str) -> bool:
+    """Whether it is one side of a comparison: "compare papers by Lee with papers by Wang" asks for both."""
+    return COMPARES.search(text) is not None and any(
+        set(r.names) & set(reading.names) for r in found if r is not reading
+    )
 
 
 def _can_join(part: Filters, given: Filters) -> bool:

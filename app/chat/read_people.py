@@ -80,7 +80,8 @@ def people(text: str, library: LibraryView, free: Free) -> Iterator[People]:
             or re.search(rf"\b(?:{PAPERS})(?:\s+(?:that|which)?\s*(?:are|were|is))?$", before, re.IGNORECASE)
             is not None
         )
-        if not asks and not match["verb"] and _PASSIVE.search(before.rpartition(" ")[2]):
+        done_by = re.sub(r"\s+\w+ly$", "", before).rpartition(" ")[2]
+        if not asks and not match["verb"] and _PASSIVE.search(done_by):
             continue
         start = match.start() if asks or not match["verb"] else match.end("verb") + 1
         yield from _named(text, start, match.end(), library, free, sure=asks)
@@ -131,7 +132,9 @@ def _named(
     end, any_of = at, False
     while True:
         title = _TITLES.match(text, at)
-        first, last = _name(text, title.end() if title else at, library, lower=sure and not names)
+        first, last = _name(
+            text, title.end() if title else at, library, lower=sure and (not names or names[-1].islower())
+        )
         name = text[first:last]
         if not name or not free(first, last) or not _is_one(name, library, sure and not names, known):
             break
@@ -197,6 +200,8 @@ def _only_a_person(name: str, library: LibraryView) -> bool:
         return False
     if any(re.fullmatch(r"[^\W\d_]\.?(?:-[^\W\d_]\.)?", word) for word in words[:-1]):
         return True  # an initial
+    if any(part[:1].islower() for word in words if word.lower() not in _PARTICLES for part in word.split("-")):
+        return False
     return not library.uses(name) and not all(library.uses(word) for word in words)
 
 

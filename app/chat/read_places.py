@@ -30,6 +30,8 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 
+_NEXT_TO_PAPERS = re.compile(rf"\s+(?:[\w-]+\s+){{0,2}}?(?:{PAPERS}|authors?|venues?)\b", re.IGNORECASE)
+
 _FLAGGED = (
     (False, r"\b(?:(?:that|which)\s+(?:are|were)\s+)?(?:without|with\s+no|that\s+have\s+no|free\s+of)\s+(?:any\s+|an?\s+)?(?:warnings?|flags?)\b"),
     (False, rf"\b(?:un-?flagged|not\s+flagged)(?=\s+(?:{PAPERS})\b)|\b(?:that|which)\s+(?:are|were)\s+(?:not\s+flagged|unflagged)\b"),
@@ -74,6 +76,13 @@ Place = tuple[int, int, tuple[str, ...]]
 def categories(text: str, library: LibraryView, free: Free) -> Iterator[Place]:
     """The categories: an arXiv category is one wherever it stands; any other word only where the library has it."""
     for match in _CODES.finditer(text):
+        bare = match.start() == match.start("all")
+        if (
+            bare
+            and not _NEXT_TO_PAPERS.match(text, match.end())
+            and re.search(r"\w", text[: match.start()] + text[match.end() :])
+        ):
+            continue  # "what is cs.CL?"
         codes = [code.group() for code in re.finditer(_CODE, match["all"], re.IGNORECASE)]
         yield match.start(), match.end(), tuple(dict.fromkeys(_spelled(code, library) for code in codes))
     for match in _WHOLE.finditer(text):

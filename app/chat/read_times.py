@@ -20,7 +20,7 @@ _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _ISO = r"(?<![\w.-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?(?![\w-])"
 _WHEN = (
     rf"(?:(?:the\s+)?{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{YEAR}|{_MONTH}\s+{_DAY},?\s+{YEAR}|{_MONTH},?\s+(?:of\s+)?{YEAR}|"
-    rf"{_ISO}|(?:the\s+)?(?:year\s+)?{YEAR}|(?:last|this)\s+(?:year|month))"
+    rf"{_ISO}|(?:(?:the\s+)?year\s+)?{YEAR}|(?:last|this)\s+(?:year|month))"
 )
 _TO = r"\s*(?:-|–|—|\bto\b|\buntil\b|\btill\b|\bthrough\b|\bup\s+to\b)\s*"
 _NUMBER = {
@@ -57,10 +57,11 @@ _TIMES: tuple[tuple[str, str], ...] = (
     ),
     ("last", r"\b(?:(?:in|from|of|over|during|within|since)\s+)?(?:the\s+(?:last|past|previous)|past)\s+(?P<unit>year|month|week|decade)\b"),
     ("decade", r"\b(?:(?:in|from|of|during)\s+)?(?:the\s+)?(?P<a>(?:19|20)\d0)['’]?s\b"),
-    ("in", rf"\b(?:(?:in|from|of|during|for|on|dated|throughout|within)\s+)(?:the\s+)?(?:year\s+)?(?P<a>{_WHEN})(?:\s*(?:,|\band\b|\bor\b|/)\s*(?P<b>{YEAR}))?"),
+    ("in", rf"\bon\s+(?P<a>(?:the\s+)?{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{YEAR}|{_MONTH}\s+{_DAY},?\s+{YEAR}|{_ISO})"),
+    ("in", rf"\b(?:(?:in|from|of|during|for|dated|throughout|within)\s+)(?:the\s+year\s+(?:of\s+)?)?(?P<a>{_WHEN})(?:\s*(?:,|\band\b|\bor\b|/)\s*(?P<b>{YEAR}))?"),
     ("in", rf"\b(?:the\s+)?year:?\s+(?P<a>{YEAR})"),
     ("in", rf"\((?P<a>{YEAR})\)"),
-    ("in", rf"(?<!and )(?<!or )(?<!, )(?P<a>{YEAR})(?!\s*(?:,|and\b|or\b)\s*\d)"),
+    ("alone", rf"(?<!and )(?<!or )(?<!, )(?P<a>{YEAR})(?!\s*(?:,|and\b|or\b)\s*\d)"),
 )  # fmt: skip
 _COMPILED = tuple((kind, re.compile(f"(?:{pattern}){_COUNTED}", re.IGNORECASE)) for kind, pattern in _TIMES)
 
@@ -68,13 +69,14 @@ _COMPILED = tuple((kind, re.compile(f"(?:{pattern}){_COUNTED}", re.IGNORECASE)) 
 @dataclass(frozen=True, slots=True)
 class Time:
     """A stretch of a question and the span of time it says. `bare`: a year alone, or with "in", "from" or "of", which
-    may as well be when something else happened."""
+    may as well be when something else happened; `alone`: without any such word."""
 
     start: int
     end: int
     since: str
     until: str
     bare: bool
+    alone: bool = False
 
 
 def times(text: str, today: date) -> list[Time]:
@@ -86,7 +88,9 @@ def times(text: str, today: date) -> list[Time]:
                 continue
             span = _span(kind, match, today)
             if span:
-                found.append(Time(match.start(), match.end(), *span, kind in {"in", "decade"}))
+                found.append(
+                    Time(match.start(), match.end(), *span, kind in {"in", "alone", "decade"}, kind == "alone")
+                )
     return sorted(found, key=lambda time: time.start)
 
 
@@ -102,7 +106,7 @@ def _span(kind: str, match: re.Match[str], today: date) -> tuple[str, str] | Non
         return None
     if kind == "range":
         return (first, second) if first[:4] <= second[:4] else (second, first)
-    if kind == "in":
+    if kind in {"in", "alone"}:
         # Two years that do not follow each other cannot be said as one span.
         return (first, second or first) if not second or int(second) == int(first[:4]) + 1 else None
     if kind in {"since", "after"}:

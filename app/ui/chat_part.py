@@ -83,7 +83,11 @@ class ChatPart:
                 for place in range(EXAMPLES_SHOWN)
             ]
         with gr.Row(elem_id="ap-chips", visible=False) as self.chip_row:
-            gr.HTML('<p class="ap-chips-title">Read from your question, click to leave out:</p>', elem_id="ap-chips-title", padding=False)
+            gr.HTML(
+                '<p class="ap-chips-title">Read from your question, click to leave out:</p>',
+                elem_id="ap-chips-title",
+                padding=False,
+            )
             self.chips = [
                 gr.Button("", size="sm", visible=False, elem_id=f"ap-chip-{place}", min_width=0)
                 for place in range(CHIPS_SHOWN)
