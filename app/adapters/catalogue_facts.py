@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from app.adapters.catalogue_file import FACTS_TABLE, CatalogueFile
@@ -80,12 +80,7 @@ class CatalogueFacts(CatalogueFile):
     def fitting(self, filters: Filters | None = None, most: int | None = None, oldest: bool = False) -> list[str]:
         """The ids of papers that fit, the newest first (or the oldest), those without a date last; at most `most`."""
         order = f"first_day = 0, first_day {'ASC' if oldest else 'DESC'}, last_day, id"
-        found: list[str] = []
-        for (paper_id,) in self._fitting("id", filters, order):
-            found.append(str(paper_id))
-            if len(found) == most:
-                break
-        return found
+        return [str(paper_id) for (paper_id,) in islice(self._fitting("id", filters, order), most)]
 
     def _fitting(self, column: str, filters: Filters | None, order: str = "") -> Iterator[tuple[Any, ...]]:
         """This column of every paper that fits."""

@@ -131,10 +131,9 @@ def _that(filters: Filters) -> str:
 
 
 def _plain(text: str) -> str:
-    """Words of a record or a question, as text that no Markdown is in."""
-    return re.sub(
-        r"([\\*_`|#\[\]])", lambda found: found[1] if found[1] in "[]#" else f"\\{found[1]}", " ".join(text.split())
-    )
+    """Words of a record or a question, as text that has no Markdown and no marker in it."""
+    line = re.sub(r"\[(\d+)\]", r"(\1)", " ".join(text.split()))
+    return re.sub(r"([\\*_`|])", r"\\\1", line)
 
 
 def _cell(text: str) -> str:

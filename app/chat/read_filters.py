@@ -60,8 +60,8 @@ class Read:
     @property
     def query(self) -> str:
         """ "papers" where nothing else would remain."""
-        left = without(self.text, self.readings)
-        return left if re.search(r"\w", left) else "papers"
+        left = without(self.text, self.readings) if self.readings else self.text
+        return left if not self.readings or re.search(r"\w", left) else "papers"
 
     @property
     def topic(self) -> str:
