@@ -51,8 +51,9 @@ class Draft:
 
 @dataclass(frozen=True, eq=False)
 class Conversation:
-    """`messages` are (question, answer) as HTML; `evidence` maps every marker to its paper. `asked` is the last question
-    with its answer, `before` the conversation up to it, from where it can be asked in another way."""
+    """`messages` are (question, answer) as HTML; `evidence` maps every marker to its paper; `newest` are the markers
+    whose papers the newest answer brought or cites. `asked` is the last question with its answer, `before` the
+    conversation up to it, from where it can be asked in another way."""
 
     messages: tuple[tuple[str, str], ...] = ()
     turns: tuple[Turn, ...] = ()
@@ -103,6 +104,8 @@ class Conversation:
         if draft is None or answer is None:
             return self
         evidence = self._with(draft.evidence)
+        # A paper that only an earlier answer cites stands with the earlier ones, not before those this one rests on.
+        only_before = {c.marker for c in self.citations} - {c.marker for c in answer.citations}
         return replace(
             self,
             messages=(
@@ -112,7 +115,7 @@ class Conversation:
             turns=(*self.turns, answer.as_turn()),
             evidence=evidence,
             citations=(*self.citations, *answer.citations),
-            newest=frozenset(item.marker for item in draft.evidence),
+            newest=frozenset(item.marker for item in draft.evidence) - only_before,
             draft=None,
             asked=draft,
             before=replace(self, draft=None, asked=None, before=None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 
 from app.core.domain import Answer, Citation, Claim, Evidence, ModelInfo, Paper, PaperRef, Quote, Turn
 from app.core.errors import InputError
-from app.core.events import StepDone
+from app.core.events import AnswerReady, StepDone
 from app.ui.answer_json import answer_to_json, turns_from_json
 from app.ui.cards import merged_spans, safe_url
+from app.ui.conversation import Conversation
 from app.ui.render import (
     answer_html,
     answer_markdown,
@@ -268,6 +270,18 @@ def test_cards_say_what_is_cited_and_what_is_not() -> None:
     assert "<mark>" not in waiting
     assert waiting.count("is-pending") == 2
     assert evidence_html([]) == ""
+
+
+def test_a_paper_only_an_earlier_answer_cites_does_not_stand_before_those_the_newest_cites() -> None:
+    """The panel begins with what the newest answer rests on, whatever numbers the papers have."""
+    evidence = tuple(Evidence(n, paper(f"Abstract {n}.", id=f"p{n}"), f"c{n}", 1 / n) for n in (1, 2))
+    cited = [Citation(e.marker, e.paper.ref, (Quote(e.paper.abstract, 0, 11),)) for e in evidence]
+    talk = Conversation()
+    for number in (1, 2):
+        done = replace(answer(f"Yes [{number}].", citations=(cited[number - 1],)), evidence=evidence[:number])
+        talk = talk.asking("And?").after(AnswerReady(done)).finished()
+    html = talk.panel()
+    assert html.index('id="evidence-2"') < html.index("Earlier in this conversation") < html.index('id="evidence-1"')
 
 
 def test_at_most_four_authors_are_named() -> None:
