@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from app.adapters.catalogue_file import FACTS_TABLE, CatalogueFile
 from app.core.domain import Paper, title_key
 from app.core.filters import Filters, days_of, first_day, fits_person, last_day
 from app.core.names import family_name
+from app.core.people import person_key
 from app.core.ports import Facet
 
 _MARK = "facts"
@@ -49,8 +51,7 @@ class CatalogueFacts(CatalogueFile):
         counts: Counter[str] = Counter()
         if by == "author":
             # Nearly every paper has authors of its own, so there is nothing for SQL to group.
-            lists = (str(authors).split(_SIGN) for (authors,) in self._fitting(_COLUMN[by], filters))
-            counts.update(chain.from_iterable(map(set, lists)))
+            counts.update(_SIGN.join(str(authors) for (authors,) in self._fitting(_COLUMN[by], filters)).split(_SIGN))
         else:
             for value, papers in self._grouped(_COLUMN[by], filters):
                 for each in [f"{value // 10_000:04}"] if by == "year" else set(str(value).split(_SIGN)):
@@ -58,11 +59,11 @@ class CatalogueFacts(CatalogueFile):
         counts.pop("0000" if by == "year" else "", None)
         if by == "year":
             return dict(sorted(counts.items()))
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+        return dict(sorted(sorted(counts.items()), key=itemgetter(1), reverse=True))
 
     def _grouped(self, column: str, filters: Filters | None) -> Iterator[tuple[Any, int]]:
         """Each value of a column among the papers that fit, and of how many it is."""
-        if filters and (filters.authors or filters.all_authors):
+        if filters and any(person_key(who)[1] for who in (*filters.authors, *filters.all_authors)):
             yield from Counter(value for (value,) in self._fitting(column, filters)).items()
             return
         self._catch_up()
@@ -75,29 +76,33 @@ class CatalogueFacts(CatalogueFile):
 
     def count_fitting(self, filters: Filters) -> int:
         """How many papers fit."""
-        return sum(1 for _ in self._fitting("1", filters))
+        return sum(papers for _, papers in self._grouped("1", filters))
 
     def fitting(self, filters: Filters | None = None, most: int | None = None, oldest: bool = False) -> list[str]:
         """The ids of papers that fit, the newest first (or the oldest), those without a date last; at most `most`."""
         order = f"first_day = 0, first_day {'ASC' if oldest else 'DESC'}, last_day, id"
-        return [str(paper_id) for (paper_id,) in islice(self._fitting("id", filters, order), most)]
+        return [str(paper_id) for (paper_id,) in islice(self._fitting("id", filters, order, most), most)]
 
-    def _fitting(self, column: str, filters: Filters | None, order: str = "") -> Iterator[tuple[Any, ...]]:
-        """This column of every paper that fits."""
+    def _fitting(
+        self, column: str, filters: Filters | None, order: str = "", most: int | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """This column of every paper that fits, at least of the first `most`."""
         self._catch_up()
         conditions, values = _conditions(filters or Filters())
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         ordered = f" ORDER BY {order}" if order else ""
-        people = bool(filters and (filters.authors or filters.all_authors))
-        rows = self.rows(f"SELECT {column}{', authors' if people else ''} FROM facts{where}{ordered}", values)
-        if not people or not filters:
+        # The table knows family names; whether a given name contradicts has to be looked at, if any is said.
+        any_of, all_of = (filters.authors, filters.all_authors) if filters else ((), ())
+        people = any(person_key(who)[1] for who in (*any_of, *all_of))
+        limit = f" LIMIT {most}" if most is not None and not people else ""
+        rows = self.rows(f"SELECT {column}{', authors' if people else ''} FROM facts{where}{ordered}{limit}", values)
+        if not people:
             yield from rows
             return
-        # The table knows family names; whether a given name contradicts has to be looked at.
         for row in rows:
             there = tuple(str(row[-1]).split(_SIGN))
-            if (not filters.authors or any(fits_person(who, there) for who in filters.authors)) and all(
-                fits_person(who, there) for who in filters.all_authors
+            if (not any_of or any(fits_person(who, there) for who in any_of)) and all(
+                fits_person(who, there) for who in all_of
             ):
                 yield row[:-1]
 
@@ -154,7 +159,7 @@ def _facts_of(paper: Paper) -> tuple[Any, ...]:
         _joined([family_name(author) for author in paper.authors]),
         _joined([category.casefold() for category in paper.categories]),
         title_key(venue),
-        _SIGN.join(paper.authors),
+        _SIGN.join(dict.fromkeys(paper.authors)),
         _SIGN.join(paper.categories),
         venue.replace(_SIGN, " "),
     )
