@@ -1,6 +1,7 @@
 """The order of the steps of an answer. It stands here and nowhere else.
 
-condense -> read filters -> resolve -> plan -> retrieve -> rank -> judge (abstain?) -> budget -> generate -> cite -> verify
+condense -> read filters -> resolve -> plan -> retrieve -> rank -> rerank (if set) -> judge (abstain?) -> budget -> generate ->
+cite -> verify
 
 `Chain.ask` is a generator of events; the page, the command line, tests and evaluation all consume the same one.
 """
@@ -20,6 +21,7 @@ from app.chat.cite import CitationStream
 from app.chat.plan import is_small_talk, make_plan
 from app.chat.rank import fuse, ranked_papers, unique
 from app.chat.reader import FilterReader
+from app.chat.rerank import RestingReranker
 from app.chat.resolve import Named, resolve
 from app.chat.resting import RestingEmbedder
 from app.chat.retrieve import POOL, dense_index, expanded, retrieve
@@ -75,6 +77,7 @@ class Chain:
     limits: Limits = field(default_factory=Limits)
     prompts_dir: Path | None = None
     today: Callable[[], date] = date.today
+    reranker: RestingReranker | None = None
 
     @property
     def _writes(self) -> bool:
@@ -107,7 +110,7 @@ class Chain:
         if condensed.unclear:
             yield self._ready(run, Plan("clarify", text), "clarify", abstain.UNCLEAR, reason="unclear_question")
             return
-        named = resolve(read.query, self.keyword, self.store, markers)
+        named = read.named
         plan = replace(make_plan(read.query, named, condensed.papers, self._handle), filters=read.all)
         known = library_answers.known(plan, read, self.store, markers) or record_facts.answer(plan, self.store, markers)
         plan = replace(plan, kind=known.pop("kind", plan.kind)) if known else plan
@@ -175,9 +178,14 @@ class Chain:
         papers' relevance being judged."""
         lists = retrieve(query, self.retrievers, max(POOL, k), filters)
         fused = fuse(lists)
-        wanted = list(dict.fromkeys([*named, *(item.paper_id for item in fused[:k])]))
-        papers = self.store.get(wanted)
-        return ranked_papers(fused, papers, named, lists.get("dense", ()))[: max(k, len(named))]
+        # Where only papers that were named are wanted, there is nothing to put in order.
+        reranker = self.reranker if k > len(named) else None
+        depth = max(k, reranker.depth) if reranker else k
+        papers = self.store.get(list(dict.fromkeys([*named, *(item.paper_id for item in fused[:depth])])))
+        ranked = ranked_papers(fused, papers, named, lists.get("dense", ()))
+        if reranker:
+            ranked = reranker.reranked(query, ranked, named)
+        return ranked[: max(k, len(named))]
 
     def find(self, query: str, k: int, filters: Filters = EVERY_PAPER) -> list[RankedPaper]:
         """Search as a person means it: papers the query names come first, if they fit. Without words, filters alone
@@ -200,6 +208,10 @@ class Chain:
         """Why these papers were found by words only; nothing if they were not."""
         return self.embedder.trouble if all(item.cosine is None for item in ranked) else ""
 
+    def not_reranked(self, ranked: Sequence[RankedPaper], named: Sequence[str] = ()) -> str:
+        """Why the reranker did not put these papers in order; nothing if it did, or had nothing to do."""
+        return self.reranker.why_not(ranked, named) if self.reranker else ""
+
     def _candidates(self, plan: Plan, filters: Filters) -> list[RankedPaper]:
         """The papers an answer may rest on, best first; papers it names whether they fit the filters or not."""
         if plan.kind == "compare" and plan.named:
@@ -218,7 +230,8 @@ class Chain:
         query = expanded(plan.query) if plan.kind == "aggregate" else plan.query
         words_only = self.words_only(ranked)
         verdict = relevance.judge(query, ranked, plan.kind, named, self.keyword, by_words=bool(words_only))
-        yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only)
+        not_reranked = self.not_reranked(ranked, plan.named)
+        yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only, not_reranked)
         markers = markers_of(run.question.history)
         if not verdict.relevant:
             nearest = tuple(budget.number(ranked[:NEAREST_NAMED], markers))

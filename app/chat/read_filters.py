@@ -17,12 +17,13 @@ from app.chat.read_context import about_papers, dates_papers, words_left
 from app.chat.read_people import PAPERS, people
 from app.chat.read_places import categories, flagged, venues
 from app.chat.read_times import Time, times, years_before
-from app.chat.resolve import COMPARES
+from app.chat.resolve import COMPARES, Named
 from app.core.filter_words import in_words
 from app.core.filters import EVERY_PAPER, Filters, fits_venue
 from app.core.reading import Reading, combined, given_readings
 
 Span = tuple[int, int]
+NOTHING_NAMED = Named((), (), (), ())
 _QUOTED = re.compile(r"[\"“”«»„][^\"“”«»„]*[\"“”«»„]")
 # "Lee 2023", "Vaswani et al. (2017)", "SemEval 2023": the year is part of a name.
 _NAMED_YEAR = re.compile(
@@ -47,6 +48,7 @@ class Read:
     readings: tuple[Reading, ...] = ()
     unread: tuple[Reading, ...] = ()
     given: Filters = EVERY_PAPER
+    named: Named = NOTHING_NAMED
 
     @property
     def all(self) -> tuple[Reading, ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.chat.library_view import LibraryView
 from app.chat.narrow import narrowed
 from app.chat.plan import is_small_talk
 from app.chat.read_filters import Read, read_filters
-from app.chat.resolve import resolve
+from app.chat.resolve import Named, resolve
 from app.core.domain import Question
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.ports import KeywordIndex, PaperStore
@@ -33,11 +33,14 @@ class FilterReader:
         given: Filters = EVERY_PAPER,
         unread: Sequence[str] = (),
     ) -> Read:
-        """The filters in a stand-alone question, beside those given; those of the names `unread` are not applied."""
+        """The filters in a stand-alone question, beside those given, and the names in its other words; filters of the
+        conditions `unread` are not applied."""
         if is_small_talk(text):
             return Read(text, given=given)
-        named = resolve(text, self.keyword, self.store, markers)
-        return read_filters(text, LibraryView(self.store, self.keyword), self.today, named.spans, given, unread)
+        named = self._resolved(text, markers)
+        read = read_filters(text, LibraryView(self.store, self.keyword), self.today, named.spans, given, unread)
+        # With words taken out, what is left may name other things.
+        return replace(read, named=named if read.query == text else self._resolved(read.query, markers))
 
     def narrowed(self, question: Question, markers: Mapping[int, str]) -> str | None:
         """The last question with the filters of this one, if it asks for nothing else and the last was on no paper."""
@@ -45,6 +48,9 @@ class FilterReader:
             return None
         last = question.history[-1].standalone or question.history[-1].question
         read = self.read(question.text, markers)
-        if not read.readings or resolve(last, self.keyword, self.store, markers).papers:
+        if not read.readings or self._resolved(last, markers).papers:
             return None
         return narrowed(read, last, lambda text: self.read(text, markers))
+
+    def _resolved(self, text: str, markers: Mapping[int, str]) -> Named:
+        return resolve(text, self.keyword, self.store, markers)

@@ -46,23 +46,38 @@ class Run:
         )
 
     def found(
-        self, ranked: Sequence[RankedPaper], relevance: float, dense: DenseIndex | None, words_only: str
+        self,
+        ranked: Sequence[RankedPaper],
+        relevance: float,
+        dense: DenseIndex | None,
+        words_only: str,
+        not_reranked: str = "",
     ) -> StepDone:
-        """The step that found these papers; it says so if not all of the library could be found by meaning, and with
-        `words_only` why none could."""
+        """The step that found these papers; it says so if not all of the library could be found by meaning, with
+        `words_only` why none could, and with `not_reranked` why the reranker did not put them in order."""
         title = f"Found {count_papers(len(ranked))}"
         if words_only:
             title += " by words only"
         elif dense and not dense.whole:
             title += f", {dense.words}"
+        if not_reranked:
+            title += ", not reranked"
+        elif any(item.reranked is not None for item in ranked):
+            title += ", reranked"
         return self.step(
             "retrieve",
             title,
-            hits=[{"paper_id": r.paper.id, "score": round(r.score, 4), "found_by": dict(r.found_by)} for r in ranked],
+            hits=list(map(_hit, ranked)),
             relevance=round(relevance, 4),
             dense_index={"embedded": dense.embedded, "papers": dense.papers} if dense else None,
             **({"words_only": words_only} if words_only else {}),
+            **({"not_reranked": not_reranked} if not_reranked else {}),
         )
+
+
+def _hit(item: RankedPaper) -> dict[str, Any]:
+    hit = {"paper_id": item.paper.id, "score": round(item.score, 4), "found_by": dict(item.found_by)}
+    return hit if item.reranked is None else {**hit, "reranked": round(item.reranked, 4)}
 
 
 def condense_title(condensed: Condensed) -> str:

@@ -55,7 +55,7 @@ def ask(
     from app.core.events import AnswerReady, StepDone
     from app.core.reading import READABLE
     from app.ui.answer_json import answer_to_json
-    from app.ui.render import answer_markdown, dense_note, filters_note
+    from app.ui.render import answer_markdown, dense_note, filters_note, rerank_note
 
     turns = _read_history(history)
     service = service_for(data_dir, llm, starter=True)
@@ -76,6 +76,8 @@ def ask(
         note(partly)
     if read := filters_note(answer.filters, _AS_TYPED):
         note(read)
+    if away := rerank_note(steps):
+        note(away)
     if as_json:
         put_json(answer_to_json(answer))
     else:
@@ -158,6 +160,8 @@ def search(
         note(f"Found by words only: {away}")
     elif not service.dense_index().whole:
         note(f"{service.dense_index().words}: papers not in it yet are found by their words only.")
+    if away := service.not_reranked(found):
+        note(f"Not reranked: {away}")
     if as_json:
         put_json(
             [
@@ -167,6 +171,7 @@ def search(
                     "paper": ref_to_json(r.paper.ref),
                     "found_by": dict(r.found_by),
                     "cosine": None if r.cosine is None else round(r.cosine, 6),
+                    **({"reranked": round(r.reranked, 6)} if r.reranked is not None else {}),
                 }
                 for rank, r in enumerate(found, start=1)
             ]
@@ -181,4 +186,5 @@ def search(
             unranked = "named in the query" if query else "by date"
             places = ", ".join(f"{name} rank {place}" for name, place in r.found_by.items()) or unranked
             cosine = f", cosine {r.cosine:.3f}" if r.cosine is not None else ""
-            click.echo(f"     score {r.score:.3f}: {places}{cosine}")
+            reranked = f", reranked {r.reranked:.3f}" if r.reranked is not None else ""
+            click.echo(f"     score {r.score:.3f}: {places}{cosine}{reranked}")

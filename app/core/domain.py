@@ -153,13 +153,15 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class RankedPaper:
     """A paper after fusion. `found_by` gives its rank in each retriever that found it; `cosine` is the
-    dense similarity to the query in [-1, 1] if the dense retriever saw it."""
+    dense similarity to the query in [-1, 1] if the dense retriever saw it, `reranked` the reranker's score if one was
+    asked about it."""
 
     paper: Paper
     chunk_id: str
     score: float
     found_by: Mapping[str, int] = field(default_factory=dict)
     cosine: float | None = None
+    reranked: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,18 @@ class Matching(Protocol):
         """Those of these ids that are among them."""
 
 
+class Reranker(Protocol):
+    """Reads a query and a few texts together, which is slower than a retriever and tells better which fits."""
+
+    @property
+    def name(self) -> str:
+        """What the trace and `doctor` call it."""
+
+    def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
+        """A finite number for each text, in the order of `texts`; higher fits better, and only the order means anything.
+        A text may be cut to what the model reads. Raises RerankerError, never gives part of the scores."""
+
+
 class KeywordIndex(Protocol):
     """BM25 over title and abstract (a `Retriever`), and exact look-ups of names, authors and words."""
 

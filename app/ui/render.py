@@ -23,6 +23,7 @@ __all__ = [
     "chat_html",
     "claim_notes",
     "dense_note",
+    "rerank_note",
     "error_html",
     "filters_note",
     "evidence_html",
@@ -93,6 +94,12 @@ def filters_note(readings: Iterable[Reading], leave_out: str = "") -> str:
         if words
         else ""
     )
+
+
+def rerank_note(steps: Sequence[StepDone]) -> str:
+    """Why the reranker did not put the papers that these steps found in order; nothing if it did or there is none."""
+    away = [str(step.data["not_reranked"]) for step in steps if step.data.get("not_reranked")]
+    return f"Not reranked: {away[-1]}" if away else ""
 
 
 def claim_notes(answer: Answer) -> list[str]:
@@ -199,6 +206,8 @@ def _foot_html(answer: Answer, steps: Sequence[StepDone]) -> str:
             out.append(f'<span class="ap-dense">{escape(note)}</span>')
         else:
             out.append(f'<span class="ap-dense" title="{escape(why)}">{escape(share)}</span>')
+    if note := rerank_note(steps):
+        out.append(f'<span class="ap-dense">{escape(note)}</span>')
     if answer.status == "answered":
         copy = "&#10;".join(escape(line) for line in answer_markdown(answer).split("\n"))
         out.append('<button type="button" class="ap-copy" title="Copy with references">Copy</button>')
