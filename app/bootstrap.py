@@ -190,7 +190,7 @@ class Service:
 
     def words_only(self, found: Sequence[RankedPaper]) -> str:
         """Why a search found these by words only, and what to do; nothing if it did not."""
-        return self.chain.words_only(found)
+        return self.chain.searching.words_only(found)
 
     def read(self, text: str, filters: Filters = EVERY_PAPER, unread: Sequence[str] = ()) -> Read:
         """The filters in a question or query, beside those given; none for names of conditions `unread`."""
@@ -199,7 +199,7 @@ class Service:
 
     def not_reranked(self, found: Sequence[RankedPaper]) -> str:
         """Why the reranker did not put the papers of a search in order, and what to do; nothing if it did or is none."""
-        return self.chain.not_reranked(found)
+        return self.chain.searching.not_reranked(found)
 
     def search(self, query: str, k: int, filters: Filters = EVERY_PAPER) -> list[RankedPaper]:
         self.library.refresh()
@@ -208,7 +208,7 @@ class Service:
 
     def outside(self, query: str, filters: Filters) -> str:
         """One sentence on the papers that a query names though they do not fit, or nothing."""
-        return self.chain.outside(query, filters)
+        return self.chain.searching.outside(query, filters)
 
     def ingest(self, path: Path, progress: Progress) -> IngestReport:
         return self.ingest_files([path], None, progress)

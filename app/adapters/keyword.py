@@ -18,14 +18,15 @@ import tantivy
 
 from app.adapters import keyword_filters
 from app.adapters.keyword_filters import TantivyMatching, ids_of
+from app.adapters.keyword_names import NameLookups
 from app.core.domain import Hit, Paper
 from app.core.errors import LibraryBusyError, LibraryError
 from app.core.filters import EVERY_PAPER, Filters
-from app.core.names import family_name, introduced_names
+from app.core.names import called_names, family_name, introduced_names
 from app.core.report import Changes
 
 # Raise when the schema or what is written into it changes: an index of another version is rebuilt from the store.
-VERSION = 5
+VERSION = 6
 _WRITER_HEAP_BYTES = 60_000_000
 _MOST_FOUND = 50
 # A rare term of a question says more than BM25's idf gives it: each term's part is multiplied by idf to this power.
@@ -33,7 +34,7 @@ _MOST_FOUND = 50
 RARITY = 0.5
 # Common surnames have thousands of papers in a large library; a list of them is cut by who asks.
 _MOST_BY_AUTHOR = 5000
-_FIELDS = ("id", "text", "title", "name", "surname", *keyword_filters.FIELDS)
+_FIELDS = ("id", "text", "title", "name", "called", "surname", *keyword_filters.FIELDS)
 
 # Words so common in questions that they only blur BM25's ranking and the coverage of a question by a paper.
 STOP_WORDS = frozenset(
@@ -63,13 +64,14 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("text", tokenizer_name="askpapers")
     builder.add_text_field("title", tokenizer_name="askpapers")
     builder.add_text_field("name", tokenizer_name="raw")
+    builder.add_text_field("called", tokenizer_name="raw")
     builder.add_text_field("surname", tokenizer_name="raw")
     builder.add_unsigned_field("year", indexed=True, fast=True)
     keyword_filters.add_fields(builder)
     return builder.build()
 
 
-class TantivyKeywordIndex:
+class TantivyKeywordIndex(NameLookups):
     """A tantivy index in `folder`. Raises LibraryError when the folder cannot be used, LibraryBusyError when another
     process is writing to the index at this moment."""
 
@@ -181,6 +183,8 @@ class TantivyKeywordIndex:
         document.add_text("text", f"{paper.title}. {paper.abstract}")
         for key in sorted(introduced_names(paper.title, paper.abstract)):
             document.add_text("name", key)
+        for key in sorted(called_names(paper.title, paper.abstract)):
+            document.add_text("called", key)
         for author in paper.authors:
             document.add_text("surname", family_name(author))
         if paper.year is not None:
@@ -239,10 +243,6 @@ class TantivyKeywordIndex:
     def by_name(self, keys: Sequence[str]) -> dict[str, list[str]]:
         found = {key: self._exact("name", key) for key in dict.fromkeys(keys) if self._has_term("name", key)}
         return {key: ids for key, ids in found.items() if ids}
-
-    def _has_term(self, field: str, term: str) -> bool:
-        """Quicker than a search, but papers replaced or deleted may still count."""
-        return int(self._index.searcher().doc_freq(field, term)) > 0
 
     def by_author(self, surname: str, year: int | None) -> list[str]:
         query = tantivy.Query.term_query(self._schema, "surname", family_name(surname))

@@ -16,23 +16,23 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from app.chat import abstain, budget, condense, generate, library_answers, library_facts, record_facts, relevance
+from app.chat import abstain, budget, condense, generate, library_answers, library_facts, relevance, several
 from app.chat.cite import CitationStream
 from app.chat.plan import is_small_talk, make_plan
-from app.chat.rank import fuse, ranked_papers, unique
+from app.chat.rank import unique
 from app.chat.reader import FilterReader
 from app.chat.rerank import RestingReranker
 from app.chat.resolve import Named, resolve
 from app.chat.resting import RestingEmbedder
-from app.chat.retrieve import POOL, dense_index, expanded, retrieve
+from app.chat.retrieve import dense_index, expanded
 from app.chat.run import Run, condense_title, count_papers, markers_of
+from app.chat.search import Search
 from app.chat.verify import verify
 from app.core.domain import (
     Answer,
     AnswerRequest,
     Evidence,
     ModelInfo,
-    Paper,
     Plan,
     Question,
     RankedPaper,
@@ -111,16 +111,21 @@ class Chain:
             yield self._ready(run, Plan("clarify", text), "clarify", abstain.UNCLEAR, reason="unclear_question")
             return
         named = read.named
-        plan = replace(make_plan(read.query, named, condensed.papers, self._handle), filters=read.all)
-        known = library_answers.known(plan, read, self.store, markers) or record_facts.answer(plan, self.store, markers)
+        plan = make_plan(read.query, named, condensed.papers, self._handle)
+        plan = replace(plan, notes=several.reading_notes(named, self.store), filters=read.all)
+        known = library_answers.from_records(plan, read, self.store, markers)
         plan = replace(plan, kind=known.pop("kind", plan.kind)) if known else plan
-        yield run.planned(plan)
+        yield run.planned(plan, named)
         if plan.kind == "chat":
             yield self._ready(run, plan, "answered", library_facts.ABOUT)
             return
+        asked = None if known else several.ask_back(plan, named, self.store, self.keyword, markers)
+        if asked:
+            yield EvidenceReady(asked["evidence"], plan)
+            yield TextDelta(asked["text"])
+            yield self._ready(run, replace(plan, kind="clarify"), "clarify", reason="unclear_question", **asked)
+            return
         if known:
-            notes = abstain.notes(plan, known.get("evidence", ()), read.filters) if plan.named else ""
-            known["text"] = f"{notes}\n\n{known['text']}" if notes else known["text"]
             yield run.step("records", "Answered from the records, no model asked")
             yield EvidenceReady(known.get("evidence", ()), plan)
             yield TextDelta(known["text"])
@@ -171,46 +176,20 @@ class Chain:
 
     # --- retrieve, rank, judge ------------------------------------------------------------------------------
 
+    @property
+    def searching(self) -> Search:
+        """How papers are found."""
+        return Search(self.store, self.keyword, self.embedder, self.retrievers, self.reranker)
+
     def search(
         self, query: str, k: int, named: Sequence[str] = (), filters: Filters = EVERY_PAPER
     ) -> list[RankedPaper]:
-        """The k best papers for `query` that fit `filters`, papers `named` first whether they fit or not; without the
-        papers' relevance being judged."""
-        lists = retrieve(query, self.retrievers, max(POOL, k), filters)
-        fused = fuse(lists)
-        # Where only papers that were named are wanted, there is nothing to put in order.
-        reranker = self.reranker if k > len(named) else None
-        depth = max(k, reranker.depth) if reranker else k
-        papers = self.store.get(list(dict.fromkeys([*named, *(item.paper_id for item in fused[:depth])])))
-        ranked = ranked_papers(fused, papers, named, lists.get("dense", ()))
-        if reranker:
-            ranked = reranker.reranked(query, ranked, named)
-        return ranked[: max(k, len(named))]
+        """See `Search.search`."""
+        return self.searching.search(query, k, named, filters)
 
     def find(self, query: str, k: int, filters: Filters = EVERY_PAPER) -> list[RankedPaper]:
-        """Search as a person means it: papers the query names come first, if they fit. Without words, filters alone
-        give the newest papers that fit."""
-        if not any(character.isalnum() for character in query):
-            newest = self.keyword.newest(k, filters) if filters else []
-            return [RankedPaper(paper, f"{i}#0", 0.0) for i, paper in self.store.get(newest).items()]
-        named = self._named(query)
-        return self.search(query, k, [i for i, paper in named.items() if filters.fits(paper)], filters)[:k]
-
-    def outside(self, query: str, filters: Filters) -> str:
-        """One sentence on the papers that a query names though they do not fit, or nothing."""
-        named = self._named(query) if filters else {}
-        return abstain.outside_note([self._handle(i) for i, paper in named.items() if not filters.fits(paper)])
-
-    def _named(self, query: str) -> dict[str, Paper]:
-        return self.store.get(resolve(query, self.keyword, self.store).papers) if self.keyword.count() else {}
-
-    def words_only(self, ranked: Sequence[RankedPaper]) -> str:
-        """Why these papers were found by words only; nothing if they were not."""
-        return self.embedder.trouble if all(item.cosine is None for item in ranked) else ""
-
-    def not_reranked(self, ranked: Sequence[RankedPaper], named: Sequence[str] = ()) -> str:
-        """Why the reranker did not put these papers in order; nothing if it did, or had nothing to do."""
-        return self.reranker.why_not(ranked, named) if self.reranker else ""
+        """See `Search.find`."""
+        return self.searching.find(query, k, filters)
 
     def _candidates(self, plan: Plan, filters: Filters) -> list[RankedPaper]:
         """The papers an answer may rest on, best first; papers it names whether they fit the filters or not."""
@@ -228,9 +207,9 @@ class Chain:
     def _answer(self, run: Run, plan: Plan, named: Named) -> Iterator[Event]:
         ranked = self._candidates(plan, run.question.filters)
         query = expanded(plan.query) if plan.kind == "aggregate" else plan.query
-        words_only = self.words_only(ranked)
+        words_only = self.searching.words_only(ranked)
         verdict = relevance.judge(query, ranked, plan.kind, named, self.keyword, by_words=bool(words_only))
-        not_reranked = self.not_reranked(ranked, plan.named)
+        not_reranked = self.searching.not_reranked(ranked, plan.named)
         yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only, not_reranked)
         markers = markers_of(run.question.history)
         if not verdict.relevant:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.chat import abstain, record_facts
 from app.chat.budget import number
 from app.chat.library_facts import about_library
 from app.chat.library_questions import Asked, asked_of_library
@@ -20,6 +21,15 @@ MOST_LISTED = 30
 _SHOWN_WITH_COUNT = 10
 _ROWS = 20
 _PLURAL: dict[Facet, str] = {"year": "years", "author": "authors", "category": "categories", "venue": "venues"}
+
+
+def from_records(plan: Plan, read: Read, store: PaperStore, markers: Mapping[int, str]) -> dict[str, Any] | None:
+    """Parts of an `Answer` to what the list of papers or the records of those named tell, with what the reader must know
+    before it; None if the question asks for more."""
+    found = known(plan, read, store, markers) or record_facts.answer(plan, store, markers)
+    if found and plan.named and (notes := abstain.notes(plan, found.get("evidence", ()), read.filters)):
+        found["text"] = f"{notes}\n\n{found['text']}"
+    return found
 
 
 def known(plan: Plan, read: Read, store: PaperStore, markers: Mapping[int, str]) -> dict[str, Any] | None:

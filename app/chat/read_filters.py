@@ -185,7 +185,7 @@ def _add_times(text: str, library: LibraryView, today: date, free: Free, add: Ad
         if dates_papers(text, match, years):
             own = re.compile(r"['’]s").match(text, match.end("a"))
             add(match.start("a"), own.end() if own else match.end("a"), Filters(since=when, until=when))
-    waiting = [time for time in times(text, today) if not _in_a_name(text, time)]
+    waiting = [time for time in times(text, today) if not _in_a_name(text, time, found)]
     progress = True
     while progress:
         progress = False
@@ -196,13 +196,15 @@ def _add_times(text: str, library: LibraryView, today: date, free: Free, add: Ad
                 progress = True
 
 
-def _in_a_name(text: str, time: Time) -> bool:
-    """Whether the year belongs to a name before it. A word that begins a question, or a month, is none."""
+def _in_a_name(text: str, time: Time, found: Sequence[Reading]) -> bool:
+    """Whether the year belongs to a name before it. A word that begins a question, or a month, is none, and neither is
+    one whose papers are asked for: "papers by Lee 2023"."""
     for match in _NAMED_YEAR.finditer(text):
         start, end = match.span("year")
         if not (start >= time.start and end <= time.end) or match.start() >= time.start:
             continue
-        if match["name"].lower() not in _NO_NAMES:
+        asked = any(r.start <= match.start() < r.end for r in found)
+        if not asked and match["name"].lower() not in _NO_NAMES:
             return True
     return False
 

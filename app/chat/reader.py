@@ -38,7 +38,8 @@ class FilterReader:
         if is_small_talk(text):
             return Read(text, given=given)
         named = self._resolved(text, markers)
-        read = read_filters(text, LibraryView(self.store, self.keyword), self.today, named.spans, given, unread)
+        stretches = (*named.spans, *((r.start, r.end, r.papers) for r in named.readings))
+        read = read_filters(text, LibraryView(self.store, self.keyword), self.today, stretches, given, unread)
         # With words taken out, what is left may name other things.
         return replace(read, named=named if read.query == text else self._resolved(read.query, markers))
 

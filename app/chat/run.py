@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.chat.condense import Condensed
+from app.chat.resolve import Named
 from app.core.domain import Plan, Question, RankedPaper, Turn
 from app.core.events import StepDone
 from app.core.reading import records
@@ -32,17 +33,21 @@ class Run:
         self.steps.append({"name": name, "title": title, "at_ms": self.elapsed_ms, **data})
         return StepDone(name, title, data)
 
-    def planned(self, plan: Plan) -> StepDone:
-        """The step that made this plan."""
-        named, missing = list(plan.named), list(plan.missing)
+    def planned(self, plan: Plan, named: Named) -> StepDone:
+        """The step that made this plan; with the readings of the names in the question."""
+        readings: list[dict[str, Any]] = [
+            {"text": r.text, "papers": list(r.papers), "confidence": r.confidence, "how": r.how} for r in named.readings
+        ]
         return self.step(
             "plan",
             plan_title(plan),
             kind=plan.kind,
-            named=named,
-            missing=missing,
+            named=list(plan.named),
+            missing=list(plan.missing),
             filters=self.question.filters.record(),
-            readings=records(plan.filters),
+            filters_read=records(plan.filters),
+            readings=readings,
+            several=[reading for reading in readings if len(reading["papers"]) > 1],
         )
 
     def found(

@@ -231,8 +231,9 @@ class Plan:
     """What kind of question it is and which papers it names.
 
     `named` are the papers the question names, in its order, `labels` what it calls each of them. `missing` are
-    names it uses that the library does not hold. `sides` are the queries of a comparison by topic, one a side.
-    `filters` are the conditions on papers, given or read from the question; `query` is without their words."""
+    names it uses that the library does not hold. `sides` are the queries of a comparison by topic, one a side. `notes`
+    are sentences on how its names were read, for the reader. `filters` are the conditions on papers, given or read from
+    the question; `query` is without their words."""
 
     kind: Kind
     query: str
@@ -240,6 +241,7 @@ class Plan:
     labels: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     sides: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     filters: tuple[Reading, ...] = ()
 
 

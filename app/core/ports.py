@@ -240,6 +240,22 @@ class KeywordIndex(Protocol):
     def by_name(self, keys: Sequence[str]) -> dict[str, list[str]]:
         """For each name key (see `app.core.names.name_key`) the ids of papers that introduce that name."""
 
+    def by_called(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        """For each name key the ids of papers that go by that name (see `app.core.names.called_names`)."""
+
+    def names_near(self, key: str, edits: int) -> list[str]:
+        """Ids of papers that introduce a name at most so many letters (2 at most) from this key; those that go by
+        such a name first."""
+
+    def words_near(self, word: str, edits: int) -> list[str]:
+        """Ids of papers that use a word at most so many letters from this one."""
+
+    def titles_like(self, words: Sequence[str], k: int) -> list[str]:
+        """Ids of the k papers whose titles have most of these words, small typing errors aside, best first."""
+
+    def spells_out(self, letters: str) -> bool:
+        """Whether a paper has words with these initials next to each other; False too where that costs too much."""
+
     def by_author(self, surname: str, year: int | None) -> list[str]:
         """Ids of papers with this author surname, of that year if one is given."""
 

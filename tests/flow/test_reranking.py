@@ -79,7 +79,7 @@ def test_search_comes_in_its_order(starter: Service, chain: Chain, words: WordsR
     for k in (1, 3, 10):
         assert ids(chain.search(QUERY, k)) == ids(best[:k])
     assert {len(texts) for _, texts in words.asked} == {DEPTH}
-    assert chain.not_reranked(done) == ""
+    assert chain.searching.not_reranked(done) == ""
 
 
 def test_named_papers_come_first(starter: Service, chain: Chain, words: WordsReranker) -> None:
@@ -125,7 +125,7 @@ def test_away(starter: Service, chain: Chain, words: WordsReranker) -> None:
     plain = starter.chain.search(QUERY, 10)
     done = chain.search(QUERY, 10)
     assert done == plain
-    assert chain.not_reranked(done) == "The reranker sleeps. Wake it."
+    assert chain.searching.not_reranked(done) == "The reranker sleeps. Wake it."
     answer, steps = asked(chain, f"what helps {QUERY}?")
     assert len(words.asked) == 1, "it was asked while it should have been left alone"
     assert found_step(steps).title.endswith(", not reranked")
