@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from app.adapters.chat_models import ModelChoice
     from app.background import BackgroundEmbedding
     from app.chat.chain import Chain
+    from app.chat.read_filters import Read
     from app.chat.rerank import RestingReranker
     from app.chat.resting import RestingEmbedder
     from app.chat.retrieve import DenseRetriever
@@ -190,6 +191,11 @@ class Service:
     def words_only(self, found: Sequence[RankedPaper]) -> str:
         """Why a search found these by words only, and what to do; nothing if it did not."""
         return self.chain.searching.words_only(found)
+
+    def read(self, text: str, filters: Filters = EVERY_PAPER, unread: Sequence[str] = ()) -> Read:
+        """The filters in a question or query, beside those given; none for names of conditions `unread`."""
+        self.library.refresh()
+        return self.chain.reader.read(text, given=filters, unread=unread)
 
     def not_reranked(self, found: Sequence[RankedPaper]) -> str:
         """Why the reranker did not put the papers of a search in order, and what to do; nothing if it did or is none."""

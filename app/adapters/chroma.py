@@ -3,26 +3,24 @@ the paper's whole record in each."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-import numpy as np
-
-from app.adapters.chroma_collections import ChromaCollections, CollectionInfo, one_at_a_time
+from app.adapters.chroma_collections import CollectionInfo, one_at_a_time
+from app.adapters.chroma_nearest import ChromaNearest
 from app.adapters.chroma_records import StoredChunk, described, metadata, paper_of
-from app.core.domain import Chunk, Hit, Paper
+from app.core.domain import Chunk, Paper
 from app.core.ports import Vectors
 
 __all__ = ["ChromaVectorStore", "CollectionInfo"]
 
-# SQLite takes 32,766 values in one statement at most; a server's answer to a page of this size stays small.
+# A server's answer to a page of this size stays small.
 _READ_BATCH = 1000
-_FILTER_BATCH = 20_000
 
 T = TypeVar("T")
 
 
-class ChromaVectorStore(ChromaCollections):
+class ChromaVectorStore(ChromaNearest):
     """The `VectorStore` port over the collections of one library. Raises LibraryError for whatever Chroma raises."""
 
     # --- papers -------------------------------------------------------------------------------------------------
@@ -170,38 +168,6 @@ class ChromaVectorStore(ChromaCollections):
         if self._place.cloud:
             return sum(len(ids) for ids in self._pages())
         return len(self._ask("get", where={"index": 0}, include=[])["ids"])
-
-    # --- search -------------------------------------------------------------------------------------------------
-
-    def nearest(self, vector: Vectors, k: int, among: Collection[str] | None = None) -> list[Hit]:
-        if k <= 0:
-            return []
-        if among is None:
-            found = self._nearest(vector, k, None)
-        else:
-            parts = _parts(list(dict.fromkeys(among)), _FILTER_BATCH)
-            found = [pair for part in parts for pair in self._nearest(vector, k, {"paper_id": {"$in": part}})]
-        # Equally near chunks in the order of ids, so that a run can be repeated.
-        best = sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
-        return [
-            Hit(chunk_id.rsplit("#", 1)[0], chunk_id, score, rank)
-            for rank, (chunk_id, score) in enumerate(best, start=1)
-        ]
-
-    def _nearest(self, vector: Vectors, k: int, where: Mapping[str, Any] | None) -> list[tuple[str, float]]:
-        """(chunk id, cosine), at most k."""
-        available = self._ask("count")
-        if not available:
-            return []
-        found = self._ask(
-            "query",
-            query_embeddings=np.asarray([vector], dtype=np.float32),
-            n_results=min(k, available),
-            where=where,
-            include=["distances"],
-        )
-        distances = (found["distances"] or [[]])[0]
-        return [(chunk_id, 1.0 - float(d)) for chunk_id, d in zip(found["ids"][0], distances, strict=True)]
 
 
 def _parts(items: Sequence[T], size: int = _READ_BATCH) -> Iterator[list[T]]:

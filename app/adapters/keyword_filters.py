@@ -122,9 +122,14 @@ def _is_whole(term: str) -> bool:
 
 def _people(searcher: tantivy.Searcher, who: str) -> list[str]:
     """The terms of everybody in the index who may be this person."""
-    family = person_key(who)[0]
-    terms = [_term(family), *(str(term) for term, _ in searcher.terms_with_prefix("person", _term(f"{family}|")))]
-    return [term for term in terms if may_be(who, family, [tuple(name.split("+")) for name in term.split("|")[1:]])]
+    family, given = person_key(who)
+    everybody = [_term(family), *(str(term) for term, _ in searcher.terms_with_prefix("person", _term(f"{family}|")))]
+    if not given:
+        return everybody
+    # Of a frequent family name there are thousands; most go by the initial, without a closer look.
+    initials = [mark + key[0] for mark in "|+" for key in dict.fromkeys(key for name in given for key in name)]
+    likely = [term for term in everybody if "|" not in term or any(initial in term for initial in initials)]
+    return [term for term in likely if may_be(who, family, [tuple(name.split("+")) for name in term.split("|")[1:]])]
 
 
 def _venue(schema: tantivy.Schema, searcher: tantivy.Searcher, letters: str) -> tantivy.Query:

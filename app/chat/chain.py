@@ -1,23 +1,26 @@
 """The order of the steps of an answer. It stands here and nowhere else.
 
-condense -> resolve -> plan -> retrieve -> rank -> rerank (if set) -> judge (abstain?) -> budget -> generate -> cite -> verify
+condense -> read filters -> resolve -> plan -> retrieve -> rank -> rerank (if set) -> judge (abstain?) -> budget -> generate ->
+cite -> verify
 
 `Chain.ask` is a generator of events; the page, the command line, tests and evaluation all consume the same one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from app.chat import abstain, budget, condense, generate, library_facts, record_facts, relevance, several
+from app.chat import abstain, budget, condense, generate, library_answers, library_facts, relevance, several
 from app.chat.cite import CitationStream
 from app.chat.plan import is_small_talk, make_plan
 from app.chat.rank import unique
+from app.chat.reader import FilterReader
 from app.chat.rerank import RestingReranker
 from app.chat.resolve import Named, resolve
 from app.chat.resting import RestingEmbedder
@@ -73,6 +76,7 @@ class Chain:
     tokens: TokenCounter
     limits: Limits = field(default_factory=Limits)
     prompts_dir: Path | None = None
+    today: Callable[[], date] = date.today
     reranker: RestingReranker | None = None
 
     @property
@@ -98,39 +102,41 @@ class Chain:
         if not self.keyword.count():
             yield self._ready(run, Plan("lookup", text), "abstained", abstain.EMPTY_LIBRARY, reason="empty_library")
             return
+        markers = markers_of(question.history)
         condensed = self._condense(run.question)
-        run.standalone = condensed.text
-        yield run.step("condense", condense_title(condensed), standalone_question=condensed.text)
+        read = self.reader.read(condensed.text, markers, question.filters, question.unread)
+        run.standalone, run.question = read.kept, replace(run.question, filters=read.filters)
+        yield run.step("condense", condense_title(condensed), standalone_question=read.kept)
         if condensed.unclear:
             yield self._ready(run, Plan("clarify", text), "clarify", abstain.UNCLEAR, reason="unclear_question")
             return
-        named = resolve(condensed.text, self.keyword, self.store, markers_of(question.history))
-        plan = make_plan(condensed.text, named, condensed.papers, self._handle)
-        plan = replace(plan, notes=several.reading_notes(named, self.store))
+        named = read.named
+        plan = make_plan(read.query, named, condensed.papers, self._handle)
+        plan = replace(plan, notes=several.reading_notes(named, self.store), filters=read.all)
+        known = library_answers.from_records(plan, read, self.store, markers)
+        plan = replace(plan, kind=known.pop("kind", plan.kind)) if known else plan
         yield run.planned(plan, named)
-        if plan.kind in {"chat", "meta"}:
-            told = (
-                library_facts.ABOUT
-                if plan.kind == "chat"
-                else library_facts.about_library(self.store, question.filters)
-            )
-            yield self._ready(run, plan, "answered", told)
+        if plan.kind == "chat":
+            yield self._ready(run, plan, "answered", library_facts.ABOUT)
             return
-        if asked := several.ask_back(plan, named, self.store, self.keyword, markers_of(question.history)):
+        asked = None if known else several.ask_back(plan, named, self.store, self.keyword, markers)
+        if asked:
             yield EvidenceReady(asked["evidence"], plan)
             yield TextDelta(asked["text"])
             yield self._ready(run, replace(plan, kind="clarify"), "clarify", reason="unclear_question", **asked)
             return
-        recorded = record_facts.answer(plan, self.store, self.keyword, markers_of(question.history), question.filters)
-        if recorded:
-            notes = abstain.notes(plan, recorded["evidence"], question.filters)
-            recorded["text"] = f"{notes}\n\n{recorded['text']}" if notes else recorded["text"]
+        if known:
             yield run.step("records", "Answered from the records, no model asked")
-            yield EvidenceReady(recorded["evidence"], plan)
-            yield TextDelta(recorded["text"])
-            yield self._ready(run, plan, "answered", **recorded)
+            yield EvidenceReady(known.get("evidence", ()), plan)
+            yield TextDelta(known["text"])
+            yield self._ready(run, plan, **{"status": "answered", **known})
             return
         yield from self._answer(run, plan, replace(named, papers=plan.named))
+
+    @property
+    def reader(self) -> FilterReader:
+        """What reads filters out of questions, as of today."""
+        return FilterReader(self.store, self.keyword, self.today())
 
     # --- condense -------------------------------------------------------------------------------------------
 
@@ -138,6 +144,8 @@ class Chain:
         if is_small_talk(question.text):
             return condense.Condensed(question.text)
         markers = markers_of(question.history)
+        if narrower := self.reader.narrowed(question, markers):
+            return condense.Condensed(narrower, changed=True)
         named = resolve(question.text, self.keyword, self.store, markers)
         condensed = condense.condense_by_rule(
             question.text,
@@ -148,7 +156,8 @@ class Chain:
         )
         if not condensed.changed or not self._writes:
             return condensed
-        names = [*map(self._handle, condensed.papers), *named.missing]
+        read = self.reader.read(condensed.text, markers).readings
+        names = [*map(self._handle, condensed.papers), *named.missing, *(reading.text for reading in read)]
         return replace(condensed, text=self._rewritten(question, names) or condensed.text)
 
     def _rewritten(self, question: Question, names: Sequence[str]) -> str | None:
@@ -285,6 +294,7 @@ class Chain:
                 reason=reason,
                 text=text,
                 model=self.model_info,
+                filters=plan.filters,
                 trace=trace,
                 **parts,
             )

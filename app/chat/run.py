@@ -11,8 +11,7 @@ from app.chat.condense import Condensed
 from app.chat.resolve import Named
 from app.core.domain import Plan, Question, RankedPaper, Turn
 from app.core.events import StepDone
-from app.core.filter_words import in_words
-from app.core.filters import EVERY_PAPER, Filters
+from app.core.reading import records
 from app.core.report import DenseIndex
 
 
@@ -36,17 +35,17 @@ class Run:
 
     def planned(self, plan: Plan, named: Named) -> StepDone:
         """The step that made this plan; with the readings of the names in the question."""
-        filters = self.question.filters
         readings: list[dict[str, Any]] = [
             {"text": r.text, "papers": list(r.papers), "confidence": r.confidence, "how": r.how} for r in named.readings
         ]
         return self.step(
             "plan",
-            plan_title(plan, filters),
+            plan_title(plan),
             kind=plan.kind,
             named=list(plan.named),
             missing=list(plan.missing),
-            filters=filters.record(),
+            filters=self.question.filters.record(),
+            filters_read=records(plan.filters),
             readings=readings,
             several=[reading for reading in readings if len(reading["papers"]) > 1],
         )
@@ -91,9 +90,9 @@ def condense_title(condensed: Condensed) -> str:
     return f"Understood as: {condensed.text}" if condensed.changed else "The question stands alone"
 
 
-def plan_title(plan: Plan, filters: Filters = EVERY_PAPER) -> str:
+def plan_title(plan: Plan) -> str:
     """What the plan is, in words."""
-    within = f", papers {in_words(filters)}" if filters else ""
+    within = f", papers {' '.join(reading.words for reading in plan.filters)}" if plan.filters else ""
     if plan.kind == "compare":
         return "Comparing " + " and ".join([*plan.labels, *plan.missing] or plan.sides) + within
     doing = {"aggregate": "Looking through the library", "lookup": "Looking up"}.get(plan.kind, "Answering directly")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.chat.budget import number
-from app.chat.record_facts import entry
+from app.chat.library_answers import entry
 from app.chat.resolve import MOST_MEANINGS, Named, Reading
 from app.core.domain import Citation, Evidence, Plan, RankedPaper, Turn
 from app.core.filters import Filters

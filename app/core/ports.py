@@ -6,7 +6,7 @@ A chat model is LangChain's `BaseChatModel` as it is: a ready-made port needs no
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from app.core.filters import EVERY_PAPER, Filters
 from app.core.report import Changes, Told
 
 Vectors = NDArray[np.float32]
+
+Facet = Literal["year", "author", "category", "venue"]
+"""What papers can be counted by."""
 
 
 class Embedder(Protocol):
@@ -84,6 +87,16 @@ class PaperStore(Protocol):
 
     def count(self) -> int:
         """How many papers."""
+
+    def tally(self, by: Facet, filters: Filters | None = None) -> Mapping[str, int]:
+        """How many of the papers that fit are of each year (in order), or have each author, category or venue (the most
+        frequent first)."""
+
+    def count_fitting(self, filters: Filters) -> int:
+        """How many papers fit."""
+
+    def fitting(self, filters: Filters | None = None, most: int | None = None, oldest: bool = False) -> list[str]:
+        """The ids of papers that fit, the newest first (or the oldest), those without a date last; at most `most`."""
 
     def waiting(self, collection: str, after: int = 0, most: int = 1000) -> list[tuple[int, Paper]]:
         """(position, paper) of papers from a position on whose vectors in `collection` are not up to date."""

@@ -7,11 +7,12 @@ harmless.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 from app.core.domain import Answer, Claim, PaperRef, Reason
 from app.core.events import StepDone
+from app.core.reading import Reading
 from app.core.report import DenseIndex
 from app.ui.cards import author_line, evidence_html, safe_url
 from app.ui.markup import chat_html
@@ -24,6 +25,7 @@ __all__ = [
     "dense_note",
     "rerank_note",
     "error_html",
+    "filters_note",
     "evidence_html",
     "flag_words",
     "plain_line",
@@ -82,6 +84,16 @@ def dense_note(steps: Sequence[StepDone]) -> str:
     if index is None or index.whole:
         return ""
     return f"{index.words}: papers not in it yet are found by their words only."
+
+
+def filters_note(readings: Iterable[Reading], leave_out: str = "") -> str:
+    """One line on the filters that were read from a question, and how to leave them out; nothing if there are none."""
+    words = "; ".join(plain_line(reading.words) for reading in readings if reading.origin == "question")
+    return (
+        f"Filters read from the question: {words}{f' (leave them out with {leave_out})' if leave_out else ''}"
+        if words
+        else ""
+    )
 
 
 def rerank_note(steps: Sequence[StepDone]) -> str:
@@ -184,6 +196,9 @@ def _foot_html(answer: Answer, steps: Sequence[StepDone]) -> str:
         kind = "is-good" if good == len(checked) else "is-mixed"
         words = f"{good} of {len(checked)} {'statement' if len(checked) == 1 else 'statements'} found"
         out.append(f'<span class="ap-checked {kind}">{words} in the cited abstracts</span>')
+    if answer.filters:
+        words = " ".join(reading.words for reading in answer.filters)
+        out.append(f'<span class="ap-filters">Only papers {escape(_plain(words))}</span>')
     if note := dense_note(steps):
         share, _, why = note.partition(": ")
         if any(step.data.get("words_only") for step in steps):

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,9 @@ def run(folder: Path) -> dict[str, Any]:
     """In a process of its own: open the library, search, and say what it took."""
     switch_telemetry_off()
     asked = questions(60)
+    # Python's modules cost the same at any size; what they do cost is in the time from the command on.
+    for module in ("chromadb", "tantivy", "app.chat.chain", "app.adapters.embeddings", "app.adapters.extractive"):
+        import_module(module)
     started = time.perf_counter()
     settings = settings_of(folder)
     service = Service(settings, Library(settings))
@@ -187,8 +191,8 @@ def table(results: dict[int, dict[str, Any]]) -> list[str]:
             name if last is None else f"{name} ({last:,} of {sizes[-1]:,})",
             lambda result, name=name: f"{result['times'][name][0]:.0f} / {result['times'][name][1]:.0f}",  # type: ignore[misc]
         )
-    row("from the command to the first result, s", lambda result: f"{result['start_s']:.1f}")
-    row("of that opening and searching, s", lambda result: f"{result['opened_s']:.1f}")
+    row("from the command, Python's modules counted, s", lambda result: f"{result['start_s']:.1f}")
+    row("opening, to the first result, s", lambda result: f"{result['opened_s']:.1f}")
     row("peak resident memory, MiB", lambda result: f"{result['memory_mib']:.0f}")
     row(f"{THREADS} threads find the same", lambda result: "yes" if result["threads_agree"] else "NO")
     return lines
