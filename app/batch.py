@@ -54,16 +54,18 @@ def run_batch(asker: Asker, questions: Path, out: Path, say: Callable[[str], Non
                 failed += "error" in result
                 answered += "error" not in result
                 _write(stream, result)
-                say(f"{number}/{len(lines)} {result.get('status') or result['error']['what']}{_by_words(result)}")
+                say(f"{number}/{len(lines)} {result.get('status') or result['error']['what']}{_lacking(result)}")
     except OSError as error:
         raise InputError(f'"{out}" cannot be written: {error}.', "Choose another file with --out.") from error
     return BatchReport(answered, failed, len(done))
 
 
-def _by_words(result: dict[str, Any]) -> str:
+def _lacking(result: dict[str, Any]) -> str:
     steps = result.get("trace", {}).get("steps", ())
     away = [step["words_only"] for step in steps if step.get("words_only")]
-    return f", found by words only: {away[-1]}" if away else ""
+    unordered = [step["not_reranked"] for step in steps if step.get("not_reranked")]
+    by_words = f", found by words only: {away[-1]}" if away else ""
+    return by_words + (f", not reranked: {unordered[-1]}" if unordered else "")
 
 
 def _write(stream: IO[str], result: dict[str, Any]) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from app.adapters.chat_models import ModelChoice
     from app.background import BackgroundEmbedding
     from app.chat.chain import Chain
+    from app.chat.read_filters import Read
+    from app.chat.rerank import RestingReranker
     from app.chat.resting import RestingEmbedder
     from app.chat.retrieve import DenseRetriever
 
@@ -102,6 +104,24 @@ def _token_count(library: Library, dense: DenseRetriever) -> Callable[[str], int
     return embedder.count_tokens
 
 
+def _build_reranker(settings: Settings) -> RestingReranker | None:
+    """The reranker of these settings, which is opened at its first question. Raises SettingsError."""
+    from app.adapters.choose_reranker import choose_reranker, open_reranker
+
+    secret = settings.reranker_api_key
+    choice = choose_reranker(
+        settings.reranker,
+        base_url=settings.reranker_base_url,
+        api_key=secret.get_secret_value() if secret else None,
+        timeout_s=settings.reranker_timeout_s,
+    )
+    if choice is None:
+        return None
+    from app.chat.rerank import RestingReranker
+
+    return RestingReranker(lambda: open_reranker(choice))
+
+
 def build_chain(settings: Settings, library: Library) -> Chain:
     """The chain for these settings. Raises what opening the library or reaching the model raises."""
     from app.chat.chain import Chain, Limits
@@ -123,6 +143,7 @@ def build_chain(settings: Settings, library: Library) -> Chain:
         tokens=token_counter(_token_count(library, dense)),
         limits=Limits(settings.papers_per_answer, settings.llm_context_tokens, settings.llm_answer_tokens),
         prompts_dir=settings.prompts_dir,
+        reranker=_build_reranker(settings),
     )
 
 
@@ -169,7 +190,16 @@ class Service:
 
     def words_only(self, found: Sequence[RankedPaper]) -> str:
         """Why a search found these by words only, and what to do; nothing if it did not."""
-        return self.chain.words_only(found)
+        return self.chain.searching.words_only(found)
+
+    def read(self, text: str, filters: Filters = EVERY_PAPER, unread: Sequence[str] = ()) -> Read:
+        """The filters in a question or query, beside those given; none for names of conditions `unread`."""
+        self.library.refresh()
+        return self.chain.reader.read(text, given=filters, unread=unread)
+
+    def not_reranked(self, found: Sequence[RankedPaper]) -> str:
+        """Why the reranker did not put the papers of a search in order, and what to do; nothing if it did or is none."""
+        return self.chain.searching.not_reranked(found)
 
     def search(self, query: str, k: int, filters: Filters = EVERY_PAPER) -> list[RankedPaper]:
         self.library.refresh()
@@ -178,7 +208,7 @@ class Service:
 
     def outside(self, query: str, filters: Filters) -> str:
         """One sentence on the papers that a query names though they do not fit, or nothing."""
-        return self.chain.outside(query, filters)
+        return self.chain.searching.outside(query, filters)
 
     def ingest(self, path: Path, progress: Progress) -> IngestReport:
         return self.ingest_files([path], None, progress)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.core.errors import AskPapersError
+from app.core.errors import AskPapersError, RerankerError
 
 if TYPE_CHECKING:
     from app.bootstrap import Service
@@ -26,6 +27,8 @@ def examine(service: Service) -> Iterator[Finding]:
     """A finding a part, as soon as it is known. A part that fails does not hide the ones after it."""
     yield _look("embedder", lambda: _embedder(service))
     yield _look("library", lambda: _library(service))
+    if service.settings.reranker:
+        yield _look("reranker", lambda: _reranker(service))
     yield _look("tokens", lambda: service.chain.tokens.note)
     yield _look("chat model", lambda: _chat_model(service))
 
@@ -52,6 +55,24 @@ def _library(service: Service) -> str:
         rebuild_keyword(service.library)
         return f"{held} papers in {where}; the keyword index had {indexed} and was rebuilt; {dense}"
     return f"{held} papers in {where}, all of them in the keyword index; {dense}"
+
+
+def _reranker(service: Service) -> str:
+    resting = service.chain.reranker
+    if resting is None:
+        return "none"
+    started = time.perf_counter()
+    name, (fits, does_not) = resting.tried(
+        "what do grey herons eat?", ["Grey herons eat fish.", "A bridge made of steel."]
+    )
+    took = time.perf_counter() - started
+    if fits <= does_not:
+        raise RerankerError(
+            f'The reranker "{name}" answers, but scores a text on herons {fits:.3f} and one on bridges {does_not:.3f} for '
+            "a question on herons",
+            "Serve a reranking model (a cross-encoder); some conversions of such models lack the part that scores",
+        )
+    return f"{name} scored two texts in {took:.2f} s"
 
 
 def _chat_model(service: Service) -> str:

@@ -17,9 +17,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 Rows = list[list[Any]]
+AServer = TypeVar("AServer", bound="ReplyServer")
 Spoil = Callable[[Rows], Rows]
 WEB_PAGE = "<!doctype html><html><body>It works!</body></html>"
 
@@ -58,8 +59,36 @@ def vector_of(text: str, dimension: int = 32) -> list[float]:
     return [value / length for value in found]
 
 
+class ReplyServer:
+    """A server that answers each request by `answer`, from entering to leaving it."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._httpd.server_address[1]}"
+
+    def answer(self, asked: Asked) -> Reply:
+        """The reply to one request."""
+        raise NotImplementedError
+
+    def __enter__(self: AServer) -> AServer:
+        handler = type("Handler", (_Handler,), {"server_under_test": self})
+        self._stopping = threading.Event()
+        self._httpd = _Server(("127.0.0.1", 0), handler)
+        self._thread = threading.Thread(target=self._httpd.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        self._httpd.shutdown()
+        self._httpd.server_close()
+        self._thread.join()
+
+
 @dataclass
-class EmbeddingServer:
+class EmbeddingServer(ReplyServer):
     """Serves `models`. A text over `window` words is cut (Ollama) or refused in the words `too_long`, more than
     `most_texts` at a time are refused. Vectors have length `scale`, as some servers do not normalise."""
 
@@ -80,7 +109,7 @@ class EmbeddingServer:
 
     @property
     def ollama_url(self) -> str:
-        return f"http://127.0.0.1:{self._httpd.server_address[1]}"
+        return self.url
 
     @property
     def openai_url(self) -> str:
@@ -90,22 +119,6 @@ class EmbeddingServer:
     def sizes(self) -> list[int]:
         """How many texts each request so far brought."""
         return [len(asked.texts) for asked in self.asked]
-
-    def __enter__(self) -> EmbeddingServer:
-        handler = type("Handler", (_Handler,), {"server_under_test": self})
-        self._stopping = threading.Event()
-        self._httpd = _Server(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._httpd.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stopping.set()
-        self._httpd.shutdown()
-        self._httpd.server_close()
-        self._thread.join()
 
     def answer(self, asked: Asked) -> Reply:
         """The reply to one request."""
@@ -163,7 +176,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server_under_test: EmbeddingServer
+    server_under_test: ReplyServer
     protocol_version = "HTTP/1.0"  # a connection a request, so that closing the server waits for no client
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -2,7 +2,8 @@
 
 The first word of a question picks the script, so that a test reads like what a person would type:
 `compare`, `doubt`, `slow`, `silent` (until `speak` is set), `hostile`, `abstain`, `clarify`, `busy`, `crash`.
-Any other word is a comparison. The papers are invented.
+Any other word is a comparison. In every question "since 2023", "by Lee" and "by <b>Lee</b>" are read as filters. The
+papers are invented.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from pathlib import Path
 from app.core.domain import Answer, BadRecord, Citation, Claim, Evidence, ModelInfo, Paper, Plan, Question, Quote
 from app.core.errors import InputError, ModelBusyError
 from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
+from app.core.filter_words import in_words
+from app.core.filters import Filters
+from app.core.reading import Reading
 from app.core.report import DenseIndex, IngestReport
 from app.ui.service import Progress
 
@@ -201,6 +205,13 @@ class FakeService:
             Answer(question.text, question.text, "lookup", status, text, self.model(), reason=reason)  # type: ignore[arg-type]
         )
 
+    def read(self, question: Question) -> tuple[Reading, ...]:
+        """The filters that are read from a question."""
+        known = {"since 2023": Filters(since="2023"), "by Lee": Filters(authors=("Lee",))}
+        known["by <b>Lee</b>"] = Filters(authors=("<b>Lee</b>",))
+        found = [Reading(each, in_words(each), text, 0, 1) for text, each in known.items() if text in question.text]
+        return tuple(reading for reading in found if not set(reading.names) & set(question.unread))
+
     def _compare(self, question: Question, doubt: bool) -> Iterator[Event]:
         known = {marker: id for turn in question.history for marker, id in turn.markers.items()}
         if known:  # a follow-up: paper 2 keeps its marker, a paper not shown before gets the next one
@@ -241,6 +252,7 @@ class FakeService:
                 citations=tuple(Citation(e.marker, e.paper.ref, quotes.get(e.marker, ())) for e in cited),
                 claims=claims,
                 evidence=evidence,
+                filters=self.read(question),
                 trace={"steps": 2},
             )
         )

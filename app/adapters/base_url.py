@@ -10,7 +10,7 @@ from app.core.errors import SettingsError
 
 _EXAMPLE = "Write ASKPAPERS_LLM_BASE_URL like http://localhost:11434/v1 or https://api.example.org/v1"
 # What people copy from an example request; the client adds these itself.
-_ENDPOINTS = re.compile(r"/(chat/completions|completions|responses|embeddings|models)$")
+_ENDPOINTS = re.compile(r"/(chat/completions|completions|responses|embeddings|models|rerank|reranking)$")
 # Ollama's own protocol; it speaks the OpenAI one beside it, under /v1.
 _OLLAMA_NATIVE = re.compile(r"^/api(/(chat|generate|tags))?$")
 

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from app.adapters.catalogue_file import CatalogueFile
+from app.adapters.catalogue_facts import CatalogueFacts
 from app.core.domain import Paper, abstract_key, record_of, title_key
 from app.core.report import Changes, Told
 
@@ -28,7 +28,7 @@ _WAITING = (
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
-class SqliteCatalogue(CatalogueFile):
+class SqliteCatalogue(CatalogueFacts):
     """The `PaperStore` port in one file (see `CatalogueFile`)."""
 
     # --- papers ------------------------------------------------------------------------------------------------
@@ -36,7 +36,8 @@ class SqliteCatalogue(CatalogueFile):
     def write(self, papers: Sequence[Paper], removed: Sequence[str] = (), told: Told | None = None) -> int:
         told = told or Told()
         with self.transaction():
-            position = self.position() + bool(papers or removed)
+            before = self.position()
+            position = before + bool(papers or removed)
             self._db.executemany("DELETE FROM told WHERE id = ? AND origin = ?", told.instead)
             self._db.executemany("UPDATE told SET id = ? WHERE id = ?", [(new, old) for old, new in told.moved.items()])
             for part in _parts(removed):
@@ -49,6 +50,7 @@ class SqliteCatalogue(CatalogueFile):
             self._db.executemany("DELETE FROM removed WHERE id = ?", [(p.id,) for p in papers])
             self._db.executemany("INSERT OR REPLACE INTO told (id, origin, fingerprint) VALUES (?, ?, ?)", told.records)
             self._db.execute("UPDATE about SET value = ? WHERE name = 'position'", (str(position),))
+            self._note_facts(papers, removed, before, position)
             return position
 
     def told(self, ids: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -102,15 +104,6 @@ class SqliteCatalogue(CatalogueFile):
         while rows := self.rows("SELECT id, record FROM papers WHERE id > ? ORDER BY id LIMIT ?", (last, _READ_BATCH)):
             yield from (self._paper(record) for _, record in rows)
             last = rows[-1][0]
-
-    def _paper(self, record: str) -> Paper:
-        try:
-            fields = json.loads(record)
-            for name in ("authors", "categories", "flags"):
-                fields[name] = tuple(fields[name])
-            return Paper(**fields)
-        except (ValueError, LookupError, TypeError) as error:
-            raise self.damaged(f"a paper's record cannot be read ({error})") from error
 
     def count(self) -> int:
         return int(self.rows("SELECT count(*) FROM papers")[0][0])

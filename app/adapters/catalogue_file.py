@@ -35,6 +35,11 @@ CREATE INDEX told_by_paper ON told (id, origin);
 CREATE TABLE embedded (
   collection TEXT NOT NULL, id TEXT NOT NULL, fingerprint TEXT NOT NULL, PRIMARY KEY (collection, id)) WITHOUT ROWID;
 """
+# Younger than the others (see `app.adapters.catalogue_facts`), so a library may lack it.
+FACTS_TABLE = """CREATE TABLE IF NOT EXISTS facts (
+  id TEXT PRIMARY KEY, first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, flagged INTEGER NOT NULL,
+  source TEXT NOT NULL, families TEXT NOT NULL, category_keys TEXT NOT NULL, venue_key TEXT NOT NULL,
+  authors TEXT NOT NULL, categories TEXT NOT NULL, venue TEXT NOT NULL)"""
 
 
 class CatalogueFile:
@@ -62,9 +67,9 @@ class CatalogueFile:
             self._db.execute("PRAGMA synchronous = FULL")
         with self.transaction():
             if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'about'"):
-                for statement in _TABLES.split(";"):
+                for statement in (*_TABLES.split(";"), FACTS_TABLE):
                     self._db.execute(statement)
-                first = {"version": str(VERSION), "id": uuid.uuid4().hex, "position": "0"}
+                first = {"version": str(VERSION), "id": uuid.uuid4().hex, "position": "0", "facts": "0"}
                 self._db.executemany("INSERT INTO about VALUES (?, ?)", first.items())
         if self.about("version") != str(VERSION):
             raise LibraryError(

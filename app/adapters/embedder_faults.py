@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import openai
 
 from app.adapters.openai_bodies import everything, said
-from app.core.errors import EmbedderError
+from app.core.errors import AskPapersError, EmbedderError
 
 _BUSY = frozenset({429, 503, 529})
 # Refusals of too many texts or too long ones, as OpenAI, llama.cpp, vLLM, Ollama, text-embeddings-inference, LM Studio
@@ -50,7 +50,7 @@ def is_too_large(error: Exception) -> bool:
 
 def is_late(error: Exception) -> bool:
     """Whether the server took the request and then did not answer in time."""
-    names = [type(cause).__name__ for cause in _causes(error)]
+    names = [type(cause).__name__ for cause in causes(error)]
     return any("Timeout" in name for name in names) and not any("ConnectTimeout" in name for name in names)
 
 
@@ -61,17 +61,16 @@ def is_passing(error: Exception) -> bool:
         if status == 429:
             return "insufficient_quota" not in everything(error)
         return status >= 500 and status != 501 and not is_too_large(error)
-    ours = any(isinstance(cause, EmbedderError) for cause in _causes(error))
+    ours = any(isinstance(cause, AskPapersError) for cause in causes(error))
     return isinstance(error, openai.APIConnectionError) and not ours and not is_late(error)
 
 
 def translate(error: Exception, place: Place) -> EmbedderError:
     """Our error for whatever was raised while asking `place`. Never holds the key, even if the server repeats it."""
-    for ours in _causes(error):
+    for ours in causes(error):
         if isinstance(ours, EmbedderError):
             return EmbedderError(str(ours), ours.hint)
-    # Shorter than this a key is a filler such as "x" and no secret.
-    words = said(error).replace(place.key, "***") if len(place.key) > 3 else said(error)
+    words = said_without(error, place.key)
     if isinstance(error, openai.APIStatusError):
         return _for_status(error, words, place)
     if is_late(error):
@@ -80,9 +79,15 @@ def translate(error: Exception, place: Place) -> EmbedderError:
             "It may still be loading: try again. A smaller model answers sooner",
         )
     if isinstance(error, openai.APIConnectionError):
-        last = str(list(_causes(error))[-1])
+        last = str(list(causes(error))[-1])
         return EmbedderError(f'Nobody answers at "{place.address}": {last}', _start(place))
     return no_vectors(place, "no JSON" if isinstance(error, ValueError) else type(error).__name__)
+
+
+def said_without(error: Exception, key: str) -> str:
+    """What the server said, without the key."""
+    # Shorter than this a key is a filler such as "x" and no secret.
+    return said(error).replace(key, "***") if len(key) > 3 else said(error)
 
 
 def no_vectors(place: Place, what: str) -> EmbedderError:
@@ -103,9 +108,9 @@ def web_page(place: Place) -> EmbedderError:
     )
 
 
-def shown_cause(error: Exception, place: Place) -> Exception | None:
+def shown_cause(error: Exception, key: str) -> Exception | None:
     """What a traceback may show as the reason: not the vendor's error if the server put the key into it."""
-    return None if place.key and place.key in str(error) else error
+    return None if key and key in str(error) else error
 
 
 def _for_status(error: openai.APIStatusError, words: str, place: Place) -> EmbedderError:
@@ -151,7 +156,8 @@ def _start(place: Place) -> str:
     return f"Start {server}, and check ASKPAPERS_EMBEDDER_BASE_URL if it runs elsewhere"
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it was raised from, and so on to the first."""
     now: BaseException | None = error
     while now is not None:
         yield now

@@ -131,7 +131,7 @@ class HttpEmbedder:
                 return ask()
             except Exception as error:  # the border: whatever the vendor raises ends here
                 place = self._server.place
-                cause = embedder_faults.shown_cause(error, place)
+                cause = embedder_faults.shown_cause(error, place.key)
                 if embedder_faults.is_too_large(error) or embedder_faults.is_late(error):
                     raise _SmallerError(error, place) from cause
                 asked_for = retry_after(error) or 0.0

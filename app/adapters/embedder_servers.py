@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import openai
 
 from app.adapters import embedder_faults
-from app.adapters.base_url import is_loopback
 from app.adapters.embedder_faults import Place
 from app.adapters.openai_bodies import one_line
+from app.adapters.plain_client import open_client
 
 # Where a server tells nothing: what the small models of today take at least.
 USUAL_WINDOW = 512
@@ -24,9 +24,6 @@ _OPENAI_WINDOWS = {"text-embedding-3-small": 8191, "text-embedding-3-large": 819
 # `context_length` is what the model was trained for. What Ollama really loads goes by memory and version, is 2048 at
 # the least unless the model itself has less, and longer texts are cut there in silence.
 _OLLAMA_LOADS = 2048
-# The client wants some key; servers on one's own machine want none. It is never sent.
-_NO_KEY = "askpapers-sends-no-key"
-_CONNECT_S = 10.0
 
 
 class Server(Protocol):
@@ -105,29 +102,10 @@ def _list(reply: object, name: str, place: Place) -> Sequence[object]:
 
 
 def _client(place: Place) -> openai.OpenAI:
-    """A client for the one address that says nothing beyond the request.
-
-    Redirects are refused, for they would carry papers and key to another host. The proxy of the environment is used
-    as everywhere, but not for this machine itself, which no proxy can reach."""
-
-    def hide_account(request: Any) -> None:
-        if place.way != "openai":
-            for header in ("openai-organization", "openai-project"):
-                request.headers.pop(header, None)
-        if not place.key:
-            request.headers.pop("authorization", None)
-
-    def refuse_page(response: Any) -> None:
-        if response.is_success and "text/html" in response.headers.get("content-type", ""):
-            raise embedder_faults.web_page(place)
-
-    http = openai.DefaultHttpxClient(
-        timeout=openai.Timeout(place.timeout_s, connect=min(place.timeout_s, _CONNECT_S)),
-        follow_redirects=False,
-        trust_env=not is_loopback(place.address),
-        event_hooks={"request": [hide_account], "response": [refuse_page]},
-    )
-    # Retrying is ours: the client would ask again after a timeout too, and for a text that is too long.
-    return openai.OpenAI(
-        base_url=place.address, api_key=place.key or _NO_KEY, max_retries=0, timeout=http.timeout, http_client=http
+    return open_client(
+        place.address,
+        place.key,
+        place.timeout_s,
+        lambda: embedder_faults.web_page(place),
+        names_account=place.way == "openai",
     )

@@ -59,7 +59,7 @@ def notes(plan: Plan, evidence: Sequence[Evidence], filters: Filters) -> str:
     called = list(zip(plan.named, plan.labels, strict=True))
     left_out = [label for paper, label in called if paper not in there]
     outside = [label for paper, label in called if not there.get(paper, True)]
-    said = missing_note(plan.missing), left_out_note(left_out), outside_note(outside)
+    said = *plan.notes, missing_note(plan.missing), left_out_note(left_out), outside_note(outside)
     return " ".join(filter(None, said))
 
 

@@ -1,34 +1,38 @@
 """The order of the steps of an answer. It stands here and nowhere else.
 
-condense -> resolve -> plan -> retrieve -> rank -> judge (abstain?) -> budget -> generate -> cite -> verify
+condense -> read filters -> resolve -> plan -> retrieve -> rank -> rerank (if set) -> judge (abstain?) -> budget -> generate ->
+cite -> verify
 
 `Chain.ask` is a generator of events; the page, the command line, tests and evaluation all consume the same one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from app.chat import abstain, budget, condense, generate, library_facts, record_facts, relevance
+from app.chat import abstain, budget, condense, generate, library_answers, library_facts, relevance, several
 from app.chat.cite import CitationStream
 from app.chat.plan import is_small_talk, make_plan
-from app.chat.rank import fuse, ranked_papers, unique
+from app.chat.rank import unique
+from app.chat.reader import FilterReader
+from app.chat.rerank import RestingReranker
 from app.chat.resolve import Named, resolve
 from app.chat.resting import RestingEmbedder
-from app.chat.retrieve import POOL, dense_index, expanded, retrieve
+from app.chat.retrieve import dense_index, expanded
 from app.chat.run import Run, condense_title, count_papers, markers_of
+from app.chat.search import Search
 from app.chat.verify import verify
 from app.core.domain import (
     Answer,
     AnswerRequest,
     Evidence,
     ModelInfo,
-    Paper,
     Plan,
     Question,
     RankedPaper,
@@ -72,6 +76,8 @@ class Chain:
     tokens: TokenCounter
     limits: Limits = field(default_factory=Limits)
     prompts_dir: Path | None = None
+    today: Callable[[], date] = date.today
+    reranker: RestingReranker | None = None
 
     @property
     def _writes(self) -> bool:
@@ -96,33 +102,41 @@ class Chain:
         if not self.keyword.count():
             yield self._ready(run, Plan("lookup", text), "abstained", abstain.EMPTY_LIBRARY, reason="empty_library")
             return
+        markers = markers_of(question.history)
         condensed = self._condense(run.question)
-        run.standalone = condensed.text
-        yield run.step("condense", condense_title(condensed), standalone_question=condensed.text)
+        read = self.reader.read(condensed.text, markers, question.filters, question.unread)
+        run.standalone, run.question = read.kept, replace(run.question, filters=read.filters)
+        yield run.step("condense", condense_title(condensed), standalone_question=read.kept)
         if condensed.unclear:
             yield self._ready(run, Plan("clarify", text), "clarify", abstain.UNCLEAR, reason="unclear_question")
             return
-        named = resolve(condensed.text, self.keyword, self.store, markers_of(question.history))
-        plan = make_plan(condensed.text, named, condensed.papers, self._handle)
-        yield run.planned(plan)
-        if plan.kind in {"chat", "meta"}:
-            told = (
-                library_facts.ABOUT
-                if plan.kind == "chat"
-                else library_facts.about_library(self.store, question.filters)
-            )
-            yield self._ready(run, plan, "answered", told)
+        named = read.named
+        plan = make_plan(read.query, named, condensed.papers, self._handle)
+        plan = replace(plan, notes=several.reading_notes(named, self.store), filters=read.all)
+        known = library_answers.from_records(plan, read, self.store, markers)
+        plan = replace(plan, kind=known.pop("kind", plan.kind)) if known else plan
+        yield run.planned(plan, named)
+        if plan.kind == "chat":
+            yield self._ready(run, plan, "answered", library_facts.ABOUT)
             return
-        recorded = record_facts.answer(plan, self.store, self.keyword, markers_of(question.history), question.filters)
-        if recorded:
-            notes = abstain.notes(plan, recorded["evidence"], question.filters)
-            recorded["text"] = f"{notes}\n\n{recorded['text']}" if notes else recorded["text"]
+        asked = None if known else several.ask_back(plan, named, self.store, self.keyword, markers)
+        if asked:
+            yield EvidenceReady(asked["evidence"], plan)
+            yield TextDelta(asked["text"])
+            yield self._ready(run, replace(plan, kind="clarify"), "clarify", reason="unclear_question", **asked)
+            return
+        if known:
             yield run.step("records", "Answered from the records, no model asked")
-            yield EvidenceReady(recorded["evidence"], plan)
-            yield TextDelta(recorded["text"])
-            yield self._ready(run, plan, "answered", **recorded)
+            yield EvidenceReady(known.get("evidence", ()), plan)
+            yield TextDelta(known["text"])
+            yield self._ready(run, plan, **{"status": "answered", **known})
             return
         yield from self._answer(run, plan, replace(named, papers=plan.named))
+
+    @property
+    def reader(self) -> FilterReader:
+        """What reads filters out of questions, as of today."""
+        return FilterReader(self.store, self.keyword, self.today())
 
     # --- condense -------------------------------------------------------------------------------------------
 
@@ -130,6 +144,8 @@ class Chain:
         if is_small_talk(question.text):
             return condense.Condensed(question.text)
         markers = markers_of(question.history)
+        if narrower := self.reader.narrowed(question, markers):
+            return condense.Condensed(narrower, changed=True)
         named = resolve(question.text, self.keyword, self.store, markers)
         condensed = condense.condense_by_rule(
             question.text,
@@ -140,7 +156,8 @@ class Chain:
         )
         if not condensed.changed or not self._writes:
             return condensed
-        names = [*map(self._handle, condensed.papers), *named.missing]
+        read = self.reader.read(condensed.text, markers).readings
+        names = [*map(self._handle, condensed.papers), *named.missing, *(reading.text for reading in read)]
         return replace(condensed, text=self._rewritten(question, names) or condensed.text)
 
     def _rewritten(self, question: Question, names: Sequence[str]) -> str | None:
@@ -159,37 +176,20 @@ class Chain:
 
     # --- retrieve, rank, judge ------------------------------------------------------------------------------
 
+    @property
+    def searching(self) -> Search:
+        """How papers are found."""
+        return Search(self.store, self.keyword, self.embedder, self.retrievers, self.reranker)
+
     def search(
         self, query: str, k: int, named: Sequence[str] = (), filters: Filters = EVERY_PAPER
     ) -> list[RankedPaper]:
-        """The k best papers for `query` that fit `filters`, papers `named` first whether they fit or not; without the
-        papers' relevance being judged."""
-        lists = retrieve(query, self.retrievers, max(POOL, k), filters)
-        fused = fuse(lists)
-        wanted = list(dict.fromkeys([*named, *(item.paper_id for item in fused[:k])]))
-        papers = self.store.get(wanted)
-        return ranked_papers(fused, papers, named, lists.get("dense", ()))[: max(k, len(named))]
+        """See `Search.search`."""
+        return self.searching.search(query, k, named, filters)
 
     def find(self, query: str, k: int, filters: Filters = EVERY_PAPER) -> list[RankedPaper]:
-        """Search as a person means it: papers the query names come first, if they fit. Without words, filters alone
-        give the newest papers that fit."""
-        if not any(character.isalnum() for character in query):
-            newest = self.keyword.newest(k, filters) if filters else []
-            return [RankedPaper(paper, f"{i}#0", 0.0) for i, paper in self.store.get(newest).items()]
-        named = self._named(query)
-        return self.search(query, k, [i for i, paper in named.items() if filters.fits(paper)], filters)[:k]
-
-    def outside(self, query: str, filters: Filters) -> str:
-        """One sentence on the papers that a query names though they do not fit, or nothing."""
-        named = self._named(query) if filters else {}
-        return abstain.outside_note([self._handle(i) for i, paper in named.items() if not filters.fits(paper)])
-
-    def _named(self, query: str) -> dict[str, Paper]:
-        return self.store.get(resolve(query, self.keyword, self.store).papers) if self.keyword.count() else {}
-
-    def words_only(self, ranked: Sequence[RankedPaper]) -> str:
-        """Why these papers were found by words only; nothing if they were not."""
-        return self.embedder.trouble if all(item.cosine is None for item in ranked) else ""
+        """See `Search.find`."""
+        return self.searching.find(query, k, filters)
 
     def _candidates(self, plan: Plan, filters: Filters) -> list[RankedPaper]:
         """The papers an answer may rest on, best first; papers it names whether they fit the filters or not."""
@@ -207,9 +207,10 @@ class Chain:
     def _answer(self, run: Run, plan: Plan, named: Named) -> Iterator[Event]:
         ranked = self._candidates(plan, run.question.filters)
         query = expanded(plan.query) if plan.kind == "aggregate" else plan.query
-        words_only = self.words_only(ranked)
+        words_only = self.searching.words_only(ranked)
         verdict = relevance.judge(query, ranked, plan.kind, named, self.keyword, by_words=bool(words_only))
-        yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only)
+        not_reranked = self.searching.not_reranked(ranked, plan.named)
+        yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only, not_reranked)
         markers = markers_of(run.question.history)
         if not verdict.relevant:
             nearest = tuple(budget.number(ranked[:NEAREST_NAMED], markers))
@@ -293,6 +294,7 @@ class Chain:
                 reason=reason,
                 text=text,
                 model=self.model_info,
+                filters=plan.filters,
                 trace=trace,
                 **parts,
             )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from app.adapters.keyword import STOP_WORDS
 from app.chat.resolve import Named
+from app.chat.several import asked_which
 from app.core.domain import Turn
 from app.core.names import name_key
 
@@ -102,6 +103,13 @@ def condense_by_rule(
 ) -> Condensed:
     """Put names in place of words that point back. `named` is what `text` names itself; `handle_of` gives what
     people call a paper; `resolve_text` finds the names in an earlier question, which "what about X?" takes over."""
+    if (
+        len(named.papers) == 1
+        and history
+        and not _content(text, named)
+        and asked_which(history[-1], named, resolve_text)
+    ):
+        return Condensed(_asked_of(text.strip(" ?.!"), history[-1], resolve_text), named.papers, changed=True)
     pointing = _points_back(text, named)
     if not pointing:
         return Condensed(text)
@@ -259,7 +267,8 @@ def _order(history: Sequence[Turn], focus: list[str], resolve_text: Callable[[st
 def _asked_of(subject: str, last: Turn, resolve_text: Callable[[str], Named]) -> str:
     """The last question's wording with `subject` in place of what it named."""
     wording = last.standalone or last.question
-    spans = [(start, end) for start, end, ids in resolve_text(wording).spans if ids]
+    named = resolve_text(wording)
+    spans = [(start, end) for start, end, ids in named.spans if ids] or [(r.start, r.end) for r in named.several]
     if len(spans) == 1:
         start, end = spans[0]
         suffix = re.search(r"['’]s$", wording[start:end])

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
-from app.core.domain import Paper
 from app.core.filter_words import in_words
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.ports import PaperStore
@@ -17,25 +14,21 @@ ABOUT = (
 )
 
 
-def library_counts(papers: Iterable[Paper]) -> dict[str, Any]:
-    """{"papers": n, "years": {year: n}, "categories": {...}, "authors": {...}}, the last two most frequent first."""
-    total, years, categories, authors = 0, Counter[int](), Counter[str](), Counter[str]()
-    for paper in papers:
-        total += 1
-        years.update([paper.year] if paper.year else [])
-        categories.update(paper.categories)
-        authors.update(paper.authors)
+def library_counts(store: PaperStore, filters: Filters = EVERY_PAPER) -> dict[str, Any]:
+    """{"papers": n, "years": {year: n}, "categories": {...}, "venues": {...}, "authors": {...}} of the papers that fit,
+    all but the years most frequent first."""
     return {
-        "papers": total,
-        "years": dict(sorted(years.items())),
-        "categories": dict(_most_first(categories)),
-        "authors": dict(_most_first(authors)),
+        "papers": store.count_fitting(filters) if filters else store.count(),
+        "years": {int(year): papers for year, papers in store.tally("year", filters).items()},
+        "categories": dict(store.tally("category", filters)),
+        "venues": dict(store.tally("venue", filters)),
+        "authors": dict(store.tally("author", filters)),
     }
 
 
 def about_library(store: PaperStore, filters: Filters = EVERY_PAPER) -> str:
     """How many papers that fit, from which years, in which categories, by whom most; read from the library itself."""
-    counts = library_counts(paper for paper in store.papers() if filters.fits(paper))
+    counts = library_counts(store, filters)
     total, years = counts["papers"], counts["years"]
     within = f" {in_words(filters)}" if filters else ""
     lines = [f"The library holds {total} paper{'s' if total != 1 else ''}{within}."]
@@ -50,7 +43,3 @@ def about_library(store: PaperStore, filters: Filters = EVERY_PAPER) -> str:
     if prolific:
         lines.append("Authors with most papers: " + ", ".join(f"{name} ({n})" for name, n in prolific) + ".")
     return "\n\n".join(lines)
-
-
-def _most_first(counts: Counter[str]) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

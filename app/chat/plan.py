@@ -67,13 +67,23 @@ def make_plan(query: str, named: Named, pointed_at: Sequence[str], handle_of: Ca
         sides = _topic_sides(query)
         if len(sides) < 2:
             kind = "lookup"
-    return Plan(kind, query, papers, labels, named.missing, sides)
+    return Plan(kind, _put_right(query, named, handle_of), papers, labels, named.missing, sides)
+
+
+def _put_right(query: str, named: Named, handle_of: Callable[[str], str]) -> str:
+    """The question with mistyped names and titles as their papers write them, for everybody who looks for its words."""
+    for reading in reversed(named.readings):
+        if reading.how in {"fuzzy name", "fuzzy title"} and len(reading.papers) == 1:
+            own = "'s" if re.search(r"['’]s$", reading.text) else ""
+            query = f"{query[: reading.start]}{handle_of(reading.papers[0])}{own}{query[reading.end :]}"
+    return query
 
 
 def _label(paper: str, query: str, named: Named) -> str:
-    """What the question calls the paper, where it calls only this one so."""
+    """What the question calls the paper, where it calls only this one so, by a name and without an error."""
+    unfit = {(r.start, r.end) for r in named.readings if r.how in {"marker", "id", "fuzzy name", "fuzzy title"}}
     for start, end, ids in named.spans:
-        if ids == (paper,) and not query[start:end].startswith("["):
+        if ids == (paper,) and (start, end) not in unfit and not query[start:end].startswith("["):
             return re.sub(r"['’]s?$", "", query[start:end])
     return ""
 

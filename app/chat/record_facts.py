@@ -1,18 +1,16 @@
-"""Questions the records answer, not the abstracts: who wrote a paper, when and where it appeared, what an author has here."""
+"""Questions a paper's record answers, not its abstract: who wrote it, when and where it appeared."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.adapters.keyword import STOP_WORDS
 from app.chat.budget import number
 from app.core.domain import Citation, Claim, Paper, Plan, RankedPaper
-from app.core.filter_words import in_words
-from app.core.filters import EVERY_PAPER, Filters
-from app.core.ports import KeywordIndex, PaperStore
+from app.core.ports import PaperStore
 
 _WHO = re.compile(
     r"\bwho (?:wrote|authored|published|made|created|developed|proposed|introduced|(?:is|are|was|were) (?:the )?(?:first |last |lead )?authors?)\b|"
@@ -34,49 +32,21 @@ _OF_RECORDS = re.compile(
     r"appear\w*|releas\w+|submi\w+|post\w*|come|came|made|creat\w+|develop\w*|propos\w+|introduc\w+|old|recent|article|work|system|"
     r"method|model|dataset|benchmark|book|survey|review|tell|know|please|and|name|names|list)$"
 )
-_BY_AUTHOR = re.compile(
-    r"\b(?:papers?|works?|articles?|publications?|abstracts?|anything|something)\b.{0,40}?\b(?:by|written by|from|of)\s+"
-    r"(?P<name>(?:[A-Z][\w.'’-]*\s+){0,3}[A-Z][\w'’-]+)\W*$|\bwhat (?:has|have|did)\s+(?P<other>(?:[A-Z][\w.'’-]*\s+){0,3}[A-Z][\w'’-]+)"
-    r"\s+(?:written|write|published|publish)\b"
-)
 
 
-_BY_YEAR = re.compile(
-    r"\b(?:papers?|works?|articles?|abstracts?)\b(?: (?:are|were|is|published|written|dated|you have|here))*\s+"
-    r"(?P<how>from|in|of|since|after|before|until|up to)\s+(?:the year\s+)?(?P<year>(?:19|20)\d\d)\W*$",
-    re.IGNORECASE,
-)
-_NEWEST = re.compile(
-    r"\b(?P<how>newest|latest|most recent|oldest|earliest)\s+(?:papers?|works?|articles?)\b.{0,30}$", re.IGNORECASE
-)
-MOST_DATED = 10
-MOST_LISTED = 30
-
-
-def answer(
-    plan: Plan,
-    store: PaperStore,
-    keyword: KeywordIndex,
-    markers: Mapping[int, str],
-    filters: Filters = EVERY_PAPER,
-) -> dict[str, Any] | None:
+def answer(plan: Plan, store: PaperStore, markers: Mapping[int, str]) -> dict[str, Any] | None:
     """The text, evidence, citations and claims (parts of an `Answer`) for a question on authors, dates and venues,
     which no abstract holds and every record does; None if the question is about anything else."""
     asked = asked_facts(plan.query, plan.labels)
-    found = None if plan.named else listed(plan.query, store, keyword, filters)
-    if found:
-        lead, papers = found
-        sentences = [entry(paper) for paper in papers]
-    elif asked and plan.named and plan.kind == "lookup" and not plan.missing:
-        papers = list(store.get(plan.named).values())
-        sentences = [told(asked, paper) for paper in papers]
-        lead = "From the records of the library:"
-    else:
+    if not asked or not plan.named or plan.kind != "lookup" or plan.missing:
         return None
+    papers = list(store.get(plan.named).values())
+    sentences = [told(asked, paper) for paper in papers]
     evidence = tuple(number([RankedPaper(paper, f"{paper.id}#0", 1.0) for paper in papers], markers))
     rows = list(zip(sentences, evidence, strict=True))
     return {
-        "text": f"{lead}\n\n" + "\n".join(f"- {words} [{item.marker}]" for words, item in rows),
+        "text": "From the records of the library:\n\n"
+        + "\n".join(f"- {words} [{item.marker}]" for words, item in rows),
         "evidence": evidence,
         "citations": tuple(Citation(item.marker, item.paper.ref) for item in evidence),
         "claims": tuple(Claim(words, (item.marker,), "supported") for words, item in rows),
@@ -131,77 +101,3 @@ def told(asked: Asked, paper: Paper) -> str:
 
 def _and(names: Sequence[str]) -> str:
     return "".join(names) if len(names) < 2 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def listed(
-    question: str, store: PaperStore, keyword: KeywordIndex, filters: Filters = EVERY_PAPER
-) -> tuple[str, list[Paper]] | None:
-    """A lead and the papers for "papers by Jun Wang", "papers from 2024" or "the newest papers"; None where the
-    question asks for something else, or the library has no such paper that fits."""
-    author = author_asked(question)
-    if author:
-        found = papers_of(author, store.get(keyword.by_author(author.split()[-1], None)))
-        found = [paper for paper in found if filters.fits(paper)]
-        lead = f"{_count(found)} by {author} in this library"
-    else:
-        wanted = dated(question, lambda: (paper for paper in store.papers() if filters.fits(paper)))
-        if wanted is None:
-            return None
-        lead, found = wanted
-    if not found:
-        return None
-    more = f", {MOST_LISTED} of them shown" if len(found) > MOST_LISTED else ""
-    within = f" {in_words(filters)}" if filters else ""
-    return f"{lead}{within}{more}:", found[:MOST_LISTED]
-
-
-def _count(papers: Sequence[Paper]) -> str:
-    return f"{len(papers)} paper{'s' if len(papers) != 1 else ''}"
-
-
-def entry(paper: Paper) -> str:
-    """A paper as a line of a list."""
-    who = paper.authors[0] + (" et al." if len(paper.authors) > 1 else "") if paper.authors else ""
-    about = ", ".join(part for part in (who, str(paper.year or "")) if part)
-    return f"“{paper.title}”" + (f" ({about})" if about else "")
-
-
-def author_asked(question: str) -> str | None:
-    """The name in "papers by Jun Wang", or None."""
-    match = _BY_AUTHOR.search(question.rstrip(" ?.!"))
-    return (match["name"] or match["other"]) if match else None
-
-
-def papers_of(author: str, candidates: Mapping[str, Paper]) -> list[Paper]:
-    """Of `candidates`, those with an author of that name, newest first. "J. Wang" and "Wang" fit "Jun Wang"; "Jun Wang" does not fit "Jing Wang"."""
-    wanted = [part.rstrip(".").casefold() for part in author.split()]
-
-    def fits(name: str) -> bool:
-        has = [part.rstrip(".").casefold() for part in re.split(r"[\s,]+", name) if part]
-        return all(any(part == w or (1 in (len(part), len(w)) and part[0] == w[0]) for part in has) for w in wanted)
-
-    mine = [paper for paper in candidates.values() if any(fits(name) for name in paper.authors)]
-    return sorted(mine, key=lambda paper: (-(paper.year or 0), paper.title))
-
-
-def dated(question: str, papers: Callable[[], Iterable[Paper]]) -> tuple[str, list[Paper]] | None:
-    """A lead and the papers a question like "papers from 2024" or "the newest papers" asks for, or None if
-    it asks for something else. `papers` gives the whole library and is only called if needed."""
-    by_year, newest = _BY_YEAR.search(question), _NEWEST.search(question)
-    if by_year:
-        how, year = by_year["how"].lower(), int(by_year["year"])
-        low = {"since": year, "after": year + 1}.get(how, 0)
-        high = {"before": year - 1, "until": year, "up to": year}.get(how, 9999)
-        if how in {"from", "in", "of"}:
-            low = high = year
-        found = [p for p in papers() if p.year and low <= p.year <= high]
-        return f"{_count(found)} {how} {year} in this library", sorted(found, key=_date, reverse=True)
-    if newest:
-        first = newest["how"].lower() not in {"oldest", "earliest"}
-        found = sorted((p for p in papers() if p.year), key=_date, reverse=first)[:MOST_DATED]
-        return f"The {newest['how'].lower()} papers in this library", found
-    return None
-
-
-def _date(paper: Paper) -> tuple[str, str]:
-    return paper.published or str(paper.year), paper.title

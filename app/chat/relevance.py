@@ -70,7 +70,7 @@ def judge(
     that names only what the library does not hold never is. `by_words`: they were found by words alone."""
     terms = keyword.terms(query)
     best_score = best_cosine = best_coverage = 0.0
-    for item in ranked[:_LOOK_AT]:
+    for item in _looked_at(ranked):
         cosine = item.cosine or 0.0
         covered = coverage(terms, keyword.terms(f"{item.paper.title} {item.paper.abstract}"), keyword)
         if cosine + COVERAGE_WEIGHT * covered > best_score:
@@ -87,3 +87,12 @@ def judge(
         else:
             relevant = best_score >= needed and best_cosine >= LOWEST_COSINE
     return Relevance(relevant, best_score, best_cosine, best_coverage)
+
+
+def _looked_at(ranked: Sequence[RankedPaper]) -> Sequence[RankedPaper]:
+    """The first of these papers. A reranker may have put others first, of which cosine and words say less, and the
+    constants were set on the order without it; so those that were first in that order are looked at as well."""
+    first = ranked[:_LOOK_AT]
+    if all(item.reranked is None for item in ranked):
+        return first
+    return [*first, *sorted(ranked, key=lambda item: -item.score)[:_LOOK_AT]]

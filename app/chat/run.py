@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.chat.condense import Condensed
+from app.chat.resolve import Named
 from app.core.domain import Plan, Question, RankedPaper, Turn
 from app.core.events import StepDone
-from app.core.filter_words import in_words
-from app.core.filters import EVERY_PAPER, Filters
+from app.core.reading import records
 from app.core.report import DenseIndex
 
 
@@ -33,36 +33,56 @@ class Run:
         self.steps.append({"name": name, "title": title, "at_ms": self.elapsed_ms, **data})
         return StepDone(name, title, data)
 
-    def planned(self, plan: Plan) -> StepDone:
-        """The step that made this plan."""
-        filters = self.question.filters
+    def planned(self, plan: Plan, named: Named) -> StepDone:
+        """The step that made this plan; with the readings of the names in the question."""
+        readings: list[dict[str, Any]] = [
+            {"text": r.text, "papers": list(r.papers), "confidence": r.confidence, "how": r.how} for r in named.readings
+        ]
         return self.step(
             "plan",
-            plan_title(plan, filters),
+            plan_title(plan),
             kind=plan.kind,
             named=list(plan.named),
             missing=list(plan.missing),
-            filters=filters.record(),
+            filters=self.question.filters.record(),
+            filters_read=records(plan.filters),
+            readings=readings,
+            several=[reading for reading in readings if len(reading["papers"]) > 1],
         )
 
     def found(
-        self, ranked: Sequence[RankedPaper], relevance: float, dense: DenseIndex | None, words_only: str
+        self,
+        ranked: Sequence[RankedPaper],
+        relevance: float,
+        dense: DenseIndex | None,
+        words_only: str,
+        not_reranked: str = "",
     ) -> StepDone:
-        """The step that found these papers; it says so if not all of the library could be found by meaning, and with
-        `words_only` why none could."""
+        """The step that found these papers; it says so if not all of the library could be found by meaning, with
+        `words_only` why none could, and with `not_reranked` why the reranker did not put them in order."""
         title = f"Found {count_papers(len(ranked))}"
         if words_only:
             title += " by words only"
         elif dense and not dense.whole:
             title += f", {dense.words}"
+        if not_reranked:
+            title += ", not reranked"
+        elif any(item.reranked is not None for item in ranked):
+            title += ", reranked"
         return self.step(
             "retrieve",
             title,
-            hits=[{"paper_id": r.paper.id, "score": round(r.score, 4), "found_by": dict(r.found_by)} for r in ranked],
+            hits=list(map(_hit, ranked)),
             relevance=round(relevance, 4),
             dense_index={"embedded": dense.embedded, "papers": dense.papers} if dense else None,
             **({"words_only": words_only} if words_only else {}),
+            **({"not_reranked": not_reranked} if not_reranked else {}),
         )
+
+
+def _hit(item: RankedPaper) -> dict[str, Any]:
+    hit = {"paper_id": item.paper.id, "score": round(item.score, 4), "found_by": dict(item.found_by)}
+    return hit if item.reranked is None else {**hit, "reranked": round(item.reranked, 4)}
 
 
 def condense_title(condensed: Condensed) -> str:
@@ -70,9 +90,9 @@ def condense_title(condensed: Condensed) -> str:
     return f"Understood as: {condensed.text}" if condensed.changed else "The question stands alone"
 
 
-def plan_title(plan: Plan, filters: Filters = EVERY_PAPER) -> str:
+def plan_title(plan: Plan) -> str:
     """What the plan is, in words."""
-    within = f", papers {in_words(filters)}" if filters else ""
+    within = f", papers {' '.join(reading.words for reading in plan.filters)}" if plan.filters else ""
     if plan.kind == "compare":
         return "Comparing " + " and ".join([*plan.labels, *plan.missing] or plan.sides) + within
     doing = {"aggregate": "Looking through the library", "lookup": "Looking up"}.get(plan.kind, "Answering directly")

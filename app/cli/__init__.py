@@ -13,7 +13,7 @@ import traceback
 import click
 
 from app import __version__
-from app.cli import answers, ingest, library, running
+from app.cli import answers, evaluation, ingest, library, running
 from app.cli.options import note
 from app.core.errors import AskPapersError
 
@@ -37,6 +37,7 @@ for _command in (
     answers.ask,
     answers.batch,
     answers.search,
+    evaluation.evaluation,
     library.library,
     running.doctor,
     running.serve,

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from app.core.filters import Filters
 
 
+_AS_TYPED = "--as-typed"
+_option_as_typed = click.option(
+    _AS_TYPED, is_flag=True, help='Read no filters ("since 2023", "by Lee") out of the text.'
+)
+
+
 @click.command()
 @click.argument("question")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (schema 1) and nothing else.")
@@ -24,11 +30,13 @@ if TYPE_CHECKING:
 @click.option("--trace", is_flag=True, help="Show each step with its time, on stderr.")
 @click.option("--show-prompt", is_flag=True, help="Show the prompt the chat model gets, on stderr.")
 @option_filters
+@_option_as_typed
 @option_llm
 @option_data_dir
 def ask(
     question: str,
     filters: Filters,
+    as_typed: bool,
     as_json: bool,
     history: Path | None,
     trace: bool,
@@ -45,14 +53,15 @@ def ask(
     """
     from app.core.domain import Question
     from app.core.events import AnswerReady, StepDone
+    from app.core.reading import READABLE
     from app.ui.answer_json import answer_to_json
-    from app.ui.render import answer_markdown, dense_note
+    from app.ui.render import answer_markdown, dense_note, filters_note, rerank_note
 
     turns = _read_history(history)
     service = service_for(data_dir, llm, starter=True)
     answer: Answer | None = None
     steps: list[StepDone] = []
-    for event in service.ask(Question(question, turns, filters)):
+    for event in service.ask(Question(question, turns, filters, READABLE if as_typed else ())):
         if isinstance(event, AnswerReady):
             answer = event.answer
         elif isinstance(event, StepDone):
@@ -65,6 +74,10 @@ def ask(
         raise RuntimeError("the chain ended without an answer")
     if partly := dense_note(steps):
         note(partly)
+    if read := filters_note(answer.filters, _AS_TYPED):
+        note(read)
+    if away := rerank_note(steps):
+        note(away)
     if as_json:
         put_json(answer_to_json(answer))
     else:
@@ -113,8 +126,11 @@ def batch(questions: Path, out: Path, llm: str | None, data_dir: Path | None) ->
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.option("--explain", is_flag=True, help="Say for each paper which retriever found it, and where.")
 @option_filters
+@_option_as_typed
 @option_data_dir
-def search(query: str, k: int, as_json: bool, explain: bool, filters: Filters, data_dir: Path | None) -> None:
+def search(
+    query: str, k: int, as_json: bool, explain: bool, filters: Filters, as_typed: bool, data_dir: Path | None
+) -> None:
     """Find the papers that fit QUERY best, without writing an answer. Without QUERY, the newest that fit the options.
 
     \b
@@ -122,14 +138,19 @@ def search(query: str, k: int, as_json: bool, explain: bool, filters: Filters, d
     askpapers search --author "J. Wang" --year 2022-2024
     """
     from app.core.filter_words import in_words
+    from app.core.reading import READABLE
     from app.ui.answer_json import ref_to_json
-    from app.ui.render import flag_words, plain_line
+    from app.ui.render import filters_note, flag_words, plain_line
 
     if not query and not filters:
         raise InputError(
             "There is nothing to search for.", 'Type a query or an option: askpapers search "newts" --since 2023'
         )
     service = service_for(data_dir, starter=True)
+    read = service.read(query, filters, READABLE if as_typed else ())
+    query, filters = read.topic, read.filters
+    if words := filters_note(read.readings, _AS_TYPED):
+        note(words)
     found = service.search(query, k, filters)
     if outside := service.outside(query, filters):
         note(outside)
@@ -139,6 +160,8 @@ def search(query: str, k: int, as_json: bool, explain: bool, filters: Filters, d
         note(f"Found by words only: {away}")
     elif not service.dense_index().whole:
         note(f"{service.dense_index().words}: papers not in it yet are found by their words only.")
+    if away := service.not_reranked(found):
+        note(f"Not reranked: {away}")
     if as_json:
         put_json(
             [
@@ -148,6 +171,7 @@ def search(query: str, k: int, as_json: bool, explain: bool, filters: Filters, d
                     "paper": ref_to_json(r.paper.ref),
                     "found_by": dict(r.found_by),
                     "cosine": None if r.cosine is None else round(r.cosine, 6),
+                    **({"reranked": round(r.reranked, 6)} if r.reranked is not None else {}),
                 }
                 for rank, r in enumerate(found, start=1)
             ]
@@ -162,4 +186,5 @@ def search(query: str, k: int, as_json: bool, explain: bool, filters: Filters, d
             unranked = "named in the query" if query else "by date"
             places = ", ".join(f"{name} rank {place}" for name, place in r.found_by.items()) or unranked
             cosine = f", cosine {r.cosine:.3f}" if r.cosine is not None else ""
-            click.echo(f"     score {r.score:.3f}: {places}{cosine}")
+            reranked = f", reranked {r.reranked:.3f}" if r.reranked is not None else ""
+            click.echo(f"     score {r.score:.3f}: {places}{cosine}{reranked}")

@@ -8,14 +8,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from app.cli import care
+from app.cli.filter_options import option_filters
 from app.cli.options import library_names, note, option_data_dir, put_json, service_for
 from app.core.errors import InputError, LibraryBusyError
 from app.core.shown import shown
+
+if TYPE_CHECKING:
+    from app.core.filters import Filters
+    from app.core.ports import Facet
 
 # So long `remove` waits for another process that makes vectors; that process takes them away later.
 _VECTORS_WAIT_S = 5.0
@@ -156,34 +161,49 @@ def library_export(format_name: str, out: Path | None, data_dir: Path | None) ->
 
 @library.command("stats")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--by", type=click.Choice(["year", "author", "category", "venue"]), help="Count by this alone.")
+@option_filters
 @option_data_dir
-def library_stats(as_json: bool, data_dir: Path | None) -> None:
+def library_stats(as_json: bool, by: Facet | None, filters: Filters, data_dir: Path | None) -> None:
     """Count the papers: in all, by year, by category; and how many have their vectors.
 
     \b
     askpapers library stats --json
+    askpapers library stats --by author --since 2023 --category cs.CL
     """
     from app.chat.library_facts import library_counts
+    from app.core.filter_words import in_words
 
     service = service_for(data_dir)
-    counts, dense = library_counts(service.papers()), service.dense_index()
+    service.paper_count()  # takes in what other processes have stored
+    store, within = service.library.store, f" {in_words(filters)}" if filters else ""
+    if by:
+        papers, counts = store.count_fitting(filters), store.tally(by, filters)
+        if as_json:
+            put_json({"papers": papers, by: dict(counts)})
+            return
+        click.echo(f"{papers} papers{within} in {service.library.folder}")
+        for name, number in counts.items():
+            click.echo(shown(f"  {name}: {number}"))
+        return
+    known, dense = library_counts(store, filters), service.dense_index()
     embedder = service.library.embedder_name()
     if as_json:
         put_json(
             {
-                **counts,
+                **known,
                 "dense_index": {"embedded": dense.embedded, "papers": dense.papers},
                 "embedder": embedder,
                 "data_dir": str(service.library.folder),
             }
         )
         return
-    click.echo(f"{counts['papers']} papers in {service.library.folder}")
+    click.echo(f"{known['papers']} papers{within} in {service.library.folder}")
     click.echo(f"{dense.words}, embedder {embedder or 'not chosen yet'}")
     for title in ("years", "categories"):
-        if counts[title]:
+        if known[title]:
             click.echo(f"{title}:")
-        for name, number in counts[title].items():
+        for name, number in known[title].items():
             click.echo(f"  {name}: {number}")
 
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.keys import title_key as title_key
+from app.core.reading import Reading
 
 Kind = Literal["lookup", "compare", "aggregate", "meta", "clarify", "chat"]
 Status = Literal["answered", "abstained", "clarify"]
@@ -152,13 +153,15 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class RankedPaper:
     """A paper after fusion. `found_by` gives its rank in each retriever that found it; `cosine` is the
-    dense similarity to the query in [-1, 1] if the dense retriever saw it."""
+    dense similarity to the query in [-1, 1] if the dense retriever saw it, `reranked` the reranker's score if one was
+    asked about it."""
 
     paper: Paper
     chunk_id: str
     score: float
     found_by: Mapping[str, int] = field(default_factory=dict)
     cosine: float | None = None
+    reranked: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +216,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person typed, with the conversation before it (oldest turn first), about the papers that fit `filters`."""
+    """What a person typed, with the conversation before it (oldest turn first), about the papers that fit `filters`.
+
+    `unread` are names of conditions (see `Filters`) that are not to be read out of the text."""
 
     text: str
     history: tuple[Turn, ...] = ()
     filters: Filters = EVERY_PAPER
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +231,9 @@ class Plan:
     """What kind of question it is and which papers it names.
 
     `named` are the papers the question names, in its order, `labels` what it calls each of them. `missing` are
-    names it uses that the library does not hold. `sides` are the queries of a comparison by topic, one a side."""
+    names it uses that the library does not hold. `sides` are the queries of a comparison by topic, one a side. `notes`
+    are sentences on how its names were read, for the reader. `filters` are the conditions on papers, given or read from
+    the question; `query` is without their words."""
 
     kind: Kind
     query: str
@@ -233,6 +241,8 @@ class Plan:
     labels: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     sides: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    filters: tuple[Reading, ...] = ()
 
 
 # Under this key of a message's additional_kwargs an AnswerRequest rides along with the written prompt. Servers never
@@ -271,6 +281,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     claims: tuple[Claim, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    filters: tuple[Reading, ...] = ()
     trace: Mapping[str, Any] = field(default_factory=dict)
 
     def as_turn(self) -> Turn:

@@ -10,6 +10,8 @@
     ├── EmbedderError        the embedding model is missing, damaged or unreachable
     │   ├── EmbedderChangedError    another model stands behind its name
     │   └── EmbedderAwayError       it did not work for a question, which does without
+    ├── RerankerError        the reranker is unreachable or faulty; the order without it stands
+    ├── MissingPackageError  an optional package that this needs is not installed
     ├── PromptError          a prompt file is missing or its placeholders are wrong
     └── ChatModelError       the chat model failed; the subclass says how
         ├── ModelUnreachableError   nobody answers at the address
@@ -63,6 +65,14 @@ class EmbedderChangedError(EmbedderError):
 
 class EmbedderAwayError(EmbedderError):
     """The embedder did not work for a question; words alone can still answer it."""
+
+
+class RerankerError(AskPapersError):
+    """The reranker is unreachable or faulty; the order without it stands."""
+
+
+class MissingPackageError(AskPapersError):
+    """An optional package that this needs is not installed."""
 
 
 class PromptError(AskPapersError):

@@ -7,12 +7,14 @@ compared by key: lower-case letters and digits only, possessive dropped.
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from app.core.keys import title_key
+from app.core.keys import KEPT
+from app.core.keys import family_name as family_name
+from app.core.keys import name_key as name_key
 
 # What a token that is a name looks like: a capital or a digit after its first letter (OVOR, RoHM, CodeGen2, mT0).
 _ODD = re.compile(r"^(?=.*[^\W\d_])(?:\w*[^\W\d_]\w*[A-Z0-9]\w*|[A-Z0-9]\w*[A-Z]\w*|\d+[A-Z]\w*)$")
@@ -27,6 +29,7 @@ _INTRODUCES = re.compile(
     r"releas\w+|construct\w*|describ\w+|establish\w*|build\w*|our|algorithm)\b",
     re.IGNORECASE,
 )
+_PROPOSES = re.compile(r"introduc|propos|present|develop|nam|term|call|dub|coin", re.IGNORECASE)
 _CUE_BEGINNINGS = tuple(
     "introduc propos present develop nam term call dub coin creat releas construct describ establish build our algorithm".split()
 )
@@ -54,51 +57,11 @@ GENERIC = frozenset(
 )
 
 
-# Words and authors come again and again in an ingest, and what is kept of them costs a few megabytes.
-_KEPT = 65_536
 _GENITIVE = re.compile(r"['’]s$|['’]$")
 _JOINERS = re.compile(r"[-.+'’]")
-_POSSESSIVE = re.compile(r"['’]s?$")
-_BETWEEN = re.compile(r"[\W_]+")
 
 
-def name_key(name: str) -> str:
-    """The name as it is compared: NFKC, lower case, letters and digits only, without a possessive ending."""
-    if name.isascii():  # the same in a third of the time
-        text = name.lower().strip()
-        text = text[: -1 - text.endswith("s")] if text.endswith(("'s", "'")) else text
-    else:
-        text = _POSSESSIVE.sub("", unicodedata.normalize("NFKC", name).casefold().strip())
-    return text if text.isalnum() else _BETWEEN.sub("", text)
-
-
-_SUFFIX = re.compile(r",?\s+(?:Jr|Sr|II|III|IV)\.?$", re.IGNORECASE)
-
-
-@lru_cache(_KEPT)
-def family_name(author: str) -> str:
-    """The family name of a person as it is compared: the part before a comma, else the last word that is no initial
-    ("Ada Newt", "Newt, A.", and as PubMed writes it "Newt A"); "Jr." and accents aside."""
-    author = without_suffix(author)
-    if "," in author:
-        words = author.split(",")[0].split()
-    else:
-        words = [word for word in author.split() if not is_initials(word)] or author.split()
-    return title_key(name_key((words or [""])[-1]))
-
-
-def without_suffix(author: str) -> str:
-    """The name without "Jr." and the like."""
-    return _SUFFIX.sub("", author.strip())
-
-
-def is_initials(word: str) -> bool:
-    """ "A", "A.", "A.B.", and without full stops "AB"; a name in Chinese letters is none."""
-    letters = word.replace(".", "").replace("-", "")
-    return letters.isascii() and letters.isupper() and len(letters) <= (2 if letters == word else 4)
-
-
-@lru_cache(_KEPT)
+@lru_cache(KEPT)
 def looks_like_name(token: str) -> bool:
     """Whether one token is written as names are (odd capitals, digits inside), plural and possessive aside."""
     if not _MAY_BE_ODD.search(token):
@@ -125,14 +88,19 @@ def _introduced(title: str, abstract: str) -> list[str]:
         found.append(head["head"])
     found += [m.group(1) for m in _ACRONYM.finditer(title)]
     found += [w for w in _WORD.findall(title) if looks_like_name(w)]
-    found += sorted(_subjects(abstract))
+    return [*found, *_introduced_by_text(abstract)]
+
+
+@lru_cache(256)  # an ingest and an answer ask more than once
+def _introduced_by_text(abstract: str) -> tuple[str, ...]:
+    found = sorted(_subjects(abstract))
     cues = _cues(abstract)
     found += [m["name"] for cue in cues if (m := _INTRODUCED_BY_CAPITAL.match(abstract, cue.start()))]
     found += _after(cues, abstract)
     found += [m.group() for m in _CAPITAL_RUN.finditer(abstract) if not _in_word(abstract, m.start())]
     if "github.com/" in abstract.lower():
         found += _REPOSITORY.findall(abstract)
-    return found
+    return tuple(found)
 
 
 def _in_word(text: str, at: int) -> bool:
@@ -158,6 +126,7 @@ def _after(cues: list[re.Match[str]], abstract: str) -> list[str]:
     return found
 
 
+@lru_cache(16)
 def _cues(abstract: str) -> list[re.Match[str]]:
     """The words that introduce something, in the order of the text."""
     lower = abstract.lower()
@@ -276,12 +245,47 @@ def handle(title: str, abstract: str = "") -> str:
     """What people call the paper: the head of its title if that is a name ("OVOR: ..."; "Less is more: ..." is a
     motto), else the name its abstract gives to its own thing and uses most ("MULTI-LANE"), else the title in
     quotation marks."""
+    return _head_name(title) or _most_used(_introduced_by_text(abstract), abstract) or f"“{title}”"
+
+
+def called_names(title: str, abstract: str) -> frozenset[str]:
+    """Keys of the names a paper goes by, which are fewer than those it introduces: the head of its title and acronyms
+    in it; without a head what its abstract says it proposes, if that is written as no word is. A paper that is all
+    about GPT-4 does not go by that name. Only a title can make a paper's name of a generic one ("BERT: ...")."""
+    head = _head_name(title)
+    own = "" if head else _most_used(_proposed(abstract), abstract)
+    names = [head, *(m.group(1) for m in _ACRONYM.finditer(title)), *([own] if _coined(own) else [])]
+    keys = {name_key(name) for name in names if name}
+    return frozenset(key for key in keys if len(key) >= 2 and (key not in GENERIC or key == name_key(head)))
+
+
+def _proposed(abstract: str) -> list[str]:
+    cues = [cue for cue in _cues(abstract) if _PROPOSES.match(cue.group())]
+    found = [m["name"] for cue in cues if (m := _INTRODUCED_BY_CAPITAL.match(abstract, cue.start()))]
+    return [*found, *_after(cues, abstract)]
+
+
+def _coined(name: str) -> bool:
+    """ "MULTI-LANE", not "Gaussian Splatting" or "LLM-based"."""
+    return any(looks_like_name(word) for word in name.split()) and not re.search(r"[A-Z]-[a-z]+$", name)
+
+
+def own_names(title: str, abstract: str) -> list[str]:
+    """The names a paper introduces, as it writes them, those of its title first."""
+    return list(dict.fromkeys(name for name in (_head_name(title), *_introduced(title, abstract)) if name))
+
+
+def _head_name(title: str) -> str:
     head = _TITLE_HEAD.match(title)
     if head and head["head"] != title:
         words = head["head"].split()
         is_name = any(looks_like_name(w) for w in words) or all(w[:1].isupper() or w[:1].isdigit() for w in words)
         if len(words) <= 3 and is_name:
             return head["head"].strip()
-    own = [name for name in _introduced("", abstract) if len(name.split()) <= 3 and name_key(name) not in GENERIC]
+    return ""
+
+
+def _most_used(names: Sequence[str], abstract: str) -> str:
+    own = [name for name in names if len(name.split()) <= 3 and name_key(name) not in GENERIC]
     counted = [(abstract.count(name), name) for name in dict.fromkeys(own) if abstract.count(name) >= 2]
-    return max(counted, key=lambda pair: pair[0])[1] if counted else f"“{title}”"
+    return max(counted, key=lambda pair: pair[0])[1] if counted else ""

@@ -11,8 +11,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from app.core.keys import title_key
-from app.core.names import family_name, is_initials, name_key, without_suffix
+from app.core.keys import family_name, is_initials, name_key, title_key, without_suffix
 
 # A given name as it is compared: whole, then its parts if it has several ("jeanpierre", "jean", "pierre").
 Given = tuple[str, ...]

@@ -6,7 +6,7 @@ A chat model is LangChain's `BaseChatModel` as it is: a ready-made port needs no
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from app.core.filters import EVERY_PAPER, Filters
 from app.core.report import Changes, Told
 
 Vectors = NDArray[np.float32]
+
+Facet = Literal["year", "author", "category", "venue"]
+"""What papers can be counted by."""
 
 
 class Embedder(Protocol):
@@ -84,6 +87,16 @@ class PaperStore(Protocol):
 
     def count(self) -> int:
         """How many papers."""
+
+    def tally(self, by: Facet, filters: Filters | None = None) -> Mapping[str, int]:
+        """How many of the papers that fit are of each year (in order), or have each author, category or venue (the most
+        frequent first)."""
+
+    def count_fitting(self, filters: Filters) -> int:
+        """How many papers fit."""
+
+    def fitting(self, filters: Filters | None = None, most: int | None = None, oldest: bool = False) -> list[str]:
+        """The ids of papers that fit, the newest first (or the oldest), those without a date last; at most `most`."""
 
     def waiting(self, collection: str, after: int = 0, most: int = 1000) -> list[tuple[int, Paper]]:
         """(position, paper) of papers from a position on whose vectors in `collection` are not up to date."""
@@ -171,6 +184,18 @@ class Matching(Protocol):
         """Those of these ids that are among them."""
 
 
+class Reranker(Protocol):
+    """Reads a query and a few texts together, which is slower than a retriever and tells better which fits."""
+
+    @property
+    def name(self) -> str:
+        """What the trace and `doctor` call it."""
+
+    def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
+        """A finite number for each text, in the order of `texts`; higher fits better, and only the order means anything.
+        A text may be cut to what the model reads. Raises RerankerError, never gives part of the scores."""
+
+
 class KeywordIndex(Protocol):
     """BM25 over title and abstract (a `Retriever`), and exact look-ups of names, authors and words."""
 
@@ -214,6 +239,22 @@ class KeywordIndex(Protocol):
 
     def by_name(self, keys: Sequence[str]) -> dict[str, list[str]]:
         """For each name key (see `app.core.names.name_key`) the ids of papers that introduce that name."""
+
+    def by_called(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        """For each name key the ids of papers that go by that name (see `app.core.names.called_names`)."""
+
+    def names_near(self, key: str, edits: int) -> list[str]:
+        """Ids of papers that introduce a name at most so many letters (2 at most) from this key; those that go by
+        such a name first."""
+
+    def words_near(self, word: str, edits: int) -> list[str]:
+        """Ids of papers that use a word at most so many letters from this one."""
+
+    def titles_like(self, words: Sequence[str], k: int) -> list[str]:
+        """Ids of the k papers whose titles have most of these words, small typing errors aside, best first."""
+
+    def spells_out(self, letters: str) -> bool:
+        """Whether a paper has words with these initials next to each other; False too where that costs too much."""
 
     def by_author(self, surname: str, year: int | None) -> list[str]:
         """Ids of papers with this author surname, of that year if one is given."""

@@ -90,6 +90,20 @@ class Settings(BaseSettings):
         default_factory=lambda: user_cache_path("askpapers", appauthor=False) / "models",
         description="Where the prepared embedding model is kept. Empty: the usual cache folder of your system.",
     )
+    reranker: str | None = Field(
+        default=None,
+        description="Who puts the best papers found in a better order: compatible:MODEL (llama.cpp, vLLM, Jina, Cohere), tei. "
+        "Empty: nobody.",
+    )
+    reranker_base_url: str | None = Field(
+        default=None, description="Address of that server, for example http://127.0.0.1:8080/v1 (llama.cpp)."
+    )
+    reranker_api_key: SecretStr | None = Field(default=None, description="Key for that server, if it wants one.")
+    reranker_timeout_s: float = Field(
+        default=10.0,
+        gt=0,
+        description="Seconds it has for a question; after that the order without it stands, and it is left alone for a while.",
+    )
     chroma_url: str | None = Field(
         default=None,
         description="Address of a Chroma server, for example http://127.0.0.1:8000, or cloud. Empty: vectors lie in the data folder.",

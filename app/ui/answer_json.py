@@ -9,6 +9,7 @@ from typing import Any
 
 from app.core.domain import Answer, PaperRef, Turn
 from app.core.errors import InputError
+from app.core.reading import records
 
 SCHEMA = 1
 _HINT = (
@@ -67,6 +68,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
             }
             for item in answer.evidence
         ],
+        "filters": records(answer.filters),
         "model": {"provider": answer.model.provider, "name": answer.model.name},
         "trace": _plain(answer.trace),
     }

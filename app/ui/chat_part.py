@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +13,10 @@ import gradio as gr
 
 from app.core.domain import Answer
 from app.core.events import Event, TextDelta
+from app.core.reading import Reading
 from app.ui.conversation import Conversation
 from app.ui.notices import Updates, failure_html, status_html
+from app.ui.render import plain_line
 from app.ui.service import ChatService
 from app.ui.stream import Stream, drained
 
@@ -22,6 +24,7 @@ _log = logging.getLogger(__name__)
 
 QUESTION_LIMIT = 4000
 EXAMPLES_SHOWN = 4
+CHIPS_SHOWN = 6
 ANSWERS_AT_ONCE = 32  # an answer being streamed is one waiting thread; the chat model is the narrow place
 _PAINT_EVERY = 0.04  # seconds: a fast model sends more pieces a second than an eye can read
 _STOPPED = '<p class="ap-ended">Stopped.</p>'
@@ -79,6 +82,16 @@ class ChatPart:
                 gr.Button("", size="sm", visible=False, elem_id=f"ap-example-{place}", min_width=0)
                 for place in range(EXAMPLES_SHOWN)
             ]
+        with gr.Row(elem_id="ap-chips", visible=False) as self.chip_row:
+            gr.HTML(
+                '<p class="ap-chips-title">Read from your question, click to leave out:</p>',
+                elem_id="ap-chips-title",
+                padding=False,
+            )
+            self.chips = [
+                gr.Button("", size="sm", visible=False, elem_id=f"ap-chip-{place}", min_width=0)
+                for place in range(CHIPS_SHOWN)
+            ]
         self.status = gr.HTML(status_html(""), elem_id="ap-status")
         with gr.Row(elem_id="ap-ask-row", equal_height=True):
             self.box = gr.Textbox(
@@ -104,9 +117,9 @@ class ChatPart:
         """Connect the components; gives the event after which an answer is there. All handlers are private."""
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         outputs = [self.conversation, self.run, self.chatbot, self.evidence, self.status, self.box]
-        outputs += [self.send, self.stop, *self.examples]
+        outputs += [self.send, self.stop, *self.examples, self.chip_row, *self.chips]
         asking = gr.on(
-            [self.box.submit, self.send.click, *(example.click for example in self.examples)],
+            [self.box.submit, self.send.click, *(button.click for button in (*self.examples, *self.chips))],
             self.ask,
             inputs=[self.box, self.conversation, *self.examples],
             outputs=outputs,
@@ -144,20 +157,32 @@ class ChatPart:
     async def ask(
         self, event: gr.EventData, typed: str, before: Conversation, *examples: str
     ) -> AsyncGenerator[Updates, None]:
-        """Answer a question: the typed one, or the example that was clicked."""
-        name = str(getattr(event.target, "elem_id", ""))
-        from_box = not name.startswith("ap-example-")
-        text = ((typed if from_box else examples[int(name.rpartition("-")[2])]) or "").strip()
-        if not text or len(text) > QUESTION_LIMIT:
-            yield {self.status: status_html(*_refusal(text))}
-            return
-        now = before.asking(text)
+        """Answer a question: the typed one, the example that was clicked, or the last one without a filter's chip."""
+        name, _, place = str(getattr(event.target, "elem_id", "")).rpartition("-")
+        cleared: Updates = {}
+        if name == "ap-chip":
+            if int(place) >= len(before.readings):
+                return
+            now = before.asking_without(before.readings[int(place)])
+        else:
+            text = (examples[int(place)] if name == "ap-example" else typed or "").strip()
+            if not text or len(text) > QUESTION_LIMIT:
+                yield {self.status: status_html(*_refusal(text))}
+                return
+            now = before.asking(text)
+            cleared = {} if name == "ap-example" else {self.box: ""}
+        async with aclosing(self._asked(now, cleared)) as updates:
+            async for update in updates:
+                yield update
+
+    async def _asked(self, now: Conversation, more: Updates) -> AsyncGenerator[Updates, None]:
+        """The page while the question of a conversation is answered; `more` are changes to make at its beginning."""
         question = now.question()
         run = Run(drained(lambda: self._service.ask(question)))
         try:
             yield {
                 **self._painted(now, "Looking through your library"),
-                **({self.box: ""} if from_box else {}),
+                **more,
                 **{example: gr.Button(visible=False) for example in self.examples},
                 self.run: run,
                 self.send: gr.Button(visible=False),
@@ -213,7 +238,12 @@ class ChatPart:
 
     def _painted(self, now: Conversation, status: str) -> Updates:
         """All parts of the page that follow the conversation."""
-        return {**self._words_painted(now, status), self.evidence: now.panel() or _NO_EVIDENCE}
+        return {
+            **self._words_painted(now, status),
+            self.evidence: now.panel() or _NO_EVIDENCE,
+            self.chip_row: gr.Row(visible=bool(now.readings)),
+            **dict(zip(self.chips, _chips(now.readings), strict=True)),
+        }
 
     def _words_painted(self, now: Conversation, status: str) -> Updates:
         """The parts that change with every few words of an answer."""
@@ -222,6 +252,13 @@ class ChatPart:
 
 def _ask_not_stop() -> tuple[Any, Any]:
     return gr.Button(visible=True), gr.Button(visible=False)
+
+
+def _chips(readings: Sequence[Reading]) -> list[Any]:
+    """The chips for these filters; more than there is room for cannot be told from one question."""
+    words = [plain_line(reading.words) for reading in readings[:CHIPS_SHOWN]]
+    words += [""] * (CHIPS_SHOWN - len(words))
+    return [gr.Button(f"{each} ×" if each else "", visible=bool(each)) for each in words]
 
 
 def _refusal(text: str) -> tuple[str, str]:

@@ -11,14 +11,17 @@ from typing import Any
 
 from app.core.domain import Answer, Citation, Evidence, Question, Turn
 from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
+from app.core.reading import Reading
 from app.ui.render import answer_html, evidence_html, question_html, running_html, unfinished_html
 
 
 @dataclass(frozen=True, eq=False)
 class Draft:
-    """A question that is being answered: everything its events have told so far."""
+    """A question that is being answered: everything its events have told so far. `unread` are the conditions
+    that the person does not want read out of it."""
 
     question: str
+    unread: tuple[str, ...] = ()
     text: str = ""
     steps: tuple[StepDone, ...] = ()
     evidence: tuple[Evidence, ...] = ()
@@ -48,7 +51,9 @@ class Draft:
 
 @dataclass(frozen=True, eq=False)
 class Conversation:
-    """`messages` are (question, answer) as HTML; `evidence` maps every marker to its paper."""
+    """`messages` are (question, answer) as HTML; `evidence` maps every marker to its paper; `newest` are the markers
+    whose papers the newest answer brought or cites. `asked` is the last question with its answer, `before` the
+    conversation up to it, from where it can be asked in another way."""
 
     messages: tuple[tuple[str, str], ...] = ()
     turns: tuple[Turn, ...] = ()
@@ -56,6 +61,14 @@ class Conversation:
     citations: tuple[Citation, ...] = ()
     newest: frozenset[int] | None = None
     draft: Draft | None = None
+    asked: Draft | None = None
+    before: Conversation | None = None
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """The filters read from the last question; none while another is being answered."""
+        answer = self.asked.answer if self.asked and self.draft is None else None
+        return tuple(reading for reading in answer.filters if reading.origin == "question") if answer else ()
 
     @property
     def answer(self) -> Answer | None:
@@ -70,9 +83,17 @@ class Conversation:
     def asking(self, text: str) -> Conversation:
         return replace(self, draft=Draft(text))
 
+    def asking_without(self, reading: Reading) -> Conversation:
+        """Asking the last question again, in its own place, without this filter."""
+        if self.asked is None or self.before is None:
+            return self
+        unread = tuple(dict.fromkeys((*self.asked.unread, *reading.names)))
+        return replace(self.before, draft=Draft(self.asked.question, unread))
+
     def question(self) -> Question:
         """The question of the draft with the conversation before it."""
-        return Question(self.draft.question if self.draft else "", self.turns)
+        draft = self.draft or Draft("")
+        return Question(draft.question, self.turns, unread=draft.unread)
 
     def after(self, event: Event) -> Conversation:
         return replace(self, draft=self.draft.after(event)) if self.draft else self
@@ -83,6 +104,8 @@ class Conversation:
         if draft is None or answer is None:
             return self
         evidence = self._with(draft.evidence)
+        # A paper that only an earlier answer cites stands with the earlier ones, not before those this one rests on.
+        only_before = {c.marker for c in self.citations} - {c.marker for c in answer.citations}
         return replace(
             self,
             messages=(
@@ -92,8 +115,10 @@ class Conversation:
             turns=(*self.turns, answer.as_turn()),
             evidence=evidence,
             citations=(*self.citations, *answer.citations),
-            newest=frozenset(item.marker for item in draft.evidence),
+            newest=frozenset(item.marker for item in draft.evidence) - only_before,
             draft=None,
+            asked=draft,
+            before=replace(self, draft=None, asked=None, before=None),
         )
 
     def ended_early(self, end: str) -> Conversation:
@@ -115,7 +140,9 @@ class Conversation:
             )
         )
         shown = unfinished_html(draft.text, kept.evidence, end)
-        return replace(kept, messages=(*self.messages, (question_html(draft.question), shown)), draft=None)
+        return replace(
+            kept, messages=(*self.messages, (question_html(draft.question), shown)), draft=None, asked=None, before=None
+        )
 
     def chat(self) -> list[dict[str, Any]]:
         """The messages as the Chatbot wants them."""

@@ -7,11 +7,12 @@ harmless.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 from app.core.domain import Answer, Claim, PaperRef, Reason
 from app.core.events import StepDone
+from app.core.reading import Reading
 from app.core.report import DenseIndex
 from app.ui.cards import author_line, evidence_html, safe_url
 from app.ui.markup import chat_html
@@ -22,7 +23,9 @@ __all__ = [
     "chat_html",
     "claim_notes",
     "dense_note",
+    "rerank_note",
     "error_html",
+    "filters_note",
     "evidence_html",
     "flag_words",
     "plain_line",
@@ -81,6 +84,22 @@ def dense_note(steps: Sequence[StepDone]) -> str:
     if index is None or index.whole:
         return ""
     return f"{index.words}: papers not in it yet are found by their words only."
+
+
+def filters_note(readings: Iterable[Reading], leave_out: str = "") -> str:
+    """One line on the filters that were read from a question, and how to leave them out; nothing if there are none."""
+    words = "; ".join(plain_line(reading.words) for reading in readings if reading.origin == "question")
+    return (
+        f"Filters read from the question: {words}{f' (leave them out with {leave_out})' if leave_out else ''}"
+        if words
+        else ""
+    )
+
+
+def rerank_note(steps: Sequence[StepDone]) -> str:
+    """Why the reranker did not put the papers that these steps found in order; nothing if it did or there is none."""
+    away = [str(step.data["not_reranked"]) for step in steps if step.data.get("not_reranked")]
+    return f"Not reranked: {away[-1]}" if away else ""
 
 
 def claim_notes(answer: Answer) -> list[str]:
@@ -177,6 +196,9 @@ def _foot_html(answer: Answer, steps: Sequence[StepDone]) -> str:
         kind = "is-good" if good == len(checked) else "is-mixed"
         words = f"{good} of {len(checked)} {'statement' if len(checked) == 1 else 'statements'} found"
         out.append(f'<span class="ap-checked {kind}">{words} in the cited abstracts</span>')
+    if answer.filters:
+        words = " ".join(reading.words for reading in answer.filters)
+        out.append(f'<span class="ap-filters">Only papers {escape(_plain(words))}</span>')
     if note := dense_note(steps):
         share, _, why = note.partition(": ")
         if any(step.data.get("words_only") for step in steps):
@@ -184,6 +206,8 @@ def _foot_html(answer: Answer, steps: Sequence[StepDone]) -> str:
             out.append(f'<span class="ap-dense">{escape(note)}</span>')
         else:
             out.append(f'<span class="ap-dense" title="{escape(why)}">{escape(share)}</span>')
+    if note := rerank_note(steps):
+        out.append(f'<span class="ap-dense">{escape(note)}</span>')
     if answer.status == "answered":
         copy = "&#10;".join(escape(line) for line in answer_markdown(answer).split("\n"))
         out.append('<button type="button" class="ap-copy" title="Copy with references">Copy</button>')

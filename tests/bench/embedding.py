@@ -29,7 +29,7 @@ import numpy as np
 
 from app.adapters.embeddings import MiniLMEmbedder
 from app.bootstrap import switch_telemetry_off
-from app.core.domain import Paper, title_key
+from app.core.domain import title_key
 from app.core.ports import Vectors
 from app.core.recipe import embedded_text
 from app.core.settings import Settings
@@ -45,7 +45,7 @@ class BenchLibrary(Library):
     """A library whose embedder is given."""
 
     def __init__(self, folder: Path, embedder: MiniLMEmbedder) -> None:
-        super().__init__(Settings(_env_file=None, data_dir=folder, model_cache=model_folder().parent))
+        super().__init__(Settings(_env_file=None, llm="extractive", data_dir=folder, model_cache=model_folder().parent))
         self._given = embedder
 
     def open_embedder(self, spec: str) -> MiniLMEmbedder:
@@ -176,38 +176,14 @@ def compare(python: str, count: int, first: int, rounds: int, threads: int) -> N
         print(json.dumps(summary))
 
 
-def fused_ndcg(folder: Path, embedder: MiniLMEmbedder, data: Path) -> float:
+def fused_ndcg(folder: Path, embedder: MiniLMEmbedder) -> float:
     """nDCG@10 of the fused ranking over the judged queries in `folder`."""
-    from app.chat.rank import fuse
-    from app.chat.resting import RestingEmbedder
-    from app.chat.retrieve import POOL, DenseRetriever, retrieve
-    from ingest.reading import read_inputs
-    from tests.bench.retrieval import ndcg_at_10
+    from app.evaluation.rankings import FUSED
+    from app.evaluation.retrieval import evaluate
 
-    def lines(name: str) -> list[str]:
-        return (folder / name).read_text(encoding="utf-8").splitlines()
-
-    library = BenchLibrary(data, embedder)
-    library.ingest(read_inputs([folder / "corpus.jsonl"]))
-    library.embed()
-    by_title = {title_key(paper.title): paper.id for paper in library.store.papers() if isinstance(paper, Paper)}
-    paper_of = {row["id"]: by_title.get(title_key(row["title"]), "") for row in map(json.loads, lines("corpus.jsonl"))}
-    judged: dict[str, dict[str, int]] = {}
-    for query, document, gain, *_ in (line.split("\t") for line in lines("qrels.tsv")):
-        judged.setdefault(query, {})[paper_of[document]] = int(gain)
-    dense = DenseRetriever(
-        lambda: library.vectors,
-        RestingEmbedder(lambda: library.embedder),
-        library.store,
-        library.embedded_count,
-        library.keyword,
-    )
-    scores = []
-    for query in map(json.loads, lines("queries.jsonl")):
-        if relevant := judged.get(query["id"]):
-            ranking = fuse(retrieve(query["text"], (dense, library.keyword), POOL))
-            scores.append(ndcg_at_10([item.paper_id for item in ranking], relevant))
-    return statistics.mean(scores)
+    settings = Settings(_env_file=None, model_cache=model_folder().parent)
+    measured = evaluate(folder, settings, opened=lambda own: BenchLibrary(own.data_dir, embedder))
+    return next(row.means["nDCG@10"].value for row in measured.rows if row.name == FUSED)
 
 
 def quality() -> None:
@@ -220,8 +196,7 @@ def quality() -> None:
     )
     found = {}
     for name, used in (("fp32", ExactEmbedder(model_folder())), ("bulk", embedder)):
-        with tempfile.TemporaryDirectory() as data:
-            found[name] = fused_ndcg(SHARED / "eval" / "scifact", used, Path(data))
+        found[name] = fused_ndcg(SHARED / "eval" / "scifact", used)
         print(f"SciFact fused nDCG@10, {name}: {found[name]:.4f}", flush=True)
     print(f"difference {found['bulk'] - found['fp32']:+.4f}")
 

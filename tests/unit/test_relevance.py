@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,6 +77,23 @@ def test_names_decide(starter: Service) -> None:
     assert not relevant(starter, ranked(0.9), missing)
     assert relevant(starter, ranked(0.45)) and not relevant(starter, ranked(0.45), unsure)
     assert relevant(starter, ranked(0.6), unsure)
+
+
+def test_after_a_reranker(starter: Service) -> None:
+    """A paper that was among the first five counts though a reranker put it sixth, and the first five of its own order
+    count too; without a reranker the sixth does not count, as ever."""
+
+    def reranked(*places: int) -> list[RankedPaper]:
+        cosines = [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]
+        cosines[places[0]] = 0.9
+        papers = [replace(p, score=1 - i / 10, reranked=0.0) for i, p in enumerate(ranked(*cosines))]
+        papers.insert(places[1], papers.pop(places[0]))
+        return papers
+
+    assert relevant(starter, reranked(0, 6)) and relevant(starter, reranked(4, 5))
+    assert relevant(starter, reranked(6, 0)) and relevant(starter, reranked(5, 4))
+    assert not relevant(starter, reranked(5, 6)) and not relevant(starter, reranked(6, 5))
+    assert not relevant(starter, [replace(item, reranked=None) for item in reranked(0, 6)])
 
 
 def test_a_list_question_asks_for_less(starter: Service) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -13,9 +14,12 @@ from hypothesis import strategies as st
 
 from app.core.domain import Answer, Citation, Claim, Evidence, ModelInfo, Paper, PaperRef, Quote, Turn
 from app.core.errors import InputError
-from app.core.events import StepDone
+from app.core.events import AnswerReady, StepDone
+from app.core.filters import Filters
+from app.core.reading import Reading
 from app.ui.answer_json import answer_to_json, turns_from_json
 from app.ui.cards import merged_spans, safe_url
+from app.ui.conversation import Conversation
 from app.ui.render import (
     answer_html,
     answer_markdown,
@@ -24,6 +28,7 @@ from app.ui.render import (
     dense_note,
     error_html,
     evidence_html,
+    filters_note,
     question_html,
     reference_line,
 )
@@ -270,6 +275,18 @@ def test_cards_say_what_is_cited_and_what_is_not() -> None:
     assert evidence_html([]) == ""
 
 
+def test_a_paper_only_an_earlier_answer_cites_does_not_stand_before_those_the_newest_cites() -> None:
+    """The panel begins with what the newest answer rests on, whatever numbers the papers have."""
+    evidence = tuple(Evidence(n, paper(f"Abstract {n}.", id=f"p{n}"), f"c{n}", 1 / n) for n in (1, 2))
+    cited = [Citation(e.marker, e.paper.ref, (Quote(e.paper.abstract, 0, 11),)) for e in evidence]
+    talk = Conversation()
+    for number in (1, 2):
+        done = replace(answer(f"Yes [{number}].", citations=(cited[number - 1],)), evidence=evidence[:number])
+        talk = talk.asking("And?").after(AnswerReady(done)).finished()
+    html = talk.panel()
+    assert html.index('id="evidence-2"') < html.index("Earlier in this conversation") < html.index('id="evidence-1"')
+
+
 def test_at_most_four_authors_are_named() -> None:
     assert "A, B, C, D et al." in card("x", authors=tuple("ABCDE"))
     assert "A, B, C, D<" in card("x", authors=tuple("ABCD"))
@@ -372,6 +389,74 @@ def test_no_answer_looks_calm() -> None:
     assert "ap-copy" not in html
 
 
+READINGS = (
+    Reading(Filters(sources=("jsonl",)), "ingested from jsonl"),
+    Reading(Filters(since="2023", until="2024"), "from 2023 to 2024", "2023-2024", 7, 16),
+    Reading(Filters(authors=("<b>Lee\x1b[2J</b>",)), "by <b>Lee\x1b[2J</b>", "by <b>Lee</b>", 20, 33),
+)
+
+
+def test_filters_are_said_below_the_answer() -> None:
+    """Every answer says which papers it was asked of, as text."""
+    answer = replace(full_answer(), filters=READINGS)
+    html = answer_html(answer, {1})
+    assert "Only papers ingested from jsonl from 2023 to 2024 by &lt;b&gt;Lee" in html
+    assert "<b>" not in html and "\x1b" not in html
+    assert "ap-filters" not in answer_html(full_answer(), {1})
+
+
+def test_filters_read_are_told_with_the_way_out() -> None:
+    """The terminal says what was read from the question, not what was given, and how to leave it out."""
+    said = filters_note(READINGS, "--as-typed")
+    assert said.startswith("Filters read from the question: from 2023 to 2024; by <b>Lee[2J</b> (leave them out with")
+    assert filters_note(READINGS[:1], "--as-typed") == filters_note(()) == ""
+
+
+def test_filters_in_json() -> None:
+    """A condition is one object a field: with its value, its words, and where it comes from."""
+    assert answer_to_json(replace(full_answer(), filters=READINGS[:2]))["filters"] == [
+        {
+            "field": "sources",
+            "value": ["jsonl"],
+            "words": "ingested from jsonl",
+            "read_from": "",
+            "origin": "given",
+        },
+        {
+            "field": "since",
+            "value": "2023",
+            "words": "from 2023 to 2024",
+            "read_from": "2023-2024",
+            "origin": "question",
+        },
+        {
+            "field": "until",
+            "value": "2024",
+            "words": "from 2023 to 2024",
+            "read_from": "2023-2024",
+            "origin": "question",
+        },
+    ]
+
+
+def test_asking_again_without_a_filter() -> None:
+    """The last question takes its own place again, without its answer and with the filters that are not wanted; only
+    filters that were read can be left out, and only of a question that was answered."""
+    first = Conversation().asking("What is it?").after(AnswerReady(full_answer())).finished()
+    assert first.readings == ()
+    asked = first.asking("papers 2023-2024 by Lee")
+    assert asked.readings == ()
+    second = asked.after(AnswerReady(replace(full_answer(), filters=READINGS))).finished()
+    assert second.readings == READINGS[1:]
+    again = second.asking_without(READINGS[1])
+    assert again.messages == first.messages and again.turns == first.turns
+    assert (again.question().text, again.question().unread) == ("papers 2023-2024 by Lee", ("since", "until"))
+    left = again.after(AnswerReady(replace(full_answer(), filters=READINGS[2:]))).finished()
+    assert left.asking_without(READINGS[2]).question().unread == ("since", "until", "authors")
+    assert asked.ended_early("").readings == ()
+    assert Conversation().asking_without(READINGS[1]).draft is None
+
+
 def full_answer() -> Answer:
     one = paper("Café 🙂 is served. It is good.", authors=("É. A",), year=2021, url="https://a.invalid")
     two = paper("Second.", id="p2")
@@ -390,7 +475,7 @@ def test_json_has_exactly_the_public_shape() -> None:
     assert json.loads(json.dumps(value, allow_nan=False)) == value
     assert list(value) == [
         *("schema", "question", "standalone_question", "kind", "status", "reason", "text"),
-        *("citations", "claims", "evidence", "model", "trace"),
+        *("citations", "claims", "evidence", "filters", "model", "trace"),
     ]
     assert value["schema"] == 1
     assert value["citations"] == [

@@ -1,0 +1,68 @@
+"""`eval`: how good askpapers is, measured on collections that people have judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from app.cli.options import note, put_json
+from app.cli.progress import ProgressLine
+
+
+@click.group("eval")
+def evaluation() -> None:
+    """Measure how good it is, on collections that people have judged.
+
+    \b
+    askpapers eval retrieval scifact/
+    """
+
+
+@evaluation.command("retrieval")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--split", default="test", show_default=True, help="Judgements to use: qrels/SPLIT.tsv, qrels_SPLIT.tsv.")
+@click.option(
+    "--keep", type=click.Path(path_type=Path), help="Keep the embedded library in this folder, and use it again."
+)
+@click.option("--queries", type=click.IntRange(1), help="Ask only so many of the judged queries, the first ones.")
+@click.option("-k", default=100, show_default=True, type=click.IntRange(1, 1000), help="How many papers a list.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object (schema 1) and nothing else.")
+def eval_retrieval(folder: Path, split: str, keep: Path | None, queries: int | None, k: int, as_json: bool) -> None:
+    """Measure the search on the collection in FOLDER: each retriever alone, fused, and as a person has it.
+
+    FOLDER holds corpus.jsonl, queries.jsonl and qrels.tsv (query<TAB>paper<TAB>gain), or the files of a BEIR data
+    set; each may be packed (.gz). Its papers go into a library of their own, never into yours.
+
+    \b
+    askpapers eval retrieval scifact/
+    askpapers eval retrieval scifact/ --split train --keep scifact-library/ --json
+    """
+    from app.bootstrap import switch_telemetry_off
+    from app.core.settings import load_settings
+    from app.evaluation.retrieval import evaluate, notes, table, to_json
+    from app.library import Library
+
+    switch_telemetry_off()
+    line = ProgressLine()
+    try:
+        measured = evaluate(
+            folder,
+            load_settings(),
+            split=split,
+            keep=keep,
+            queries=queries,
+            depth=k,
+            embedding=line.embedded,
+            asking=lambda done, total: line.show(f"{done:,} of {total:,} queries asked"),
+            opened=lambda settings: Library(settings, note),
+        )
+    finally:
+        line.end()
+    for words in notes(measured):
+        note(words)
+    if as_json:
+        put_json(to_json(measured))
+    else:
+        for words in table(measured):
+            click.echo(words)

@@ -1,0 +1,1 @@
+"""How well the library's searches find what people who know a collection have judged to be relevant."""
