@@ -17,8 +17,8 @@ from pathlib import Path
 import tantivy
 
 from app.adapters import keyword_filters
-from app.adapters.keyword_filters import TantivyMatching, ids_of
 from app.adapters.keyword_names import NameLookups
+from app.adapters.keyword_snapshot import Snapshot, TantivyMatching, ids_of
 from app.core.domain import Hit, Paper
 from app.core.errors import LibraryBusyError, LibraryError
 from app.core.filters import EVERY_PAPER, Filters
@@ -107,7 +107,12 @@ class TantivyKeywordIndex(NameLookups):
     def _open(self) -> None:
         self._index = tantivy.Index(self._schema, path=str(self._folder))
         self._index.register_tokenizer("askpapers", self._analyze)
+        self._renew()
+
+    def _renew(self) -> None:
+        """See the index as it is now. Until then everybody sees it as it was, so that a question is of one piece."""
         self._index.reload()
+        self._now = Snapshot(self._schema, self._index.searcher())
 
     def _error(self, error: Exception) -> LibraryError:
         if "LockBusy" in str(error):
@@ -140,7 +145,7 @@ class TantivyKeywordIndex(NameLookups):
 
     def reopen(self) -> None:
         """See what another process has stored, now rather than when tantivy next looks."""
-        self._index.reload()
+        self._renew()
 
     def clear(self) -> None:
         with self._writing() as writer:
@@ -166,13 +171,13 @@ class TantivyKeywordIndex(NameLookups):
         try:
             writer = self._index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
             try:
-                self._index.reload()
+                self._renew()
                 yield writer
                 writer.commit()
             finally:
                 # Lets the next one write at once, not only when this object is forgotten.
                 writer.wait_merging_threads()
-            self._index.reload()
+            self._renew()
         except (OSError, ValueError) as error:
             raise self._error(error) from error
 
@@ -193,17 +198,17 @@ class TantivyKeywordIndex(NameLookups):
         return document
 
     def count(self) -> int:
-        return int(self._index.searcher().num_docs)
+        return int(self._now.searcher.num_docs)
 
     def ids(self) -> list[str]:
-        searcher = self._index.searcher()
+        searcher = self._now.searcher
         return ids_of(searcher, tantivy.Query.all_query(), searcher.num_docs)
 
     def terms(self, text: str) -> list[str]:
         return [t for t in self._analyze.analyze(text) if t not in _STOP_TERMS]
 
     def idf(self, term: str) -> float:
-        searcher = self._index.searcher()
+        searcher = self._now.searcher
         # Counted by a search: `doc_freq` still counts papers that were replaced or deleted.
         found = searcher.search(tantivy.Query.term_query(self._schema, "text", term), 1)
         with_term = int(found.count or 0)  # type: ignore[attr-defined]
@@ -213,13 +218,15 @@ class TantivyKeywordIndex(NameLookups):
         terms = dict.fromkeys(self.terms(text)) or dict.fromkeys(self._analyze.analyze(text))
         if not terms or k <= 0:
             return []
-        searcher = self._index.searcher()
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, self._weighted(term, searcher)) for term in terms])
-        if (wanted := keyword_filters.condition(self._schema, searcher, filters)) is not None:
+        now = self._now
+        query = tantivy.Query.boolean_query(
+            [(tantivy.Occur.Should, self._weighted(term, now.searcher)) for term in terms]
+        )
+        if (wanted := now.fitting(filters).query) is not None:
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, wanted)])
         return [
             Hit(paper_id, f"{paper_id}#0", score, rank)
-            for rank, (paper_id, score) in enumerate(_best(searcher, query, k), start=1)
+            for rank, (paper_id, score) in enumerate(now.best(query, k), start=1)
         ]
 
     def _weighted(self, term: str, searcher: tantivy.Searcher) -> tantivy.Query:
@@ -229,16 +236,16 @@ class TantivyKeywordIndex(NameLookups):
         return tantivy.Query.boost_query(query, idf**RARITY)
 
     def fitting(self, filters: Filters) -> TantivyMatching:
-        return TantivyMatching.of_filters(self._schema, self._index.searcher(), filters)
+        return self._now.fitting(filters)
 
     def newest(self, k: int, filters: Filters = EVERY_PAPER) -> list[str]:
-        searcher = self._index.searcher()
-        query = keyword_filters.condition(self._schema, searcher, filters) or tantivy.Query.all_query()
-        return [paper_id for paper_id, _ in _best(searcher, query, k, by="first")]
+        now = self._now
+        query = now.fitting(filters).query or tantivy.Query.all_query()
+        return [paper_id for paper_id, _ in now.best(query, k, by="first")]
 
     def _ids(self, query: tantivy.Query, k: int) -> list[tuple[str, float]]:
         """(paper id, score) of the k best."""
-        return _best(self._index.searcher(), query, k)
+        return self._now.best(query, k)
 
     def by_name(self, keys: Sequence[str]) -> dict[str, list[str]]:
         found = {key: self._exact("name", key) for key in dict.fromkeys(keys) if self._has_term("name", key)}
@@ -279,28 +286,6 @@ def idf_of(with_term: int, papers: int) -> float:
     deleted a moment ago may still count among the first, so never more than there are."""
     with_term = min(with_term, papers)
     return math.log(1 + (papers - with_term + 0.5) / (with_term + 0.5))
-
-
-def _best(searcher: tantivy.Searcher, query: tantivy.Query, k: int, by: str | None = None) -> list[tuple[str, float]]:
-    """(paper id, score) of the k best, best first; with `by` the value of that field is the score. Equal scores come in
-    the order of ids, also those of which only some are among the k, so that a run can be repeated: the index gives
-    them in the order in which they were written."""
-    k = min(k, int(searcher.num_docs))
-    if k <= 0:
-        return []
-    most = k + 1
-    while True:
-        hits = searcher.search(query, most, count=False, order_by_field=by).hits
-        if len(hits) < most or hits[-1][0] != hits[k - 1][0]:
-            break
-        most *= 4
-    last = hits[k - 1][0] if len(hits) > k else None
-    above = [hit for hit in hits if last is None or hit[0] >= last]
-    found = [
-        (str(searcher.doc(address).get_first("id")), -math.inf if score is None else float(score))
-        for score, address in above
-    ]
-    return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
 
 
 _STOP_TERMS = frozenset(term for word in STOP_WORDS for term in _analyzer().analyze(word)) | STOP_WORDS

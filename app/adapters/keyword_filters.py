@@ -7,8 +7,7 @@ venue is a term for each letter with the two after it, so that letters in a row 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 import tantivy
 
@@ -91,26 +90,26 @@ def _conditions(schema: tantivy.Schema, searcher: tantivy.Searcher, filters: Fil
     if filters.until:
         yield Query.range_query(schema, "first", integer, None, last_day(filters.until))
     if filters.authors:
-        yield _any(schema, "person", [term for who in filters.authors for term in _people(searcher, who)])
+        yield any_of(schema, "person", [term for who in filters.authors for term in _people(searcher, who)])
     for who in filters.all_authors:
-        yield _any(schema, "person", _people(searcher, who))
+        yield any_of(schema, "person", _people(searcher, who))
     if filters.categories:
-        yield _any(schema, "category", [_term(category.casefold()) for category in filters.categories])
+        yield any_of(schema, "category", [_term(category.casefold()) for category in filters.categories])
     if filters.venues:
         keys = [key for key in map(title_key, filters.venues) if key]
         yield Query.boolean_query([(Occur.Should, _venue(schema, searcher, key)) for key in keys] or [_NONE])
     if filters.sources:
-        yield _any(schema, "source", [_term(source.casefold()) for source in filters.sources])
+        yield any_of(schema, "source", [_term(source.casefold()) for source in filters.sources])
     if filters.flagged is not None:
         yield Query.term_query(schema, "flagged", filters.flagged)
     if filters.ids:
-        yield _any(schema, "id", filters.ids)
+        yield any_of(schema, "id", filters.ids)
 
 
 _NONE = (Occur.Should, Query.empty_query())
 
 
-def _any(schema: tantivy.Schema, field: str, terms: Iterable[str]) -> tantivy.Query:
+def any_of(schema: tantivy.Schema, field: str, terms: Iterable[str]) -> tantivy.Query:
     """Papers with any of these terms. No paper has one with half a character (see the store)."""
     whole = [term for term in dict.fromkeys(terms) if term.isascii() or _is_whole(term)]
     return Query.term_set_query(schema, field, whole) if whole else Query.empty_query()
@@ -136,46 +135,7 @@ def _venue(schema: tantivy.Schema, searcher: tantivy.Searcher, letters: str) -> 
     """Papers whose venue has these letters in a row."""
     rows = [row for row in _rows(letters) if len(row) == _IN_A_ROW]
     if not rows:
-        return _any(schema, "venue", [str(term) for term, _ in searcher.terms_with_prefix("venue", letters)])
+        return any_of(schema, "venue", [str(term) for term, _ in searcher.terms_with_prefix("venue", letters)])
     if len(rows) == 1:
         return Query.term_query(schema, "venue", rows[0])
     return Query.phrase_query(schema, "venue", [*rows])
-
-
-@dataclass(frozen=True, slots=True)
-class TantivyMatching:
-    """The `Matching` port: the papers that fitted when it was made, whatever is written afterwards."""
-
-    schema: tantivy.Schema
-    searcher: tantivy.Searcher
-    query: tantivy.Query | None
-    count: int
-
-    @classmethod
-    def of_filters(cls, schema: tantivy.Schema, searcher: tantivy.Searcher, filters: Filters) -> TantivyMatching:
-        query = condition(schema, searcher, filters)
-        # Counted by a search, since papers replaced or deleted are still in the index for a while.
-        found = searcher.num_docs if query is None else searcher.search(query, 1).count  # type: ignore[attr-defined]
-        return cls(schema, searcher, query, int(found or 0))
-
-    def __len__(self) -> int:
-        return self.count
-
-    @property
-    def all_papers(self) -> int:
-        return int(self.searcher.num_docs)
-
-    def ids(self) -> list[str]:
-        return sorted(ids_of(self.searcher, self.query or Query.all_query(), self.all_papers))
-
-    def of(self, ids: Collection[str]) -> set[str]:
-        if self.query is None or not ids:
-            return set(ids)
-        both = [(Occur.Must, self.query), (Occur.Must, _any(self.schema, "id", ids))]
-        return set(ids_of(self.searcher, Query.boolean_query(both), len(ids)))
-
-
-def ids_of(searcher: tantivy.Searcher, query: tantivy.Query, most: int) -> list[str]:
-    """The ids of at most so many papers, in no order."""
-    hits = searcher.search(query, max(1, most), count=False).hits
-    return [str(searcher.doc(address).get_first("id")) for _, address in hits]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import tantivy
 
+from app.adapters.keyword_snapshot import Snapshot
 from app.core.typos import forgiven
 
 # So many papers of one name, or near one word, are read at most.
@@ -24,7 +25,7 @@ _MOST_WORDS, _MOST_STRANGE = 10, 3
 class NameLookups:
     """Part of `TantivyKeywordIndex`."""
 
-    _index: tantivy.Index
+    _now: Snapshot
     _schema: tantivy.Schema
     _analyze: tantivy.TextAnalyzer
 
@@ -36,7 +37,7 @@ class NameLookups:
 
     def _has_term(self, field: str, term: str) -> bool:
         """Quicker than a search, but papers replaced or deleted may still count."""
-        return int(self._index.searcher().doc_freq(field, term)) > 0
+        return int(self._now.searcher.doc_freq(field, term)) > 0
 
     def by_called(self, keys: Sequence[str]) -> dict[str, list[str]]:
         found = {}
@@ -66,7 +67,7 @@ class NameLookups:
         return tantivy.Query.const_score_query(near, boost)
 
     def titles_like(self, words: Sequence[str], k: int) -> list[str]:
-        searcher = self._index.searcher()
+        searcher = self._now.searcher
         typed = {stem: word for word in words for stem in self._analyze.analyze(word)}
         counted = sorted((int(searcher.doc_freq("title", stem)), stem) for stem in typed)
         known = [stem for papers, stem in counted if papers]

@@ -12,8 +12,8 @@ from app.core.ports import Matching, Vectors, VectorStore
 
 # So few are named at once: their vectors are compared one by one, and nothing can be lost.
 FEW = 2000
-# At 100,000 papers another of the nearest takes 10 microseconds, another paper to name 2.5, and to begin naming 20,000.
-_NAMED, _BEGIN = 0.25, 2000
+# At 100,000 papers another of the nearest takes 10 microseconds, another paper to name 1, and to begin naming 20,000.
+_NAMED, _BEGIN = 0.1, 1500
 # What is taken beyond what should be enough, since those that fit may lie together elsewhere.
 _MORE = 1.3
 
