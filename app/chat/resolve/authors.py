@@ -17,6 +17,8 @@ _NAME = rf"(?:{_PARTICLE}[^\W\d_a-zß-ÿ][^\W\d_]*(?:['’-][^\W\d_]{{2,}})*)"
 _GIVEN = r"(?:[^\W\d_a-zß-ÿ][\w.’-]*\s+){0,2}"
 _YEAR = r"(?:(?:19|20)\d\d)"
 _WORK = r"(?:paper|work|article|study|preprint|publication)"
+# "Wang's work" may be all that Wang has written, which is a filter rather than one paper's name.
+_ONE_WORK = r"(?:paper|article|study|preprint|publication)"
 _WITH = rf"(?:(?:,\s*{_NAME})*,?\s+(?:and|&)\s+{_NAME}|\s+(?:and\s+(?:colleagues|others)|et\.?\s+al\.?))"
 # Each gives the family names in "who", what stands before the first of them in "given".
 _WAYS = (
@@ -34,7 +36,7 @@ _WAYS = (
         rf"(?:\s+(?:from|in|of|published in)\s+(?P<year>{_YEAR}))?"
     ),
     # Raffel's paper, the Raffel et al. paper, Raffel et al.
-    re.compile(rf"(?P<given>{_GIVEN})(?<![\w-])(?P<who>{_NAME}{_WITH}?)(?:['’]s?)\s+{_WORK}\b(?!s)(?P<year>(?!))?"),
+    re.compile(rf"(?P<given>{_GIVEN})(?<![\w-])(?P<who>{_NAME}{_WITH}?)(?:['’]s?)\s+{_ONE_WORK}\b(?!s)(?P<year>(?!))?"),
     re.compile(
         rf"(?P<given>{_GIVEN})(?<![\w-])(?P<who>{_NAME}\s+et\.?\s+al\b\.?)(?P<year>(?!))?(?:['’]s)?(?:\s+{_WORK}\b(?!s))?"
     ),
