@@ -31,7 +31,7 @@ _WRITER_HEAP_BYTES = 60_000_000
 _MOST_FOUND = 50
 # A rare term of a question says more than BM25's idf gives it: each term's part is multiplied by idf to this power.
 # Measured on SciFact's train claims and on sentences taken out of arXiv abstracts (docs/retrieval.md).
-RARITY = 0.5
+RARITY = 0.25
 # Common surnames have thousands of papers in a large library; a list of them is cut by who asks.
 _MOST_BY_AUTHOR = 5000
 _FIELDS = ("id", "text", "title", "name", "called", "surname", *keyword_filters.FIELDS)
