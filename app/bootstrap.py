@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from app.adapters.chat_models import ModelChoice
     from app.background import BackgroundEmbedding
+    from app.chat.candidates import Candidates, Why
     from app.chat.chain import Chain
     from app.chat.read_filters import Read
     from app.chat.rerank import RestingReranker
@@ -205,6 +206,27 @@ class Service:
         self.library.refresh()
         with self.library.in_use():
             return self.chain.find(query, k, filters)
+
+    def candidates(self, query: str, filters: Filters = EVERY_PAPER, at_least: float | None = None) -> Candidates:
+        """Every paper that may be about `query` (see `app.chat.candidates`)."""
+        from app.chat.candidates import candidates
+        from app.chat.relevance import LISTED
+
+        self.library.refresh()
+        with self.library.in_use():
+            return candidates(self.chain.searching, query, filters, LISTED if at_least is None else at_least)
+
+    def probabilities(self, query: str, found: Sequence[RankedPaper]) -> list[float]:
+        """How probable it is of each of these papers that it is about `query`."""
+        from app.chat.relevance import probabilities
+
+        return probabilities(query, found, self.library.keyword)
+
+    def why(self, query: str, paper: Paper) -> Why:
+        """What of `query` stands in a paper."""
+        from app.chat.candidates import why
+
+        return why(query, paper, self.library.keyword)
 
     def outside(self, query: str, filters: Filters) -> str:
         """One sentence on the papers that a query names though they do not fit, or nothing."""

@@ -31,6 +31,15 @@ def declines(text: str) -> bool:
     return len(rest) < len(said) and not any(s.markers for s in rest)
 
 
+def more_candidates(candidates: int, looked_at: int) -> list[str]:
+    """One sentence on the papers that may also answer a list question but are not looked at, or none."""
+    if candidates <= looked_at:
+        return []
+    return [
+        f"{candidates} papers may be about this; these are from the {looked_at} best (all: askpapers search --all)."
+    ]
+
+
 def missing_note(missing: Sequence[str]) -> str:
     """One sentence naming what the library does not hold, or nothing."""
     if not missing:

@@ -17,6 +17,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from app.chat import abstain, budget, condense, generate, library_answers, library_facts, relevance, several
+from app.chat.candidates import candidates
 from app.chat.cite import CitationStream
 from app.chat.plan import is_small_talk, make_plan
 from app.chat.rank import unique
@@ -209,6 +210,10 @@ class Chain:
         query = expanded(plan.query) if plan.kind == "aggregate" else plan.query
         words_only = self.searching.words_only(ranked)
         verdict = relevance.judge(query, ranked, plan.kind, named, self.keyword, by_words=bool(words_only))
+        if plan.kind == "aggregate":
+            every = candidates(self.searching, query, run.question.filters)
+            yield run.step("candidates", f"{count_papers(len(every.items))} may be about it", looked_at=every.looked_at)
+            plan = replace(plan, notes=(*plan.notes, *abstain.more_candidates(len(every.items), len(ranked))))
         not_reranked = self.searching.not_reranked(ranked, plan.named)
         yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only, not_reranked)
         markers = markers_of(run.question.history)

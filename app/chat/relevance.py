@@ -1,15 +1,18 @@
-"""Does the library hold anything on the question? Decided before any model is asked.
+"""How probable is it that a paper is about the question, and does the library hold anything on it? Decided before any
+model is asked.
 
-Two views of the best papers: the cosine between question and paper, and how much of the question's words, weighted
-by rarity, the best paper uses. Rare names fool the first, paraphrases the second, so they are added. The constants
-were set on questions of our own and on SciFact's train claims against libraries that do and do not hold them;
-`tests/bench/abstain.py` prints the table.
+Two views of a paper: the cosine between question and paper, and how much of the question's words, weighted by rarity,
+the paper uses. Rare names fool the first, paraphrases the second, so they are added to a score. The constants of the
+score were set on questions of our own and on SciFact's train claims against libraries that do and do not hold them;
+`tests/bench/abstain.py` prints the table. The probability is a logistic function of it (Platt, "Probabilistic Outputs
+for Support Vector Machines", 1999), fitted on SciFact's train claims; `tests/bench/calibrate.py` prints how well what is
+said to be probable comes true.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.chat.resolve import Named
@@ -26,6 +29,13 @@ MORE_WITH_UNKNOWN_NAME = 0.12
 LESS_FOR_A_LIST = 0.07
 # Below this cosine two texts are on different subjects, whatever words they share.
 LOWEST_COSINE = 0.18
+# P(relevant) = 1 / (1 + exp(-(STEEPNESS * (score - enough(papers)) + AT_ENOUGH))).
+STEEPNESS, AT_ENOUGH = 14.4, -4.7
+# A question is answered if its best paper is at least so probably relevant: just what the score `enough` gives. Low,
+# because a wrong no is as bad as a wrong yes, and a claim's judges are stricter than someone who asks.
+ANSWERED = 1 / (1 + math.exp(-AT_ENOUGH))
+# Papers from here on are candidates for "which papers ...?": four of five relevant ones reach it.
+LISTED = 0.02
 # Where there are no cosines, coverage alone decides; the larger library adds to it as it does to ENOUGH. Of the questions
 # in tests/data, 22 of 30 on a subject of the starter library reach this, and 1 of 18 on what it does not hold.
 ENOUGH_WORDS = 0.32
@@ -34,28 +44,50 @@ _LOOK_AT = 5
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """`score` is cosine + COVERAGE_WEIGHT * coverage of the best paper; `relevant` the decision."""
+    """`score` is cosine + COVERAGE_WEIGHT * coverage of the best paper, `probability` what it means; `relevant` the
+    decision."""
 
     relevant: bool
     score: float
     cosine: float
     coverage: float
+    probability: float
 
 
-def coverage(terms: Sequence[str], text_terms: Sequence[str], keyword: KeywordIndex) -> float:
-    """The share, weighted by BM25's idf, of `terms` that stand in `text_terms`; 0 to 1. Words that no paper has
-    weigh as the rarest ones do."""
-    total, covered, have = 0.0, 0.0, set(text_terms)
-    for term in set(terms):
-        weight = keyword.idf(term)
-        total += weight
-        covered += weight if term in have else 0.0
-    return covered / total if total else 0.0
+def rarity(terms: Sequence[str], keyword: KeywordIndex) -> dict[str, float]:
+    """BM25's idf of each term; words that no paper has weigh as the rarest ones do."""
+    return {term: keyword.idf(term) for term in terms}
+
+
+def coverage(weights: Mapping[str, float], text_terms: Sequence[str]) -> float:
+    """The share, 0 to 1, of the sum of `weights` (see `rarity`) whose terms stand in `text_terms`."""
+    total, have = sum(weights.values()), set(text_terms)
+    return sum(weight for term, weight in weights.items() if term in have) / total if total else 0.0
 
 
 def enough(papers: int) -> float:
     """The least score at which the best of a library of so many papers is about the question."""
     return min(ENOUGH_AT_MOST, ENOUGH + ENOUGH_GROWTH * math.log(max(papers, SMALL) / SMALL))
+
+
+def probability(score: float, papers: int) -> float:
+    """How probable it is (0 to 1) that a paper of this score, in a library of so many, is relevant."""
+    return 1 / (1 + math.exp(-(STEEPNESS * (score - enough(papers)) + AT_ENOUGH)))
+
+
+def score_of(cosine: float | None, covered: float) -> float:
+    """The score of a paper; where nobody knows its cosine, what its words alone are worth."""
+    return covered + ENOUGH - ENOUGH_WORDS if cosine is None else cosine + COVERAGE_WEIGHT * covered
+
+
+def probabilities(query: str, ranked: Sequence[RankedPaper], keyword: KeywordIndex) -> list[float]:
+    """How probable it is of each of these papers that it is relevant to `query`."""
+    weights, papers = rarity(keyword.terms(query), keyword), keyword.count()
+    texts = (keyword.terms(f"{item.paper.title} {item.paper.abstract}") for item in ranked)
+    return [
+        probability(score_of(item.cosine, coverage(weights, text)), papers)
+        for item, text in zip(ranked, texts, strict=True)
+    ]
 
 
 def judge(
@@ -68,11 +100,11 @@ def judge(
 ) -> Relevance:
     """Whether the best of `ranked` are about `query`. A question that names a paper of the library always is; one
     that names only what the library does not hold never is. `by_words`: they were found by words alone."""
-    terms = keyword.terms(query)
+    weights, papers = rarity(keyword.terms(query), keyword), keyword.count()
     best_score = best_cosine = best_coverage = 0.0
     for item in _looked_at(ranked):
         cosine = item.cosine or 0.0
-        covered = coverage(terms, keyword.terms(f"{item.paper.title} {item.paper.abstract}"), keyword)
+        covered = coverage(weights, keyword.terms(f"{item.paper.title} {item.paper.abstract}"))
         if cosine + COVERAGE_WEIGHT * covered > best_score:
             best_score, best_cosine, best_coverage = cosine + COVERAGE_WEIGHT * covered, cosine, covered
     if named.papers:
@@ -80,13 +112,10 @@ def judge(
     elif named.certain:
         relevant = False
     else:
-        needed = enough(keyword.count()) - LESS_FOR_A_LIST * (kind == "aggregate")
-        needed += MORE_WITH_UNKNOWN_NAME * bool(named.missing)
-        if by_words:
-            relevant = best_coverage >= needed - ENOUGH + ENOUGH_WORDS
-        else:
-            relevant = best_score >= needed and best_cosine >= LOWEST_COSINE
-    return Relevance(relevant, best_score, best_cosine, best_coverage)
+        more = LESS_FOR_A_LIST * (kind == "aggregate") - MORE_WITH_UNKNOWN_NAME * bool(named.missing)
+        score = score_of(None, best_coverage) if by_words else best_score
+        relevant = probability(score + more, papers) >= ANSWERED and (by_words or best_cosine >= LOWEST_COSINE)
+    return Relevance(relevant, best_score, best_cosine, best_coverage, probability(best_score, papers))
 
 
 def _looked_at(ranked: Sequence[RankedPaper]) -> Sequence[RankedPaper]:

@@ -71,6 +71,12 @@ class Search:
         fitting = [i for i, paper in self.store.get(first).items() if filters.fits(paper)]
         return self.search(query, k, fitting, filters, self._perhaps(query, named))[:k]
 
+    def named(self, query: str) -> list[str]:
+        """The papers that a query names and surely means."""
+        found = resolve(query, self.keyword, self.store)
+        unsure = self._perhaps(query, found)
+        return [paper for paper in found.papers if paper not in unsure]
+
     def _perhaps(self, query: str, named: Named) -> set[str]:
         """The papers whose name may stand in the query for a thing of the field: "CRP is high before surgery" is
         seldom about the one paper that goes by CRP, while "CRP" or "what is CRP?" asks for nothing else."""

@@ -13,7 +13,7 @@ import traceback
 import click
 
 from app import __version__
-from app.cli import answers, evaluation, ingest, library, running
+from app.cli import answers, evaluation, ingest, library, running, searching
 from app.cli.options import note
 from app.core.errors import AskPapersError
 
@@ -36,7 +36,7 @@ for _command in (
     ingest.ingest,
     answers.ask,
     answers.batch,
-    answers.search,
+    searching.search,
     evaluation.evaluation,
     library.library,
     running.doctor,

@@ -1,4 +1,4 @@
-"""`ask`, `batch` and `search`: questions in, answers and papers out."""
+"""`ask` and `batch`: questions in, answers out."""
 
 from __future__ import annotations
 
@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.filter_options import option_filters
+from app.cli.filter_options import AS_TYPED, option_as_typed, option_filters
 from app.cli.options import note, option_data_dir, option_llm, put_json, service_for
 from app.core.errors import InputError
 
 if TYPE_CHECKING:
     from app.core.domain import Answer
     from app.core.filters import Filters
-
-
-_AS_TYPED = "--as-typed"
-_option_as_typed = click.option(
-    _AS_TYPED, is_flag=True, help='Read no filters ("since 2023", "by Lee") out of the text.'
-)
 
 
 @click.command()
@@ -30,7 +24,7 @@ _option_as_typed = click.option(
 @click.option("--trace", is_flag=True, help="Show each step with its time, on stderr.")
 @click.option("--show-prompt", is_flag=True, help="Show the prompt the chat model gets, on stderr.")
 @option_filters
-@_option_as_typed
+@option_as_typed
 @option_llm
 @option_data_dir
 def ask(
@@ -74,7 +68,7 @@ def ask(
         raise RuntimeError("the chain ended without an answer")
     if partly := dense_note(steps):
         note(partly)
-    if read := filters_note(answer.filters, _AS_TYPED):
+    if read := filters_note(answer.filters, AS_TYPED):
         note(read)
     if away := rerank_note(steps):
         note(away)
@@ -118,73 +112,3 @@ def batch(questions: Path, out: Path, llm: str | None, data_dir: Path | None) ->
 
     done = run_batch(service_for(data_dir, llm, starter=True), questions, out, note)
     note(f"{done.answered} answered, {done.failed} failed, {done.skipped} were there already. Answers: {out}")
-
-
-@click.command()
-@click.argument("query", default="")
-@click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many papers.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-@click.option("--explain", is_flag=True, help="Say for each paper which retriever found it, and where.")
-@option_filters
-@_option_as_typed
-@option_data_dir
-def search(
-    query: str, k: int, as_json: bool, explain: bool, filters: Filters, as_typed: bool, data_dir: Path | None
-) -> None:
-    """Find the papers that fit QUERY best, without writing an answer. Without QUERY, the newest that fit the options.
-
-    \b
-    askpapers search "prompt tuning without rehearsal" -k 5 --explain
-    askpapers search --author "J. Wang" --year 2022-2024
-    """
-    from app.core.filter_words import in_words
-    from app.core.reading import READABLE
-    from app.ui.answer_json import ref_to_json
-    from app.ui.render import filters_note, flag_words, plain_line
-
-    if not query and not filters:
-        raise InputError(
-            "There is nothing to search for.", 'Type a query or an option: askpapers search "newts" --since 2023'
-        )
-    service = service_for(data_dir, starter=True)
-    read = service.read(query, filters, READABLE if as_typed else ())
-    query, filters = read.topic, read.filters
-    if words := filters_note(read.readings, _AS_TYPED):
-        note(words)
-    found = service.search(query, k, filters)
-    if outside := service.outside(query, filters):
-        note(outside)
-    if filters and not found:
-        note(f"Nothing found: papers {in_words(filters)} were asked for.")
-    if away := service.words_only(found):
-        note(f"Found by words only: {away}")
-    elif not service.dense_index().whole:
-        note(f"{service.dense_index().words}: papers not in it yet are found by their words only.")
-    if away := service.not_reranked(found):
-        note(f"Not reranked: {away}")
-    if as_json:
-        put_json(
-            [
-                {
-                    "rank": rank,
-                    "score": round(r.score, 6),
-                    "paper": ref_to_json(r.paper.ref),
-                    "found_by": dict(r.found_by),
-                    "cosine": None if r.cosine is None else round(r.cosine, 6),
-                    **({"reranked": round(r.reranked, 6)} if r.reranked is not None else {}),
-                }
-                for rank, r in enumerate(found, start=1)
-            ]
-        )
-        return
-    for rank, r in enumerate(found, start=1):
-        where = r.paper.url or r.paper.id
-        click.echo(plain_line(f"{rank:3}. {r.paper.title} ({r.paper.year or 'no year'})  {where}"))
-        if r.paper.flags:
-            click.echo(f"     {flag_words(r.paper.flags)}")
-        if explain:
-            unranked = "named in the query" if query else "by date"
-            places = ", ".join(f"{name} rank {place}" for name, place in r.found_by.items()) or unranked
-            cosine = f", cosine {r.cosine:.3f}" if r.cosine is not None else ""
-            reranked = f", reranked {r.reranked:.3f}" if r.reranked is not None else ""
-            click.echo(f"     score {r.score:.3f}: {places}{cosine}{reranked}")

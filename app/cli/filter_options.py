@@ -100,3 +100,7 @@ def filters_of(
         flagged=flagged,
         ids=tuple(map(str.strip, ids)),
     )
+
+
+AS_TYPED = "--as-typed"
+option_as_typed = click.option(AS_TYPED, is_flag=True, help='Read no filters ("since 2023", "by Lee") out of the text.')

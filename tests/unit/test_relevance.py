@@ -9,7 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.bootstrap import Service
-from app.chat.relevance import COVERAGE_WEIGHT, ENOUGH, ENOUGH_AT_MOST, coverage, enough, judge
+from app.chat.relevance import (
+    ANSWERED,
+    COVERAGE_WEIGHT,
+    ENOUGH,
+    ENOUGH_AT_MOST,
+    LISTED,
+    coverage,
+    enough,
+    judge,
+    probability,
+    rarity,
+)
 from app.chat.resolve import Named
 from app.core.domain import Kind, Paper, RankedPaper
 
@@ -30,10 +41,11 @@ def test_coverage_is_the_weighted_share_of_words(starter: Service) -> None:
     keyword = starter.library.keyword
     terms = keyword.terms("language antibody")
     common, rare = terms
-    assert coverage(terms, terms, keyword) == pytest.approx(1)
-    assert coverage(terms, [], keyword) == 0
-    assert 0 < coverage(terms, [common], keyword) < 0.5 < coverage(terms, [rare], keyword) < 1
-    assert coverage([], terms, keyword) == 0
+    weights = rarity(terms, keyword)
+    assert coverage(weights, terms) == pytest.approx(1)
+    assert coverage(weights, []) == 0
+    assert 0 < coverage(weights, [common]) < 0.5 < coverage(weights, [rare]) < 1
+    assert coverage({}, terms) == 0
 
 
 @settings(max_examples=60, deadline=None)
@@ -46,9 +58,25 @@ def test_coverage_grows_with_the_text(starter: Service, words: list[str], more: 
     keyword = starter.library.keyword
     query = keyword.terms("sparrow prompt antibody")
     text = keyword.terms(" ".join(words))
-    part = coverage(query, text, keyword)
+    weights = rarity(query, keyword)
+    part = coverage(weights, text)
     assert 0 <= part <= 1 + 1e-9
-    assert coverage(query, [*text, *(query if more else [])], keyword) >= part
+    assert coverage(weights, [*text, *(query if more else [])]) >= part
+
+
+@given(st.floats(-1, 1.35), st.floats(-1, 1.35), st.integers(0, 1_000_000), st.integers(0, 1_000_000))
+def test_probability_follows_the_score_and_the_size(one: float, other: float, small: int, large: int) -> None:
+    """Between 0 and 1, never lower for a better score, never higher in a larger library."""
+    low, high = sorted((one, other))
+    few, many = sorted((small, large))
+    assert 0 < probability(low, few) <= probability(high, few) < 1
+    assert probability(low, many) <= probability(low, few)
+
+
+def test_what_is_answered_is_what_is_enough() -> None:
+    """The score that is enough has just the probability at which a question is answered."""
+    assert probability(enough(5000), 5000) == pytest.approx(ANSWERED)
+    assert ANSWERED < LISTED < 0.1
 
 
 @pytest.mark.parametrize(
