@@ -30,7 +30,7 @@ LESS_FOR_A_LIST = 0.07
 # Below this cosine two texts are on different subjects, whatever words they share.
 LOWEST_COSINE = 0.18
 # P(relevant) = 1 / (1 + exp(-(STEEPNESS * (score - enough(papers)) + AT_ENOUGH))).
-STEEPNESS, AT_ENOUGH = 14.4, -4.7
+STEEPNESS, AT_ENOUGH = 14.2, -4.74
 # A question is answered if its best paper is at least so probably relevant: just what the score `enough` gives. Low,
 # because a wrong no is as bad as a wrong yes, and a claim's judges are stricter than someone who asks.
 ANSWERED = 1 / (1 + math.exp(-AT_ENOUGH))
