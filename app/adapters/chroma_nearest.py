@@ -2,7 +2,7 @@
 
 Chroma's own filter on metadata took 130 ms at 100,000 papers even for ten of them, so a folder or a server is told the
 chunks instead: of few papers their vectors are read and compared here, which is exact; of more, Chroma looks among
-those chunks only. `docs/retrieval-scale.md` has what was measured.
+those chunks only. `docs/retrieval.md` has what was measured.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Two ways: to take more of the nearest than are wanted and leave out those that do not fit, or to name the papers that
 fit. The first takes the longer the fewer fit, the second the more fit; whichever runs, nothing is lost that would
-have been found without the filter (`docs/retrieval-scale.md` has what each costs).
+have been found without the filter (`docs/retrieval.md` has what each costs).
 """
 
 from __future__ import annotations
