@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from app.adapters.sentences import sentences
+from app.chat.plan import subject_of
 from app.chat.rank import fuse, ranked_papers
 from app.chat.relevance import LISTED, coverage, probability, rarity, score_of
-from app.chat.retrieve import DenseRetriever, retrieve
+from app.chat.retrieve import DenseRetriever, expanded, retrieve
 from app.chat.search import Search
 from app.core.domain import Hit, Paper, RankedPaper
 from app.core.filters import EVERY_PAPER, Filters
@@ -63,6 +64,7 @@ def candidates(
     fitting = len(search.keyword.fitting(filters))
     if not fitting or not any(character.isalnum() for character in query):
         return Candidates(papers=fitting)
+    query = subject_of(expanded(query))
     weights, count = rarity(search.keyword.terms(query), search.keyword), search.keyword.count()
     named = [i for i in search.named(query) if filters.fits(search.store.get([i])[i])]
     papers: dict[str, Paper] = {}

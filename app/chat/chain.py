@@ -19,7 +19,7 @@ from langchain_core.language_models import BaseChatModel
 from app.chat import abstain, budget, condense, generate, library_answers, library_facts, relevance, several
 from app.chat.candidates import candidates
 from app.chat.cite import CitationStream
-from app.chat.plan import is_small_talk, make_plan
+from app.chat.plan import is_small_talk, make_plan, subject_of
 from app.chat.rank import unique
 from app.chat.reader import FilterReader
 from app.chat.rerank import RestingReranker
@@ -202,12 +202,12 @@ class Chain:
             # Turn about, so that a budget cut takes from every side alike.
             return unique([side[i] for i in range(share) for side in each if i < len(side)])
         if plan.kind == "aggregate":
-            return self.search(expanded(plan.query), MOST_LISTED, (), filters)
+            return self.search(subject_of(expanded(plan.query)), MOST_LISTED, (), filters)
         return self.search(plan.query, self.limits.papers, plan.named, filters)
 
     def _answer(self, run: Run, plan: Plan, named: Named) -> Iterator[Event]:
         ranked = self._candidates(plan, run.question.filters)
-        query = expanded(plan.query) if plan.kind == "aggregate" else plan.query
+        query = subject_of(expanded(plan.query)) if plan.kind == "aggregate" else plan.query
         words_only = self.searching.words_only(ranked)
         verdict = relevance.judge(query, ranked, plan.kind, named, self.keyword, by_words=bool(words_only))
         if plan.kind == "aggregate":
@@ -280,7 +280,9 @@ class Chain:
             )
         if abstain.declines(text):
             return self._ready(run, plan, "abstained", text, reason="abstract_does_not_say", evidence=evidence)
-        checked = verify(text, evidence, self.embedder, self.keyword)
+        # What we say ourselves before the answer is no claim of it.
+        said = text.removeprefix(abstain.notes(plan, evidence, run.question.filters))
+        checked = verify(said, evidence, self.embedder, self.keyword)
         run.step("verify", "Checked every sentence against the abstracts it cites")
         return self._ready(
             run, plan, "answered", text, evidence=evidence, citations=checked.citations, claims=checked.claims

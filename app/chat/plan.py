@@ -32,6 +32,29 @@ _CHAT = re.compile(
 )
 
 
+_PAPERS = r"(?:papers?|works?|abstracts?|studies|articles)"
+_LIST_LEAD = re.compile(
+    rf"^\W*(?:(?:please|can you|could you)\s+)?(?:(?:which|what|list|show|name|find|give)(?:\s+me)?(?:\s+(?:all|of|the|these|those|other))*"
+    rf"|how many(?:\s+of\s+(?:the|these))?|are there(?:\s+any)?|is there(?:\s+any)?)\s+{_PAPERS}\b(?:\s+(?:(?:that|which)\s+)?(?:are|is|were))?(?:\s+(?:there|here))?"
+    r"(?:\s+do\s+(?:you|we|i)\s+(?:have|hold|know))?(?:\s+(?:on|about|of|around|(?:dealing|concerned)\s+with|related\s+to))?\s*",
+    re.IGNORECASE,
+)
+_LIST_TAIL = re.compile(
+    r"\s*(?:\b(?:are there|is there|there|do (?:you|we|i) have|(?:here )?(?:in|of) (?:the|this|my|your|our) (?:library|collection))\b)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def subject_of(query: str) -> str:
+    """What a list question asks after: "prompts" of "Which papers are about prompts?", which lies nearer to papers on
+    prompts than the whole question does. The query itself where it is no such question, or nothing else is in it."""
+    lead = _LIST_LEAD.match(query)
+    if not lead:
+        return query
+    subject = _LIST_TAIL.sub("", query[lead.end() :])
+    return subject if any(character.isalnum() for character in subject) else query
+
+
 def kind_of(text: str, named_papers: int, named_things: int) -> Kind:
     """The kind of a stand-alone question. `named_things` counts names found or missing, `named_papers` those found."""
     if is_small_talk(text):

@@ -64,6 +64,7 @@ def test_a_typing_error_is_put_right_in_words(service: Service) -> None:
     """A mistyped name is answered for the paper it stands for, and the reader sees what it was read as."""
     answer = ask(service, "What does TideBRET read?")
     assert answer.text.startswith("“TideBRET” is read as TideBERT.")
+    assert answer.claims and not any("is read as" in claim.text for claim in answer.claims), "what we say is no claim"
     assert cited(answer)[:1] == [TIDE]
 
 

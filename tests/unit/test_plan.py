@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.chat.plan import is_small_talk, kind_of, make_plan
+from app.chat.plan import is_small_talk, kind_of, make_plan, subject_of
 from app.chat.resolve import Named
 from app.core.domain import Kind, Plan
 
@@ -89,3 +89,21 @@ def test_a_missing_side_is_kept() -> None:
 def test_small_talk(text: str, small: bool) -> None:
     """A greeting asks nothing of the papers; a question that begins like one does."""
     assert is_small_talk(text) is small
+
+
+@pytest.mark.parametrize(
+    ("query", "subject"),
+    [
+        ("Which papers are about prompts?", "prompts"),
+        ("which works on continual learning are there?", "continual learning"),
+        ("What papers do you have on newts?", "newts"),
+        ("Are there any papers on birds in my library?", "birds"),
+        ("List all papers that use rewards", "that use rewards"),
+        ("Which papers are there?", "Which papers are there?"),
+        ("What does OVOR do?", "What does OVOR do?"),
+        ("prompts", "prompts"),
+    ],
+)
+def test_what_a_list_question_asks_after(query: str, subject: str) -> None:
+    """The words for a list are left out of what is searched for; other questions stay as they are."""
+    assert subject_of(query) == subject
