@@ -304,7 +304,7 @@ def test_a_named_paper_without_room_is_said(server: ScriptedServer, build: Build
     server.enqueue(overflow_llama_cpp(), Reply(text="OVOR keeps one prompt [1]."))
     answer = answer_of(events(build(), "How does OVOR differ from MULTI-LANE?"))
     assert answer.text.startswith("There was no room for “MULTI-LANE”: ask about fewer papers at once.\n\nOVOR keeps")
-    assert [claim.problems for claim in answer.claims] == [(), ()]
+    assert [(claim.text, claim.problems) for claim in answer.claims] == [("OVOR keeps one prompt.", ())]
 
 
 def test_one_paper_too_many_is_said(server: ScriptedServer, build: Build) -> None:
