@@ -10,17 +10,14 @@ import hashlib
 import json
 import math
 import re
-import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
+
+from tests.loopback import LoopbackHandler, LoopbackServer
 
 Rows = list[list[Any]]
-AServer = TypeVar("AServer", bound="ReplyServer")
 Spoil = Callable[[Rows], Rows]
 WEB_PAGE = "<!doctype html><html><body>It works!</body></html>"
 
@@ -59,32 +56,29 @@ def vector_of(text: str, dimension: int = 32) -> list[float]:
     return [value / length for value in found]
 
 
-class ReplyServer:
+class _Handler(LoopbackHandler):
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        reply = self.server_under_test.answer(Asked(self.path, headers, json.loads(raw)))
+        self.server_under_test.stopping.wait(reply.delay_s)
+        text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
+        kind = "text/html" if text.startswith("<") else "application/json"
+        self.send_response(reply.status)
+        for name, value in {"content-type": kind, "content-length": str(len(text.encode())), **reply.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+
+class ReplyServer(LoopbackServer):
     """A server that answers each request by `answer`, from entering to leaving it."""
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._httpd.server_address[1]}"
+    handler = _Handler
 
     def answer(self, asked: Asked) -> Reply:
         """The reply to one request."""
         raise NotImplementedError
-
-    def __enter__(self: AServer) -> AServer:
-        handler = type("Handler", (_Handler,), {"server_under_test": self})
-        self._stopping = threading.Event()
-        self._httpd = _Server(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._httpd.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stopping.set()
-        self._httpd.shutdown()
-        self._httpd.server_close()
-        self._thread.join()
 
 
 @dataclass
@@ -164,36 +158,6 @@ class EmbeddingServer(ReplyServer):
         data = [{"object": "embedding", "index": index, "embedding": row} for index, row in enumerate(rows)]
         # The protocol promises a number for each, not their order.
         return Reply(body={"object": "list", "data": data[::-1], "model": asked.body["model"]})
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that closing waits for every handler
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Quiet about clients that hang up, as they do here on purpose; loud about everything else."""
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server_under_test: ReplyServer
-    protocol_version = "HTTP/1.0"  # a connection a request, so that closing the server waits for no client
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the test output is for the tests."""
-
-    def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server_under_test.answer(Asked(self.path, headers, json.loads(raw)))
-        self.server_under_test._stopping.wait(reply.delay_s)
-        text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
-        kind = "text/html" if text.startswith("<") else "application/json"
-        self.send_response(reply.status)
-        for name, value in {"content-type": kind, "content-length": str(len(text.encode())), **reply.headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(text.encode())
 
 
 # --- faults as real servers word them ---------------------------------------------------------------------------------

@@ -11,17 +11,15 @@ import json
 import re
 import socket
 import struct
-import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
+
+from tests.loopback import LoopbackHandler, LoopbackServer
 
 WEB_PAGE = "<!doctype html><html><head><title>Down</title></head><body><p>Back soon<br></body></html>"
 
@@ -91,11 +89,34 @@ def entries(many: int, first: int = 1, **more: Any) -> list[Entry]:
     ]
 
 
+class _Handler(LoopbackHandler):
+    def do_GET(self) -> None:
+        address = urlsplit(self.path)
+        words = dict(parse_qsl(address.query, keep_blank_values=True, strict_parsing=True))
+        reply = self.server_under_test.answer(Asked(address.path, self.headers.get("user-agent", ""), words))
+        stopping = self.server_under_test.stopping
+        stopping.wait(reply.delay_s)
+        if reply.reset:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+            return
+        body = reply.body.encode()
+        self.send_response(reply.status)
+        for name, value in {"Content-Type": reply.kind, "Content-Length": str(len(body)), **reply.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        for piece in _pieces(body[: int(len(body) * reply.sent)], 40 if reply.drip_s else 1):
+            self.wfile.write(piece)
+            stopping.wait(reply.drip_s)
+
+
 @dataclass
-class LiveServer:
+class LiveServer(LoopbackServer):
     """`entries` lie in any order. An unknown id is simply left out (`unknown`: "absent"), counted all the same
     ("counted"), given as an entry with nothing in it ("hollow") or refused with the whole request ("refused").
     `error_status` is that of error feeds. Pages of the hub hold at most `most_items`."""
+
+    handler = _Handler
 
     entries: list[Entry] = field(default_factory=list)
     listings: dict[str, list[Any]] = field(default_factory=dict)
@@ -116,10 +137,6 @@ class LiveServer:
         self._at.setdefault(page, deque()).extend(faults)
 
     @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._httpd.server_address[1]}"
-
-    @property
     def arxiv_url(self) -> str:
         return f"{self.url}/api/query"
 
@@ -131,22 +148,6 @@ class LiveServer:
     def forget(self) -> None:
         """What was asked so far."""
         self.asked.clear()
-
-    def __enter__(self) -> LiveServer:
-        handler = type("Handler", (_Handler,), {"server_under_test": self})
-        self._stopping = threading.Event()
-        self._httpd = _Server(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._httpd.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stopping.set()
-        self._httpd.shutdown()
-        self._httpd.server_close()
-        self._thread.join()
 
     def answer(self, asked: Asked) -> Reply:
         self.asked.append(asked)
@@ -390,42 +391,6 @@ def replaced(old: str, new: str) -> Fault:
 
 
 # --- the server -------------------------------------------------------------------------------------------------------
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that closing waits for every handler
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Quiet about clients that hang up, as they do here on purpose; loud about everything else."""
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server_under_test: LiveServer
-    protocol_version = "HTTP/1.0"  # a connection a request, so that closing the server waits for no client
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the test output is for the tests."""
-
-    def do_GET(self) -> None:
-        address = urlsplit(self.path)
-        words = dict(parse_qsl(address.query, keep_blank_values=True, strict_parsing=True))
-        reply = self.server_under_test.answer(Asked(address.path, self.headers.get("user-agent", ""), words))
-        stopping = self.server_under_test._stopping
-        stopping.wait(reply.delay_s)
-        if reply.reset:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
-            return
-        body = reply.body.encode()
-        self.send_response(reply.status)
-        for name, value in {"Content-Type": reply.kind, "Content-Length": str(len(body)), **reply.headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        for piece in _pieces(body[: int(len(body) * reply.sent)], 40 if reply.drip_s else 1):
-            self.wfile.write(piece)
-            stopping.wait(reply.drip_s)
 
 
 def _pieces(body: bytes, many: int) -> Sequence[bytes]:

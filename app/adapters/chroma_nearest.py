@@ -7,12 +7,12 @@ those chunks only. `docs/retrieval.md` has what was measured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 
-from app.adapters.chroma_client import ChromaPlace
 from app.adapters.chroma_collections import ChromaCollections, one_at_a_time
 from app.adapters.known_vectors import KnownVectors
 from app.core.domain import Hit
@@ -40,14 +40,9 @@ class ChromaNearest(ChromaCollections):
 
     _counts: dict[str, int] | None = None
 
-    def __init__(
-        self,
-        place: ChromaPlace,
-        library: str = "default",
-        used: Callable[[str, str], None] = lambda name, identity: None,
-    ) -> None:
-        super().__init__(place, library, used)
-        self._known = KnownVectors()
+    @cached_property
+    def _known(self) -> KnownVectors:
+        return KnownVectors()
 
     def nearest(self, vector: Vectors, k: int, among: Collection[str] | None = None) -> list[Hit]:
         if k <= 0:

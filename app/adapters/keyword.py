@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -234,6 +234,11 @@ class TantivyKeywordIndex(NameLookups):
         query = tantivy.Query.term_query(self._schema, "text", term)
         idf = idf_of(int(searcher.doc_freq("text", term)), int(searcher.num_docs))
         return tantivy.Query.boost_query(query, idf**RARITY)
+
+    def covering(
+        self, weights: Mapping[str, float], filters: Filters = EVERY_PAPER, at_least: float = 0.0
+    ) -> dict[str, float]:
+        return self._now.covering(weights, filters, at_least)
 
     def fitting(self, filters: Filters) -> TantivyMatching:
         return self._now.fitting(filters)

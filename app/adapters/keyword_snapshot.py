@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,6 +18,8 @@ Occur, Query = tantivy.Occur, tantivy.Query
 _FILTERS_KEPT = 16
 # So many papers of equal scores are looked at to choose the first by id. Reading one takes 2 microseconds.
 _MOST_EQUAL = 2000
+# So many papers are asked for at first where nobody knows how many have some of the words.
+_FIRST_COVERING = 4096
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,29 @@ class Snapshot:
                 self._asked.clear()
             self._asked[filters] = found
         return found
+
+    def covering(self, weights: Mapping[str, float], filters: Filters, at_least: float) -> dict[str, float]:
+        """See `KeywordIndex.covering`."""
+        total = sum(weights.values())
+        if total <= 0:
+            return {}
+        parts = (
+            (Occur.Should, Query.const_score_query(Query.term_query(self.schema, "text", term), weight))
+            for term, weight in weights.items()
+        )
+        query = Query.boolean_query([*parts])
+        if (wanted := self.fitting(filters).query) is not None:
+            query = Query.boolean_query([(Occur.Must, query), (Occur.Must, wanted)])
+        papers, most = int(self.searcher.num_docs), _FIRST_COVERING
+        while True:
+            hits = self.searcher.search(query, most, count=False).hits
+            if len(hits) < most or most >= papers or float(hits[-1][0] or 0.0) < at_least * total:
+                break
+            most *= 4
+        shares = ((address, min(1.0, float(score or 0.0) / total)) for score, address in hits)
+        # Single precision: a paper that has all of them may come out a little under 1.
+        found = {str(self.searcher.doc(a).get_first("id")): share for a, share in shares if share >= at_least - 1e-6}
+        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
     def best(self, query: tantivy.Query, k: int, by: str | None = None) -> list[tuple[str, float]]:
         """(paper id, score) of the k best, best first; with `by` the value of that field is the score. Equal scores

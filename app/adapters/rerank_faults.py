@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 import openai
 
@@ -31,15 +30,10 @@ _WANTS_TEXTS = re.compile(r"missing.{0,40}\btexts\b", re.I | re.S)
 _WANTS_DOCUMENTS = re.compile(r"(missing.{0,40}\b|[\"'`])documents\b", re.I | re.S)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(embedder_faults.Place):
     """Which model reranks where, and in `way` how (compatible or tei). A server of one model needs no name of it."""
 
-    way: str
-    model: str
-    address: str
-    timeout_s: float
-    key: str = field(repr=False)
+    __slots__ = ()
 
     def __str__(self) -> str:
         who = f'The reranker "{self.model}"' if self.model else "The reranker"

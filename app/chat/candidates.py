@@ -1,31 +1,29 @@
 """Every paper that may be about a query, not only the best few: what "which papers ...?" starts from.
 
-The lists of the retrievers are read deeper and deeper until their ends hold nothing that is probable enough, so that a
-library of any size is gone through as far as there is something to find.
+A paper's score is its cosine and a share of what its words cover (see `app.chat.relevance`), so one that is probable
+enough is never farther away than a certain cosine, whatever its words: the dense list is read as deep as that and no
+deeper. What words cover the keyword index tells, so that only papers that are given are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
 from app.adapters.sentences import sentences
 from app.chat.plan import subject_of
-from app.chat.rank import fuse, ranked_papers
-from app.chat.relevance import LISTED, coverage, probability, rarity, score_of
-from app.chat.retrieve import DenseRetriever, expanded, retrieve
+from app.chat.relevance import COVERAGE_WEIGHT, LISTED, probability, rarity, score_needed, score_of, words_needed
+from app.chat.retrieve import DenseRetriever, expanded
 from app.chat.search import Search
-from app.core.domain import Hit, Paper, RankedPaper
+from app.core.domain import Paper, RankedPaper
+from app.core.errors import EmbedderAwayError
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.ports import KeywordIndex
 
-# How deep the lists are read at first, and how many times as deep the next time.
+# How deep the dense list is read at first, in chunks, and how many times as deep the next time.
 _FIRST, _DEEPER = 500, 4
-# While so large a part of a list's end still holds a candidate, more may follow.
-_END = 0.2
-# Papers found by words only are asked for their cosines so many at a time.
-_TOGETHER = 1000
+# So many of the best by words are compared one by one; an abstract seldom has more chunks than this.
+_BY_WORDS, _CHUNKS = 500, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,72 +54,97 @@ class Why:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """The chunk of a paper that lies nearest to the query, its cosine, and the paper's rank among others."""
+
+    chunk_id: str
+    cosine: float
+    rank: int
+
+
 def candidates(
     search: Search, query: str, filters: Filters = EVERY_PAPER, at_least: float = LISTED, depth: int = _FIRST
 ) -> Candidates:
-    """Every paper that fits the filters and is at least so probably relevant, and those that `query` names. The lists
-    are read `depth` hits deep at first."""
-    fitting = len(search.keyword.fitting(filters))
+    """Every paper that fits the filters and is at least so probably relevant, and those that `query` names. The dense
+    list is read `depth` chunks deep at first."""
+    keyword = search.keyword
+    fitting, count = len(keyword.fitting(filters)), keyword.count()
     if not fitting or not any(character.isalnum() for character in query):
         return Candidates(papers=fitting)
+    named = [i for i, paper in search.store.get(search.named(query)).items() if filters.fits(paper)]
     query = subject_of(expanded(query))
-    weights, count = rarity(search.keyword.terms(query), search.keyword), search.keyword.count()
-    named = [i for i in search.named(query) if filters.fits(search.store.get([i])[i])]
-    papers: dict[str, Paper] = {}
-    covered: dict[str, float] = {}
+    weights = rarity(keyword.terms(query), keyword)
+    needed = score_needed(at_least, count)
+    dense = next((r for r in search.retrievers if isinstance(r, DenseRetriever)), None)
+    near: dict[str, _Near] | None = None
+    if dense is not None:
+        try:
+            near = _near(dense, query, filters, needed - COVERAGE_WEIGHT, depth, keyword)
+        except EmbedderAwayError:
+            dense = None
+    by_words = _by_words(keyword, weights, filters, words_needed(at_least, count), dense)
+    covered = keyword.covering(weights, Filters(ids=(*(near or ()), *named))) | by_words
+    scores = {paper: score_of(found.cosine, covered.get(paper, 0.0)) for paper, found in (near or {}).items()}
+    scores |= {paper: score_of(None, share) for paper, share in by_words.items()}
+    chosen = [paper for paper, score in scores.items() if score >= needed]
+    for paper in named:
+        scores.setdefault(paper, 0.0)
+    papers = search.store.get(list(dict.fromkeys([*named, *chosen])))
+    found = [_candidate(paper, scores[i], (near or {}).get(i), count, i in named) for i, paper in papers.items()]
+    found.sort(key=lambda c: (not c.named, 0.0 if c.named else -c.ranked.score, "" if c.named else c.ranked.paper.id))
+    return Candidates(tuple(found), len({*(near or ()), *by_words}), fitting)
+
+
+def _near(
+    dense: DenseRetriever, query: str, filters: Filters, farthest: float, depth: int, keyword: KeywordIndex
+) -> dict[str, _Near]:
+    """The papers nearest to the query, at least all whose cosine is not under `farthest`; and the best by words, since
+    the index of vectors is approximate and may overlook some. Raises EmbedderAwayError."""
     while True:
-        read = retrieve(query, search.retrievers, depth, filters)
-        lists = _with_cosines(search, query, read, filters)
-        ranked = fuse(lists)
-        new = [item.paper_id for item in ranked if item.paper_id not in papers]
-        papers |= search.store.get([*new, *(paper for paper in named if paper not in papers)])
-        for paper in papers.values():
-            if paper.id not in covered:
-                text = search.keyword.terms(f"{paper.title} {paper.abstract}")
-                covered[paper.id] = coverage(weights, text)
-        found = [
-            Candidate(item, probability(score_of(item.cosine, covered[item.paper.id]), count), item.paper.id in named)
-            for item in ranked_papers(ranked, papers, named, lists.get("dense", ()))
-        ]
-        chosen = {c.ranked.paper.id for c in found if c.probability >= at_least}
-        going_on = any(len(hits) >= depth and _goes_on(hits, chosen) for hits in read.values())
-        if not going_on or len(papers) >= fitting:
+        hits = dense.search(query, depth, filters)
+        if len(hits) < depth or hits[-1].score < farthest:
             break
         depth *= _DEEPER
-    # Equally probable ones stay in the order of the search.
-    order = sorted(found, key=lambda c: (not c.named, 0.0 if c.named else -c.probability))
-    kept = tuple(c for c in order if c.named or c.probability >= at_least)
-    return Candidates(kept, len(papers), fitting)
+    there = {hit.paper_id for hit in hits}
+    others = [hit.paper_id for hit in keyword.search(query, _BY_WORDS, filters) if hit.paper_id not in there]
+    if others:
+        hits = [*hits, *dense.search(query, len(others) * _CHUNKS, Filters(ids=tuple(others)))]
+    found: dict[str, _Near] = {}
+    for hit in sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id)):
+        if hit.paper_id not in found:
+            found[hit.paper_id] = _Near(hit.chunk_id, hit.score, len(found) + 1)
+    return found
 
 
-def _goes_on(hits: Sequence[Hit], chosen: set[str]) -> bool:
-    """Whether the end of a list still holds candidates."""
-    return any(hit.paper_id in chosen for hit in hits[int(len(hits) * (1 - _END)) :])
+def _by_words(
+    keyword: KeywordIndex, weights: Mapping[str, float], filters: Filters, share: float, dense: DenseRetriever | None
+) -> dict[str, float]:
+    """The papers of whose vectors nobody knows, and which cover at least this share of the query."""
+    if dense is not None and dense.index().whole:
+        return {}
+    covered = keyword.covering(weights, filters, share)
+    if dense is None:
+        return covered
+    waiting = dense.without_vectors(list(covered))
+    return {paper: covered[paper] for paper in waiting}
 
 
-def _with_cosines(search: Search, query: str, lists: Mapping[str, list[Hit]], filters: Filters) -> dict[str, list[Hit]]:
-    """The lists, the dense one with the papers that only words found."""
-    whole = dict(lists)
-    for retriever in search.retrievers:
-        if not isinstance(retriever, DenseRetriever) or retriever.name not in lists:
-            continue
-        dense = list(lists[retriever.name])
-        known = {hit.paper_id for hit in dense}
-        others = sorted({hit.paper_id for hits in lists.values() for hit in hits} - known)
-        for at in range(0, len(others), _TOGETHER):
-            part = tuple(others[at : at + _TOGETHER])
-            dense += retriever.search(query, len(part) * 8, Filters(ids=part))
-        dense.sort(key=lambda hit: (-hit.score, hit.chunk_id))
-        whole[retriever.name] = [
-            Hit(hit.paper_id, hit.chunk_id, hit.score, rank) for rank, hit in enumerate(dense, start=1)
-        ]
-    return whole
+def _candidate(paper: Paper, score: float, near: _Near | None, count: int, named: bool) -> Candidate:
+    ranked = RankedPaper(
+        paper,
+        near.chunk_id if near else f"{paper.id}#0",
+        score,
+        {"dense": near.rank} if near else {},
+        near.cosine if near else None,
+    )
+    return Candidate(ranked, probability(score, count), named)
 
 
 def why(query: str, paper: Paper, keyword: KeywordIndex) -> Why:
     """What of the query stands in the paper."""
     words: dict[str, str] = {}
-    for word, _ in groupby(query.split()):
+    for word in query.split():
         for term in keyword.terms(word):
             words.setdefault(term, word.strip(" \t\"'“”‘’?!.,;:()[]"))
     have = set(keyword.terms(f"{paper.title} {paper.abstract}"))

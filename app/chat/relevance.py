@@ -75,6 +75,18 @@ def probability(score: float, papers: int) -> float:
     return 1 / (1 + math.exp(-(STEEPNESS * (score - enough(papers)) + AT_ENOUGH)))
 
 
+def score_needed(at_least: float, papers: int) -> float:
+    """The score from which on a paper, in a library of so many, is at least so probably relevant."""
+    if not 0 < at_least < 1:
+        return -math.inf if at_least <= 0 else math.inf
+    return enough(papers) + (math.log(at_least / (1 - at_least)) - AT_ENOUGH) / STEEPNESS
+
+
+def words_needed(at_least: float, papers: int) -> float:
+    """The coverage from which on this is so of a paper whose cosine nobody knows."""
+    return max(0.0, score_needed(at_least, papers) - ENOUGH + ENOUGH_WORDS)
+
+
 def score_of(cosine: float | None, covered: float) -> float:
     """The score of a paper; where nobody knows its cosine, what its words alone are worth."""
     return covered + ENOUGH - ENOUGH_WORDS if cosine is None else cosine + COVERAGE_WEIGHT * covered

@@ -52,10 +52,13 @@ class DenseRetriever:
         """How much of the library has its vectors."""
         return DenseIndex(self.embedded(), self.store.count())
 
+    def without_vectors(self, ids: Sequence[str]) -> list[str]:
+        """Those of these papers, in their order, that have none yet."""
+        return self.store.not_embedded(self.vectors().collection, ids)
+
     def completed(self, text: str, dense: Sequence[Hit], others: Sequence[Hit]) -> list[Hit]:
         """`dense` and the cosines of the best of `others` that have no vectors yet, best first."""
-        ids = list(dict.fromkeys(hit.paper_id for hit in others))
-        missing = self.store.not_embedded(self.vectors().collection, ids)[:_MADE_AT_ONCE]
+        missing = self.without_vectors(list(dict.fromkeys(hit.paper_id for hit in others)))[:_MADE_AT_ONCE]
         papers = list(self.store.get(missing).values())
         if not papers or not text.strip():
             return list(dense)

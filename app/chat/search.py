@@ -17,8 +17,8 @@ from app.core.names import handle
 from app.core.ports import KeywordIndex, PaperStore, Retriever
 
 # A paper whose name may stand in a longer query for a thing comes first if it has this share of the best score, or if
-# the query has at most so many terms besides names. With both, names cost nothing on SciFact's train claims, which
-# putting every name first costs 0.06 of nDCG@10 (`docs/retrieval.md`).
+# the query has at most so many terms besides names. On SciFact's train claims names then cost nothing, while putting
+# every name first costs 0.06 of nDCG@10 (`docs/retrieval.md`).
 NEARLY_BEST, LITTLE_MORE = 0.7, 2
 SURELY_MEANT = frozenset({"id", "marker", "author and year"})
 

@@ -237,6 +237,12 @@ class KeywordIndex(Protocol):
         """BM25's inverse document frequency of an index term (see `terms`): log(1 + (N - n + 0.5) / (n + 0.5)) for n of
         N papers (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009); always positive."""
 
+    def covering(
+        self, weights: Mapping[str, float], filters: Filters = EVERY_PAPER, at_least: float = 0.0
+    ) -> dict[str, float]:
+        """For each paper that fits and has any of these index terms: the share (0 to 1) of the sum of `weights` whose
+        terms it has, if that is `at_least` so much; the largest first."""
+
     def by_name(self, keys: Sequence[str]) -> dict[str, list[str]]:
         """For each name key (see `app.core.names.name_key`) the ids of papers that introduce that name."""
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.ui.gradio_app import Server, launch
-from tests.chromium import ask_in_page, chromium
+from app.ui.gradio_app import Server
+from tests.chromium import ask_in_page
 from tests.fake_service import FakeService
 
 ANSWER = "#ap-chat .ap-answer"
@@ -18,19 +18,6 @@ CHIPS = "#ap-chips button"
 @pytest.fixture(scope="module")
 def service() -> FakeService:
     return FakeService(pace=0.002)
-
-
-@pytest.fixture(scope="module")
-def server(service: FakeService) -> Iterator[Server]:
-    running = launch(service, port=0)
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,8 @@ from playwright.sync_api import Browser, expect
 
 from app.bootstrap import Service
 from app.core.report import DenseIndex
-from app.ui.gradio_app import Server, launch
-from tests.chromium import ask_in_page, chromium
+from app.ui.gradio_app import Server
+from tests.chromium import ask_in_page
 from tests.conftest import ROOT, service_in
 from tests.docs.test_readme import PAGE
 
@@ -26,20 +25,6 @@ def service(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Serv
     service = service_in(tmp_path_factory.mktemp("main-job"), model_cache)
     service.load_starter()
     return service
-
-
-@pytest.fixture(scope="module")
-def server(service: Service) -> Iterator[Server]:
-    """The page over that library. No vectors are made in the background, so that a test can say when."""
-    running = launch(service, port=0)
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def test_main_job(browser: Browser, server: Server, tmp_path: Path) -> None:

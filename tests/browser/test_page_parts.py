@@ -18,7 +18,7 @@ from app.core.report import DenseIndex
 from app.ui.chat_part import QUESTION_LIMIT
 from app.ui.gradio_app import Server, launch
 from app.ui.library_part import LOOK_EVERY_S
-from tests.chromium import ask_in_page, chromium
+from tests.chromium import ask_in_page
 from tests.fake_service import PAPERS, FakeService
 
 ANSWER = "#ap-chat .ap-answer"
@@ -28,19 +28,6 @@ STATUS = "#ap-status .ap-status"
 @pytest.fixture(scope="module")
 def service() -> FakeService:
     return FakeService(pace=0.008)
-
-
-@pytest.fixture(scope="module")
-def server(service: FakeService) -> Iterator[Server]:
-    running = launch(service, port=0)
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 class Watched:

@@ -500,3 +500,25 @@ def test_equal_papers_are_cut_alike(tmp_path: Path) -> None:
         assert forward.newest(k) == backward.newest(k)
     assert [hit.paper_id for hit in forward.search("newts", 3)] == ["p000", "p001", "p002"]
     assert forward.newest(2) == ["q000", "q001"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dictionaries(st.sampled_from("newt toad limb model cave call absent".split()), st.floats(0.1, 9), max_size=5),
+    st.sampled_from([0.0, 0.2, 0.5, 1.0]),
+    st.sampled_from([Filters(), Filters(since="2021"), Filters(ids=("newts", "unknown"))]),
+)
+def test_what_words_cover(
+    index: TantivyKeywordIndex, weights: dict[str, float], at_least: float, filters: Filters
+) -> None:
+    """Of each paper that fits the share of the weights whose terms it has, as counting over its text gives it."""
+    wanted = {}
+    for paper in PAPERS:
+        have = set(index.terms(f"{paper.title}. {paper.abstract}"))
+        part = sum(weight for term, weight in weights.items() if term in have)
+        share = part / sum(weights.values()) if weights else 0.0
+        if filters.fits(paper) and share > 0 and share >= at_least - 1e-6:
+            wanted[paper.id] = pytest.approx(share, abs=1e-5)
+    covered = index.covering(weights, filters, at_least)
+    assert covered == wanted
+    assert list(covered.values()) == sorted(covered.values(), reverse=True)

@@ -94,6 +94,26 @@ def test_a_list_longer_than_the_first_look(service: Service) -> None:
     ]
 
 
+def test_papers_without_vectors_are_found_by_words(tmp_path: Path, model_cache: Path) -> None:
+    """While vectors are still being made, and where there are none at all, words decide; nothing else is looked at."""
+    service = service_in(tmp_path / "half", model_cache)
+    service.library.ingest([*map(newt, range(5)), *map(other, range(5))])
+    service.library.embed()
+    service.library.ingest([*map(newt, range(5, 10)), *map(other, range(5, 40))])
+    assert set(ids(service, "newts regrow limbs")) == {f"newt{n}" for n in range(10)}
+    bare = service_in(tmp_path / "bare", model_cache)
+    bare.library.ingest([*map(newt, range(5)), *map(other, range(5))])
+    found = bare.candidates("newts regrow limbs")
+    assert {c.ranked.paper.id for c in found.items} == {f"newt{n}" for n in range(5)}
+    assert all(c.ranked.cosine is None for c in found.items)
+
+
+def test_far_papers_are_not_looked_at(service: Service) -> None:
+    """The list is read no deeper than a candidate can lie, and a paper that only words find is compared, too."""
+    found = candidates(service.chain.searching, "how do newts regrow limbs?", depth=40)
+    assert len(found.items) == 30 and found.looked_at < 100
+
+
 def test_a_named_paper_comes_first(starter: Service) -> None:
     """A paper that the query names is a candidate whatever its probability, before all others."""
     found = candidates(starter.chain.searching, "2402.04129 and antibodies").items
