@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import Library, Service, switch_telemetry_off
+from app.bootstrap import Library, Service
 from app.core.ports import Embedder
 from app.core.settings import Settings
+from app.wire import switch_telemetry_off
 
 switch_telemetry_off()
 

@@ -66,7 +66,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Everything an answer needs, wired by `app.bootstrap`. Holds no state of any conversation."""
+    """Everything an answer needs, wired by `app.wire`. Holds no state of any conversation."""
 
     store: PaperStore
     keyword: KeywordIndex

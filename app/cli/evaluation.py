@@ -38,10 +38,10 @@ def eval_retrieval(folder: Path, split: str, keep: Path | None, queries: int | N
     askpapers eval retrieval scifact/
     askpapers eval retrieval scifact/ --split train --keep scifact-library/ --json
     """
-    from app.bootstrap import switch_telemetry_off
     from app.core.settings import load_settings
     from app.evaluation.retrieval import evaluate, notes, table, to_json
     from app.library import Library
+    from app.wire import switch_telemetry_off
 
     switch_telemetry_off()
     line = ProgressLine()

@@ -6,138 +6,27 @@ Offsets (`start`, `end`) are Python string indices into the paper's stored abstr
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from functools import lru_cache
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from app.core.filters import EVERY_PAPER, Filters
+from app.core.findings import Choice, Comparison, LibraryCheck
 from app.core.keys import title_key as title_key
+from app.core.papers import BadRecord as BadRecord
+from app.core.papers import Chunk as Chunk
+from app.core.papers import Paper as Paper
+from app.core.papers import PaperRef as PaperRef
+from app.core.papers import Quote as Quote
+from app.core.papers import Sentence as Sentence
+from app.core.papers import abstract_key as abstract_key
+from app.core.papers import record_of as record_of
 from app.core.reading import Reading
 
 Kind = Literal["lookup", "compare", "aggregate", "meta", "clarify", "chat"]
 Status = Literal["answered", "abstained", "clarify"]
-Reason = Literal["not_in_library", "abstract_does_not_say", "empty_library", "unclear_question"]
+Reason = Literal["not_in_library", "abstract_does_not_say", "abstracts_disagree", "empty_library", "unclear_question"]
 Verdict = Literal["supported", "partly", "unsupported", "unchecked"]
-
-
-# An ingest asks several times for the keys of the papers of one batch.
-_KEPT = 8192
-
-
-@lru_cache(_KEPT)
-def abstract_key(abstract: str) -> str:
-    """The abstract reduced as `title_key` does and hashed (16 hex digits), so that two spellings of one agree."""
-    return hashlib.sha256(title_key(abstract).encode("utf-8", "replace")).hexdigest()[:16]
-
-
-@dataclass(frozen=True, slots=True)
-class PaperRef:
-    """What a citation shows of a paper."""
-
-    id: str
-    title: str
-    authors: tuple[str, ...] = ()
-    year: int | None = None
-    url: str | None = None
-    flags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """One paper of the library. `id` is the arXiv id without version, else the DOI, else a title hash.
-
-    `version` is arXiv's, `updated` the day (YYYY-MM-DD) its text was last changed, as far as the source says;
-    `flags` are warnings about the text for whoever reads it, in words."""
-
-    id: str
-    title: str
-    abstract: str
-    authors: tuple[str, ...] = ()
-    year: int | None = None
-    url: str | None = None
-    doi: str | None = None
-    categories: tuple[str, ...] = ()
-    venue: str | None = None
-    published: str | None = None
-    source: str = ""
-    version: int | None = None
-    updated: str | None = None
-    flags: tuple[str, ...] = ()
-
-    @property
-    def ref(self) -> PaperRef:
-        return PaperRef(self.id, self.title, self.authors, self.year, self.url, self.flags)
-
-    @property
-    def text_key(self) -> str:
-        """Changes exactly when what is embedded of the paper changes: its title or its abstract."""
-        text = f"{self.title}\n{self.abstract}"
-        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes exactly when something a person could see of the paper changes (`source` is not that). Fields that
-        papers did not always have count only where they hold something, so that older fingerprints stay true."""
-        return _fingerprint(self)
-
-
-_PAPER_FIELDS = tuple(item.name for item in fields(Paper))
-
-
-@lru_cache(_KEPT)
-def _fingerprint(paper: Paper) -> str:
-    younger = ("version", "updated", "flags")
-    seen = {n: v for n, v in record_of(paper).items() if n != "source" and (v or n not in younger)}
-    return hashlib.sha256(json.dumps(seen, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
-
-
-def record_of(paper: Paper) -> dict[str, Any]:
-    """The paper's fields by name, as they are. `dataclasses.asdict` gives the same, copied, in ten times the time."""
-    return {name: getattr(paper, name) for name in _PAPER_FIELDS}
-
-
-@dataclass(frozen=True, slots=True)
-class BadRecord:
-    """A record that could not become a paper: where it stands (`line` counts from 1; 0 means the whole file) and
-    why, so that it can be repaired.
-
-    `raw` is the record as it stands in the file, for the set-aside file; None if there is nothing to repair.
-    `opening` and `closing` are what must stand once before and after such records to make a file of the same format
-    (a CSV header, the root tags of XML). A record too large for memory lies in the file `raw` names instead."""
-
-    where: str
-    line: int
-    reason: str
-    excerpt: str = ""
-    raw: str | Path | None = None
-    opening: str = ""
-    closing: str = ""
-    extension: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence of an abstract: `text == abstract[start:end]`."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """The stored, embedded piece of one abstract: `text == abstract[start:end]`. The title is embedded with it."""
-
-    id: str
-    paper_id: str
-    index: int
-    text: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +64,6 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
-    """The words of an abstract that a citation rests on: `text == abstract[start:end]`."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Citation:
     """A marker of the answer tied to its paper and to the sentences that support it."""
 
@@ -194,36 +74,56 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence of the answer with its markers and what checking it against the cited abstracts gave."""
+    """A sentence of the answer with its markers and what checking it against the cited abstracts gave. It stands in
+    the answer's text at `start` to `end`, markers included; both are 0 for a claim that is not of the text."""
 
     text: str
     markers: tuple[int, ...]
     verdict: Verdict = "unchecked"
     problems: tuple[str, ...] = ()
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One earlier question of the conversation. `markers` maps marker to paper id, `papers` are the ids
-    the answer cited, in the order the person read them."""
+    the answer cited, in the order the person read them. `pinned` and `excluded` are the papers that were so after it,
+    `choices` what it asked back with."""
 
     question: str
     standalone: str
     text: str
     markers: Mapping[int, str] = field(default_factory=dict)
     papers: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person wants to be otherwise in the plan of a question; None leaves that as it was read."""
+
+    kind: Kind | None = None
+    papers: tuple[str, ...] | None = None
+    aspects: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a person typed, with the conversation before it (oldest turn first), about the papers that fit `filters`.
 
-    `unread` are names of conditions (see `Filters`) that are not to be read out of the text."""
+    `unread` are names of conditions (see `Filters`) that are not to be read out of the text. `pinned` papers belong to
+    the evidence of every answer, `excluded` ones to that of none; both are ids."""
 
     text: str
     history: tuple[Turn, ...] = ()
     filters: Filters = EVERY_PAPER
     unread: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +133,7 @@ class Plan:
     `named` are the papers the question names, in its order, `labels` what it calls each of them. `missing` are
     names it uses that the library does not hold. `sides` are the queries of a comparison by topic, one a side. `notes`
     are sentences on how its names were read, for the reader. `filters` are the conditions on papers, given or read from
-    the question; `query` is without their words."""
+    the question; `query` is without their words. `aspects` are the points that a comparison is on ("data", "results")."""
 
     kind: Kind
     query: str
@@ -243,6 +143,7 @@ class Plan:
     sides: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     filters: tuple[Reading, ...] = ()
+    aspects: tuple[str, ...] = ()
 
 
 # Under this key of a message's additional_kwargs an AnswerRequest rides along with the written prompt. Servers never
@@ -269,7 +170,10 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Everything there is to know about one answer; `render.answer_json` gives its public shape."""
+    """Everything there is to know about one answer; `render.answer_json` gives its public shape.
+
+    `id` is what `askpapers replay` calls it. `table` is what a comparison is read from, `checked` what looking through
+    the library gave, `choices` what a question back offers. `pinned` and `excluded` are the papers that are so now."""
 
     question: str
     standalone_question: str
@@ -283,6 +187,12 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     filters: tuple[Reading, ...] = ()
     trace: Mapping[str, Any] = field(default_factory=dict)
+    id: str = ""
+    table: Comparison | None = None
+    checked: LibraryCheck | None = None
+    choices: tuple[Choice, ...] = ()
+    pinned: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
     def as_turn(self) -> Turn:
         """This answer as history of the next question."""
@@ -292,4 +202,7 @@ class Answer:
             text=self.text,
             markers={e.marker: e.paper.id for e in self.evidence},
             papers=tuple(c.paper.id for c in self.citations),
+            pinned=self.pinned,
+            excluded=self.excluded,
+            choices=self.choices,
         )

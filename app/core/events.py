@@ -20,6 +20,15 @@ class StepDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Checking:
+    """Papers are being checked one by one: `done` of `total` so far, `yes` of them are what is asked for."""
+
+    done: int
+    total: int
+    yes: int
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceReady:
     """The evidence is known; it can be shown before the first word of the answer."""
 
@@ -41,4 +50,4 @@ class AnswerReady:
     answer: Answer
 
 
-Event = StepDone | EvidenceReady | TextDelta | AnswerReady
+Event = StepDone | Checking | EvidenceReady | TextDelta | AnswerReady

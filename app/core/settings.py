@@ -1,6 +1,6 @@
 """Every setting there is, read once, here and nowhere else (environment, then `.env` in the working folder).
 
-Below `app.bootstrap` values are passed, not this bag. Each description is what README and `.env.example` say;
+Below `app.wire` values are passed, not this bag. Each description is what README and `.env.example` say;
 a test keeps the three equal.
 """
 

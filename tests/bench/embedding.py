@@ -28,12 +28,12 @@ from typing import Any
 import numpy as np
 
 from app.adapters.embeddings import MiniLMEmbedder
-from app.bootstrap import switch_telemetry_off
 from app.core.domain import title_key
 from app.core.ports import Vectors
 from app.core.recipe import embedded_text
 from app.core.settings import Settings
 from app.library import Library
+from app.wire import switch_telemetry_off
 from tests.conftest import SHARED
 from tests.embedder_fixture import model_folder
 

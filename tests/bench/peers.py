@@ -26,7 +26,6 @@ from typing import Any
 import numpy as np
 
 from app.adapters.embeddings import MiniLMEmbedder
-from app.bootstrap import switch_telemetry_off
 from app.core.ports import Vectors
 from app.core.recipe import embedded_text
 from app.core.settings import Settings
@@ -35,6 +34,7 @@ from app.evaluation.figures import Row, rows_of
 from app.evaluation.own_library import library_of
 from app.evaluation.rankings import Rankings, ask_all
 from app.library import Library
+from app.wire import switch_telemetry_off
 from tests.embedder_fixture import model_folder
 
 DEPTH = 100

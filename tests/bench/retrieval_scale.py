@@ -24,9 +24,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from app.bootstrap import Service, switch_telemetry_off
+from app.bootstrap import Service
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.settings import Settings
+from app.wire import switch_telemetry_off
 from tests.bench.scale import BenchLibrary, StandIn, plot, records
 from tests.embedder_fixture import model_folder
 

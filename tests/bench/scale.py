@@ -26,9 +26,9 @@ from typing import Any
 
 import numpy as np
 
-from app.bootstrap import switch_telemetry_off
 from app.core.settings import Settings
 from app.library import Library
+from app.wire import switch_telemetry_off
 from tests.conftest import SHARED
 
 STEP = 10_000

@@ -21,8 +21,8 @@ import numpy as np
 from app.adapters.embeddings import MiniLMEmbedder, _session
 from app.adapters.minilm_bulk import BULK_GRAPH
 from app.adapters.minilm_weights import GRAPH
-from app.bootstrap import switch_telemetry_off
 from app.core.recipe import embedded_text
+from app.wire import switch_telemetry_off
 from tests.conftest import SHARED
 from tests.embedder_fixture import model_folder
 

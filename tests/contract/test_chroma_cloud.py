@@ -12,7 +12,7 @@ import pytest
 
 from app.adapters.chroma_client import ChromaPlace, OneClient
 from app.adapters.cloud_search import CloudVectorStore, sparse_query, sparse_weights
-from app.bootstrap import Service, build_chain
+from app.bootstrap import Service
 from app.chat.retrieve import retrieve
 from app.core.domain import Paper
 from app.core.errors import LibraryError, SettingsError
@@ -20,6 +20,7 @@ from app.core.filters import Filters
 from app.core.ports import Embedder
 from app.library import Library
 from app.upkeep import remove, verify
+from app.wire import build_chain
 from tests.chroma_cloud import DATABASE, KEY, TENANT, CloudStandIn, Refused
 from tests.conftest import settings_for
 from tests.fake_embedder import HashEmbedder

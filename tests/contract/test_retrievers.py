@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from app.adapters.chroma_client import OneClient
-from app.bootstrap import build_chain
 from app.core.domain import Paper
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.ports import Embedder, Retriever
 from app.library import Library
+from app.wire import build_chain
 from tests.chroma_cloud import DATABASE, KEY, TENANT, CloudStandIn
 from tests.conftest import settings_for
 from tests.fake_embedder import HashEmbedder

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import choose_model
 from app.core.errors import SettingsError
 from app.core.settings import Settings, load_settings
+from app.wire import choose_model
 
 KEY = "sk-very-secret"
 

@@ -1,0 +1,132 @@
+"""Settings in, a wired chain out. Nothing else builds the adapters of a chain.
+
+Heavy parts are imported and opened here and only when needed, so that `--help` and `ask` start fast.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from app.core.domain import ModelInfo
+from app.core.errors import EmbedderAwayError
+from app.core.prompting import PROMPTS, load_prompt
+from app.core.settings import Settings
+from app.core.tokens import token_counter
+from app.library import Library
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from app.adapters.chat_models import ModelChoice
+    from app.chat.chain import Chain
+    from app.chat.rerank import RestingReranker
+    from app.chat.resting import RestingEmbedder
+    from app.chat.retrieve import DenseRetriever
+
+
+def switch_telemetry_off() -> None:
+    """Before any vendor is imported. Nothing a person asks or stores is reported to anyone."""
+    for name, value in {
+        "ANONYMIZED_TELEMETRY": "False",
+        "CHROMA_TELEMETRY_IMPL": "None",
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "DO_NOT_TRACK": "1",
+        "LANGCHAIN_TRACING_V2": "false",
+        "LANGSMITH_TRACING": "false",
+    }.items():
+        os.environ[name] = value
+
+
+def choose_model(settings: Settings) -> ModelChoice:
+    """Which chat model the settings mean."""
+    from app.adapters.base_url import is_official, normalise
+    from app.adapters.chat_models import choose
+
+    # A key for OpenAI must not travel to whatever server a base URL names.
+    for_openai = not settings.llm_base_url or is_official(normalise(settings.llm_base_url))
+    secret = settings.llm_api_key or (settings.openai_api_key if for_openai else None)
+    key = secret.get_secret_value() if secret else None
+    return choose(settings.llm, base_url=settings.llm_base_url, api_key=key)
+
+
+def _build_model(
+    settings: Settings, embedder: RestingEmbedder, library: Library, choice: ModelChoice
+) -> tuple[BaseChatModel, ModelInfo]:
+    if choice.provider == "extractive":
+        from app.adapters.extractive import ExtractiveChatModel
+
+        return (
+            ExtractiveChatModel(embedder=embedder, keyword=library.keyword),
+            ModelInfo("extractive", "quotes"),
+        )
+    from app.adapters.chat_models import build
+
+    temperature = None if choice.provider == "openai" else 0.0
+    model = build(
+        choice,
+        timeout_s=settings.llm_timeout_s,
+        temperature=temperature,
+        max_output_tokens=settings.llm_answer_tokens,
+    )
+    return model, ModelInfo(choice.provider, choice.name or str(getattr(model, "model_name", "")))
+
+
+def _token_count(library: Library, dense: DenseRetriever) -> Callable[[str], int]:
+    """How the library's embedder counts tokens. Opens the vectors too, so that what does not fit is said now, unless a
+    server would have to be asked, for which no page shall wait."""
+    from app.adapters.choose_embedder import asks_server
+    from app.adapters.embedder_vectors import estimate_tokens
+
+    try:
+        embedder = dense.embedder.asked(lambda: library.embedder)
+        if not asks_server(embedder.name):
+            dense.vectors()
+    except EmbedderAwayError:
+        return estimate_tokens
+    return embedder.count_tokens
+
+
+def _build_reranker(settings: Settings) -> RestingReranker | None:
+    """The reranker of these settings, which is opened at its first question. Raises SettingsError."""
+    from app.adapters.choose_reranker import choose_reranker, open_reranker
+
+    secret = settings.reranker_api_key
+    choice = choose_reranker(
+        settings.reranker,
+        base_url=settings.reranker_base_url,
+        api_key=secret.get_secret_value() if secret else None,
+        timeout_s=settings.reranker_timeout_s,
+    )
+    if choice is None:
+        return None
+    from app.chat.rerank import RestingReranker
+
+    return RestingReranker(lambda: open_reranker(choice))
+
+
+def build_chain(settings: Settings, library: Library) -> Chain:
+    """The chain for these settings. Raises what opening the library or reaching the model raises."""
+    from app.chat.chain import Chain, Limits
+    from app.chat.resting import RestingEmbedder
+    from app.chat.retrieve import DenseRetriever, WordsRetriever
+
+    for name in PROMPTS:
+        load_prompt(name, settings.prompts_dir)  # a broken prompt is said now, not at the first question
+    embedder = RestingEmbedder(lambda: library.embedder)
+    model, info = _build_model(settings, embedder, library, choose_model(settings))
+    dense = DenseRetriever(lambda: library.vectors, embedder, library.store, library.embedded_count, library.keyword)
+    return Chain(
+        store=library.store,
+        keyword=library.keyword,
+        embedder=embedder,
+        retrievers=(dense, WordsRetriever(lambda: library.keyword_leg, embedder, library.keyword)),
+        model=model,
+        model_info=info,
+        tokens=token_counter(_token_count(library, dense)),
+        limits=Limits(settings.papers_per_answer, settings.llm_context_tokens, settings.llm_answer_tokens),
+        prompts_dir=settings.prompts_dir,
+        reranker=_build_reranker(settings),
+    )
