@@ -46,3 +46,33 @@ def sentences(text: str) -> tuple[Sentence, ...]:
             found.append(Sentence(trimmed, at, at + len(trimmed)))
         start = end
     return tuple(found)
+
+
+_FIRST, _SECOND, _LATER = (
+    re.compile(rf"(?:(?<=\s)|^)\(?(?:{items})\)(?=\s)", re.IGNORECASE)
+    for items in ("i|1|a", "ii|2|b", "ii|iii|iv|v|vi|2|3|4|5|6|b|c|d|e|f")
+)
+_LONGEST_LIST = 700
+
+
+@lru_cache(maxsize=4096)
+def quotable(text: str) -> tuple[Sentence, ...]:
+    """The sentences of `text`, a numbered list of several ("(1) ... (2) ...") as one of at most 700 characters: one item
+    of it says little."""
+    found: list[Sentence] = []
+    inside = False
+    for sentence in sentences(text):
+        before = found[-1] if found else None
+        goes_on = (_LATER if inside else _SECOND).match(sentence.text) is not None
+        if (
+            before
+            and goes_on
+            and (inside or _FIRST.search(before.text))
+            and sentence.end - before.start <= _LONGEST_LIST
+        ):
+            found[-1] = Sentence(text[before.start : sentence.end], before.start, sentence.end)
+            inside = True
+        else:
+            found.append(sentence)
+            inside = False
+    return tuple(found)

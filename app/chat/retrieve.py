@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from app.adapters.extractive import ASKS_CODE
+from app.adapters.asked import ASKS_CODE
 from app.chat.resting import RestingEmbedder
 from app.chat.within import nearest_within
 from app.core.domain import Hit

@@ -10,7 +10,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from app.adapters import extractive
+from app.adapters import asked, sentence_scores
 from app.bootstrap import Library, Service
 from app.core.settings import Settings
 from tests.conversation import ask, cases
@@ -34,12 +34,12 @@ def main() -> None:
         settings = Settings(_env_file=None, llm="extractive", data_dir=Path(folder), model_cache=cache)  # type: ignore[call-arg]
         service = Service(settings, Library(settings))
         service.load_starter()
-        print("SIMILARITY   ASKED_KIND_BONUS " + "".join(f"{bonus:6}" for bonus in bonuses))
+        print("SIMILARITY         FIGURE_BONUS " + "".join(f"{bonus:6}" for bonus in bonuses))
         for similarity in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0):
-            extractive.SIMILARITY = similarity
+            sentence_scores.SIMILARITY = similarity
             row = []
             for bonus in bonuses:
-                extractive.ASKED_KIND_BONUS = bonus
+                asked.FIGURE_BONUS = bonus
                 row.append(facts_quoted(service))
             print(f"{similarity:10}                    " + "".join(f"{value:6}" for value in row))
 

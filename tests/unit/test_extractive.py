@@ -92,9 +92,9 @@ def test_the_sentence_that_answers_is_quoted(model: ExtractiveChatModel, questio
 
 
 def test_a_named_paper_speaks_alone(model: ExtractiveChatModel) -> None:
-    """A question about one paper is answered from it, two sentences at most, in the order it says them."""
+    """A question about one paper is answered from it alone, in the order it says them, with a third sentence if it is worth it."""
     found = quotes(model.invoke(request("What does Finch retrieve and beat?", SPARROW, FINCH, named=(FINCH,))).text)
-    assert {marker for _, marker in found} == {2} and len(found) == 2
+    assert {marker for _, marker in found} == {2} and 2 <= len(found) <= 3
     places = [FINCH.abstract.index(words) for words, _ in found]
     assert places == sorted(places)
 

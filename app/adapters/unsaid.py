@@ -1,0 +1,137 @@
+"""What is asked for and cannot stand in an abstract's sentences: then quoting them would only look like an answer.
+
+Two kinds. Properties that papers give in their full text and abstracts seldom do (the learning rate, who paid for the
+work): asked for in so many words, they are unsaid unless a sentence speaks of such a thing. And numbers: "how many
+annotators" needs a figure that counts something of the like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from app.core.errors import EmbedderAwayError
+from app.core.ports import MakesVectors
+
+_FIGURE = (
+    r"(?:\d[\d.,]*\s?(?:[kKMBT]\b|%|x\b|×)?|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|"
+    r"dozens?|half|third|quarter|hundreds?|thousands?|millions?|billions?|single|double|twice)\b)"
+)
+HAS_FIGURE = re.compile(_FIGURE, re.IGNORECASE)
+_HARDWARE = r"\bGPUs?\b|\bTPUs?\b|\bCPUs?\b|\bA100|\bH100|\bV100|\bRTX|\bhardware|\bdevices?\b|\bcluster|\bmachines?\b"
+_PEOPLE = r"annotat|\braters?\b|participant|volunteer|crowd|\bworkers?\b|\busers?\b|listener|\bhumans?\b|\bpeople\b|experts?\b|respondent|subjects\b|students?\b|patients?\b"
+
+# What a question asks for, and what a sentence that could answer it has in it.
+_PROPERTIES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (re.compile(asks, re.IGNORECASE), re.compile(says, re.IGNORECASE))
+    for asks, says in (
+        (r"\blearning[- ]rates?\b|\bwarm-?up (?:steps?|schedule)", r"learning[- ]rate|warm-?up"),
+        (r"\bbatch(?:es)? sizes?\b|\bmini-?batch", r"\bbatch"),
+        (r"\boptimi[sz]er\b", r"optimi[sz]er|\bAdam|\bSGD\b|gradient descent|optimi[sz]"),
+        (r"\bepochs?\b|\btraining steps\b|\bhow many (?:steps|iterations)", r"\bepoch|\bsteps?\b|\biteration"),
+        (r"\bweight decay\b", r"weight decay"),
+        (r"\bdrop-?out\b", r"drop-?out"),
+        (r"\b(?:random )?seeds?\b", r"\bseeds?\b"),
+        (r"\bhyper-?parameters?\b", r"hyper-?parameter"),
+        (r"\b(?:softmax|sampling) temperature\b|\bwhat temperature\b", r"temperature"),
+        (r"\b(?:LoRA|adapter) ranks?\b|\bwhat rank\b", r"\brank"),
+        (r"\bloss functions?\b|\bwhich loss\b|\bwhat loss\b", r"\bloss|\bobjective|\bentropy|\blikelihood"),
+        (r"\bhidden (?:size|dimension|units?)|\b(?:embedding|latent) dimension", r"\bdimension|\bhidden"),
+        (r"\b(?:how many|number of) (?:\w+ )?(?:layers?|heads?|blocks?)\b", r"\blayers?\b|\bheads?\b|\bblocks?\b"),
+        (r"\b(?:context|vocabulary|vocab) sizes?\b", r"\bvocab|\bcontext"),
+        (r"\bGPUs?\b|\bTPUs?\b|\bhardware\b|\bwhat machines?\b|\bon what (?:device|machine|card)", _HARDWARE),
+        (
+            r"\bhow long (?:did|does|do|was|is|were|will)\b.{0,60}\b(?:train|fine-?tun|run|take|took|pretrain|experiment)|\btraining time\b|"
+            r"\b(?:GPU|TPU|CPU|compute)[- ](?:hours?|days?)\b|\bwall-?clock|\bhow many (?:hours|days|weeks|minutes)\b",
+            r"\b(?:hours?|days?|weeks?|minutes?|seconds?|ms|faster|speed-?ups?|slower|wall-?clock|times)\b",
+        ),
+        (r"\b(?:memory|VRAM|RAM|disk)\b.{0,30}\b(?:need|use|usage|footprint|require|take)|\bhow much (?:memory|VRAM|RAM)\b", r"\bmemory|\bVRAM|\bRAM\b|\d\s?GB"),
+        (r"\b(?:carbon|CO2|emission|energy consum|electricity|kWh)\w*", r"carbon|CO2|emission|energy|electric|kWh"),
+        (
+            r"\bfund(?:ed|ing|er|ers|s)?\b|\bgrants?\b|\bsponsor|\bfinanc(?:ed|ial support)|\bwho paid\b|\backnowledg",
+            r"\bfund(?:ed|ing)|\bgrant|\bsponsor|financ",
+        ),
+        (
+            r"\baffiliat|\bwhich (?:university|universities|institut\w+|compan(?:y|ies)|lab|labs|country)\b|\bwhat (?:university|institution|company|lab)\b|"
+            r"\b(?:where|which \w+) do the authors work|\bauthors? (?:from|based)\b|\bemail\b|\bcorresponding author",
+            r"universit|institut|affiliat|\bcompany|\blab\b|@",
+        ),
+        (r"\blicen[cs]e", r"licen[cs]e|\bCC[- ]BY|\bMIT\b|Apache"),
+        (r"\bhow much (?:did|does|do|would) .{0,50}\bcost|\bin (?:dollars|euros|USD)\b|\bprice\b|\bAPI costs?\b|\bhow expensive\b|\bpaid (?:per|an hour)|\bhourly|\bsalar|\bwages?\b", r"\$|€|dollar|USD|\bcosts?\b|\bpric|\bcheap|\bexpensive|\bpaid\b|\bwage"),
+        (r"\b(?:inter-?)?annotator agreement|\binter-?rater|\bkappa\b", r"agreement|kappa"),
+        (r"\bhow many (?:\w+ )?(?:annotators?|raters?|participants?|volunteers?|crowd ?workers?|judges|experts|people|students|subjects|labell?ers|clinicians|patients)\b|\bwho (?:annotated|labell?ed)\b", _PEOPLE),
+        (r"\bconfidence intervals?\b|\bp-?values?\b|\bstandard deviations?\b|\berror bars?\b|\bstatistical(?:ly)? signific", r"confidence interval|p\s?[<=]|deviation|signific|±"),
+        (r"\bablat", r"\bablat|\bcomponent|\bwithout\b|\bremov"),
+        (r"\bhow (?:often|many times) .{0,40}\bcited\b|\bcitations? (?:count|does it have)\b|\bhow many citations\b", r"\bcited\b|citation"),
+        (r"\b(?:reviewers?|review scores?|rebuttal)\b", r"review"),
+        (r"\bhow many pages\b|\bpage count\b|\bappendi(?:x|ces)\b|\b(?:which|what) (?:figure|table|section|equation)\b", r"\bpages?\b|appendi|\bfigure|\btable|\bsection"),
+        (r"\bprogramming language\b|\bwritten in (?:python|c\+\+|rust|java)|\b(?:pytorch|tensorflow|jax)\b|\bwhich (?:framework|library) (?:was|is|did)\b", r"pytorch|tensorflow|\bjax\b|python|c\+\+|\blibrary\b|\bframework\b|\bjava\b|\brust\b"),
+        (r"\btokeni[sz]er\b", r"tokeni[sz]|byte-?pair|\bBPE\b|wordpiece|sentencepiece"),
+        (r"\bdata augmentations?\b|\baugmentation strategy", r"augment"),
+        (r"\btrain(?:ing)?[-/ ]test split|\bvalidation split|\bhow (?:was|were) the (?:data|dataset) split", r"\bsplit"),
+        (r"\bprompt templates?\b|\bexact prompts?\b", r"\bprompt"),
+        (r"\bsystem prompts?\b", r"system prompt"),
+    )
+)  # fmt: skip
+
+
+def unsaid_property(question: str, said: str) -> bool:
+    """Whether the question asks for a property that abstracts seldom give, and `said` does not speak of it either."""
+    asked = [says for asks, says in _PROPERTIES if asks.search(question)]
+    return bool(asked) and not any(says.search(said) for says in asked)
+
+
+_COUNT = re.compile(r"\bhow many (?P<what>[^?.,;]+)|\bnumber of (?P<of>[^?.,;]+)", re.IGNORECASE)
+_END_OF_COUNTED = re.compile(
+    r"\b(?:do|does|did|are|is|was|were|has|have|had|can|could|will|would|used|use|in|on|of|for|by|with|to|from|that|which|per|at|when|than|"
+    r"got|get|it|they|we|the|there|beat|contain|include|cover|need|require)\b",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(rf"{_FIGURE}[- ]*(?:of (?:the |all )?)?(?P<what>(?:[\w-]+ ?){{0,4}})", re.IGNORECASE)
+# Below this cosine two short phrases are not of the like: "annotators" and "tasks".
+_OF_THE_LIKE = 0.33
+
+
+def asked_count(question: str) -> str:
+    """What the question asks the number of: "annotators" of "how many annotators did they use?", else nothing."""
+    match = _COUNT.search(question)
+    if not match:
+        return ""
+    words = match["what"] or match["of"] or ""
+    end = _END_OF_COUNTED.search(words)
+    return words[: end.start()].strip() if end else words.strip()
+
+
+def uncounted(question: str, said: Sequence[str], embedder: MakesVectors) -> bool:
+    """Whether the question asks how many of something there are and no figure of `said` counts anything of the like."""
+    what = asked_count(question)
+    if not what:
+        return False
+    counted = {match["what"].strip() for text in said for match in _COUNTED.finditer(text)} - {""}
+    if not counted:
+        return not any(HAS_FIGURE.search(text) for text in said)
+    vectors = embedder.embed([what, *sorted(counted)])
+    return float((vectors[1:] @ vectors[0]).max()) < _OF_THE_LIKE
+
+
+_ASKS_FOR_CODE = re.compile(r"\b(?:source )?code\b|github|\brepo(?:sitory)?\b", re.IGNORECASE)
+_SPEAKS_OF_CODE = re.compile(r"\bcod(?:e|ebase|ing)\b|github|https?://|open.?sourc|\brepositor", re.IGNORECASE)
+_ASKS_AMOUNT = re.compile(r"\bhow much\b|\bwhat percentage\b|\bpercent of\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://\S+")
+
+
+def could_answer(question: str, said: Sequence[str], embedder: MakesVectors) -> bool:
+    """False only where what is asked for cannot stand in these sentences of the papers it is asked of; whether it does
+    is otherwise left to the reader of the quotes."""
+    text = " ".join(said)
+    if _ASKS_FOR_CODE.search(question) and not _SPEAKS_OF_CODE.search(text):
+        return False
+    plain = [_ADDRESS.sub(" ", sentence) for sentence in said]
+    if _ASKS_AMOUNT.search(question) and not any(HAS_FIGURE.search(sentence) for sentence in plain):
+        return False
+    if unsaid_property(question, text):
+        return False
+    try:
+        return not uncounted(question, plain, embedder)
+    except EmbedderAwayError:
+        return True
