@@ -73,12 +73,23 @@ def eval_retrieval(folder: Path, split: str, keep: Path | None, queries: int | N
 @evaluation.command("answers")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--failures", is_flag=True, help="List the questions whose answer lacks something, and what.")
+@click.option(
+    "--papers",
+    type=click.Path(path_type=Path),
+    help="JSON lines with the id and title of papers, if the library calls them by other ids.",
+)
 @click.option("--keep", type=click.Path(path_type=Path), help="Write each answer and its figures into this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (schema 1) and nothing else.")
 @option_llm
 @option_data_dir
 def eval_answers(
-    file: Path, failures: bool, keep: Path | None, as_json: bool, llm: str | None, data_dir: Path | None
+    file: Path,
+    failures: bool,
+    papers: Path | None,
+    keep: Path | None,
+    as_json: bool,
+    llm: str | None,
+    data_dir: Path | None,
 ) -> None:
     """Measure the answers to the questions in FILE, asked of the library in use.
 
@@ -93,9 +104,10 @@ def eval_answers(
     from app.evaluation.answers_shown import failures as failures_of
     from app.evaluation.answers_shown import markdown, to_json
     from app.evaluation.kept_answers import kept_in
+    from app.evaluation.paper_names import read_titles
     from app.evaluation.questions import read_questions
 
-    questions = read_questions(file)
+    questions, titles = read_questions(file), read_titles(papers) if papers else {}
     service = service_for(data_dir, llm, starter=True)
     line = ProgressLine()
 
@@ -104,11 +116,13 @@ def eval_answers(
 
     try:
         with kept_in(keep) as keeping:
-            measured = measure(service, questions, file.name, asking, keeping)
+            measured = measure(service, questions, file.name, titles, asking, keeping)
     finally:
         line.end()
     for words in notes(measured):
         note(words)
+    if not measured.asked.judged:
+        raise KeyboardInterrupt
     if as_json:
         put_json(to_json(measured, failures))
     else:

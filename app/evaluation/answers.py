@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from app.bootstrap import Service
 from app.evaluation.asking import Asked, Keep, Progress, ask_questions
 from app.evaluation.figures import Mean
 from app.evaluation.judging import MEASURES, Judged
+from app.evaluation.paper_names import names_of
 from app.evaluation.questions import TYPES, JudgedQuestion
 from app.evaluation.shares import share_of
 
@@ -50,15 +51,17 @@ def measure(
     service: Service,
     questions: Sequence[JudgedQuestion],
     name: str,
+    titles: Mapping[str, str] | None = None,
     progress: Progress = lambda done, total: None,
     keep: Keep = lambda judged: None,
 ) -> Measured:
-    """The figures of a service's answers to the questions of the file `name`. Raises AskPapersError if the library
-    cannot be opened."""
-    wanted = dict.fromkeys(paper for question in questions for paper in (*question.must_cite, *question.choices))
-    there = service.library.store.get(list(wanted))
+    """The figures of a service's answers to the questions of the file `name`. `titles` tell of papers which they are,
+    where the library has other ids (see `app.evaluation.paper_names`). Raises AskPapersError if the library cannot be
+    opened."""
+    used = [paper for q in questions for paper in (*q.must_cite, *q.may_cite, *q.choices)]
+    names = names_of(used, service.library.store, titles or {})
     service.search(questions[0].turns[-1], 1)  # opens what is opened at first use, which is no cost of a question
-    asked = ask_questions(service, questions, progress, keep)
+    asked = ask_questions(service, questions, names.called, progress, keep)
     model = service.model()
     return Measured(
         name=name,
@@ -67,7 +70,7 @@ def measure(
         papers=service.paper_count(),
         asked=asked,
         groups=groups_of(asked.judged),
-        not_there=tuple(paper for paper in wanted if paper not in there),
+        not_there=names.absent,
     )
 
 
@@ -75,7 +78,7 @@ def notes(measured: Measured) -> Iterator[str]:
     """What there is to know about the figures."""
     if absent := measured.not_there:
         named = ", ".join(absent[:_NAMED]) + (", ..." if len(absent) > _NAMED else "")
-        yield f"Papers that answers should cite but the library does not hold, counted as not found: {named}"
+        yield f"{len(absent)} of the papers that the questions name are not in the library, and so not found: {named}"
     for each in measured.asked.judged:
         if each.error:
             yield f"{each.question.id} failed: {str(each.error).rstrip('.')}. {each.error.hint}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,14 +39,16 @@ class Asked:
 def ask_questions(
     asker: Asker,
     questions: Sequence[JudgedQuestion],
+    called: Mapping[str, str] | None = None,
     progress: Progress = lambda done, total: None,
     keep: Keep = lambda judged: None,
 ) -> Asked:
-    """Ask and judge every question. `keep` is given each as it is judged."""
+    """Ask and judge every question. `called` is what they call papers that have another id in the library; `keep` is
+    given each as it is judged."""
     judged: list[Judged] = []
     try:
         for question in questions:
-            judged.append(_judged(asker, question))
+            judged.append(_judged(asker, question, called or {}))
             keep(judged[-1])
             progress(len(judged), len(questions))
     except KeyboardInterrupt:
@@ -54,7 +56,7 @@ def ask_questions(
     return Asked(tuple(judged), len(questions))
 
 
-def _judged(asker: Asker, question: JudgedQuestion) -> Judged:
+def _judged(asker: Asker, question: JudgedQuestion, called: Mapping[str, str]) -> Judged:
     started = time.perf_counter()
     try:
         history: tuple[Turn, ...] = ()
@@ -64,7 +66,7 @@ def _judged(asker: Asker, question: JudgedQuestion) -> Judged:
         answer = _answer(asker, Question(question.turns[-1], history))
     except AskPapersError as error:
         return judge(question, error, time.perf_counter() - started)
-    return judge(question, answer, time.perf_counter() - started)
+    return judge(question, answer, time.perf_counter() - started, called)
 
 
 def _answer(asker: Asker, question: Question) -> Answer:

@@ -30,6 +30,8 @@ MEASURES = {
     "choices_offered": "choices offered",
     "supported": "supported claims",
 }
+# So many of the papers that may be meant leave a person something to choose from.
+_TO_CHOOSE_FROM = 2
 _SHOWN_CLAIM = 120
 
 
@@ -43,55 +45,74 @@ class Judged:
     seconds: float
     parts: Mapping[str, Part]
     missed: tuple[str, ...]
-    claims: int
-    unchecked: int
+    claims: int = 0
+    unchecked: int = 0
 
 
-def judge(question: JudgedQuestion, answer: Answer | AskPapersError, seconds: float) -> Judged:
-    """What an answer, or the error in its place, is worth."""
-    given = answer if isinstance(answer, Answer) else None
-    error = answer if isinstance(answer, AskPapersError) else None
-    claims = [claim.verdict for claim in given.claims] if given else []
-    return Judged(
+def judge(
+    question: JudgedQuestion, answer: Answer | AskPapersError, seconds: float, called: Mapping[str, str] | None = None
+) -> Judged:
+    """What an answer, or the error in its place, is worth. `called` is what the question calls papers that have another
+    id in the library."""
+    if isinstance(answer, AskPapersError):
+        nothing = _Given(question)
+        return Judged(question, None, answer, seconds, dict(_parts(nothing)), (f"failed: {answer}",))
+    given = _given(question, answer, called or {})
+    verdicts = [claim.verdict for claim in answer.claims]
+    parts, missed = dict(_parts(given)), tuple(_missed(given, answer))
+    return Judged(question, answer, None, seconds, parts, missed, len(verdicts), verdicts.count("unchecked"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What an answer gives a question: the papers it cites in its order, each once, and those it lists (cited, or to
+    choose from); its text, and what stands beside it: the cells of its table and the quotes of both."""
+
+    question: JudgedQuestion
+    status: str = "failed"
+    cited: tuple[str, ...] = ()
+    listed: frozenset[str] = frozenset()
+    text: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    supported: int = 0
+    checked: int = 0
+
+    @property
+    def asked_back(self) -> bool:
+        return self.status == "clarify"
+
+    @property
+    def abstained(self) -> bool:
+        return self.status == "abstained"
+
+    @property
+    def offered(self) -> int:
+        """How many of the papers that may be meant it lists."""
+        return len(self.listed & set(self.question.choices))
+
+    @property
+    def right(self) -> set[str]:
+        return {*self.question.must_cite, *self.question.may_cite}
+
+
+def _given(question: JudgedQuestion, answer: Answer, called: Mapping[str, str]) -> _Given:
+    markers = {item.marker: item.paper.id for item in answer.evidence}
+    cited = [citation.paper.id for citation in answer.citations]
+    listed = [*cited, *(markers[c.marker] for c in answer.choices if c.marker in markers)]
+    verdicts = [claim.verdict for claim in answer.claims]
+    return _Given(
         question=question,
-        answer=given,
-        error=error,
-        seconds=seconds,
-        parts={name: part for name, *part in _parts(question, given)},  # type: ignore[misc]
-        missed=tuple(_missed(question, given)) if given else (f"failed: {error}",),
-        claims=len(claims),
-        unchecked=claims.count("unchecked"),
+        status=answer.status,
+        cited=tuple(dict.fromkeys(called.get(paper, paper) for paper in cited)),
+        listed=frozenset(called.get(paper, paper) for paper in listed),
+        text=(answer.text,),
+        beside=tuple(_shown_beside(answer)),
+        supported=verdicts.count("supported"),
+        checked=len(verdicts) - verdicts.count("unchecked"),
     )
 
 
-def cited_papers(answer: Answer | None) -> tuple[str, ...]:
-    """The ids of the papers an answer cites, in its order, each once."""
-    return tuple(dict.fromkeys(citation.paper.id for citation in answer.citations)) if answer else ()
-
-
-def offered_papers(answer: Answer | None) -> set[str]:
-    """The papers that an answer lists: cited ones and those it asks back with."""
-    if answer is None:
-        return set()
-    markers = {item.marker: item.paper.id for item in answer.evidence}
-    return {*cited_papers(answer), *(markers[c.marker] for c in answer.choices if c.marker in markers)}
-
-
-def _asked_back(answer: Answer | None) -> bool:
-    return answer is not None and answer.status == "clarify"
-
-
-def _abstained(answer: Answer | None) -> bool:
-    return answer is not None and answer.status == "abstained"
-
-
-def _lists_candidates(question: JudgedQuestion, answer: Answer | None) -> bool:
-    """A person has something to choose from: at least two of those that may be meant."""
-    return len(offered_papers(answer) & set(question.choices)) >= 2
-
-
 def _shown_beside(answer: Answer) -> Iterator[str]:
-    """What stands beside the text: the cells of its table and the quotes of both."""
     for row in answer.table.rows if answer.table else ():
         for cell in row.cells:
             yield cell.text
@@ -103,71 +124,67 @@ def _shown_beside(answer: Answer) -> Iterator[str]:
 # --- for the figures --------------------------------------------------------------------------------------------
 
 
-def _parts(question: JudgedQuestion, answer: Answer | None) -> Iterator[tuple[str, float, float]]:
-    """(name, part, whole) of every share that the question has to do with."""
-    yield from _of_papers(question, cited_papers(answer))
-    if question.facts:
-        text = [answer.text] if answer else []
-        beside = list(_shown_beside(answer)) if answer else []
-        number = len(question.facts)
-        yield "facts", 1 - len(missing_facts(question.facts, [*text, *beside])) / number, 1
-        yield "facts_in_text", 1 - len(missing_facts(question.facts, text)) / number, 1
-    if _abstained(answer):
-        yield "abstain_precision", question.abstain, 1
+def _parts(given: _Given) -> Iterator[tuple[str, Part]]:
+    """What the question adds to every share that it has to do with."""
+    question = given.question
+    yield from _of_papers(given)
+    if number := len(question.facts):
+        yield "facts", (1 - len(missing_facts(question.facts, (*given.text, *given.beside))) / number, 1)
+        yield "facts_in_text", (1 - len(missing_facts(question.facts, given.text)) / number, 1)
+    if given.abstained:
+        yield "abstain_precision", (question.abstain, 1)
     if question.abstain:
-        yield "abstain_recall", _abstained(answer), 1
+        yield "abstain_recall", (given.abstained, 1)
     if question.answerable:
-        yield "wrongly_refused", _abstained(answer), 1
-        yield "wrongly_asked_back", _asked_back(answer), 1
+        yield "wrongly_refused", (given.abstained, 1)
+        yield "wrongly_asked_back", (given.asked_back, 1)
     if question.unclear:
-        yield "asked_or_listed", _asked_back(answer) or _lists_candidates(question, answer), 1
+        yield "asked_or_listed", (given.asked_back or given.offered >= _TO_CHOOSE_FROM, 1)
     if question.choices:
-        yield "choices_offered", len(offered_papers(answer) & set(question.choices)) / len(question.choices), 1
-    verdicts = [claim.verdict for claim in answer.claims if claim.verdict != "unchecked"] if answer else []
-    if verdicts:
-        yield "supported", verdicts.count("supported"), len(verdicts)
+        yield "choices_offered", (given.offered / len(question.choices), 1)
+    if given.checked:
+        yield "supported", (given.supported, given.checked)
 
 
-def _of_papers(question: JudgedQuestion, cited: tuple[str, ...]) -> Iterator[tuple[str, float, float]]:
-    must, right = set(question.must_cite), {*question.must_cite, *question.may_cite}
-    precision = len(right.intersection(cited)) / len(cited) if cited else 0.0
-    if right and cited:
-        yield "citation_precision", precision, 1
+def _of_papers(given: _Given) -> Iterator[tuple[str, Part]]:
+    cited, must = given.cited, set(given.question.must_cite)
+    precision = len(given.right.intersection(cited)) / len(cited) if cited else 0.0
+    if given.right and cited:
+        yield "citation_precision", (precision, 1)
     if not must:
         return
     recall = len(must.intersection(cited)) / len(must)
-    yield "citation_recall", recall, 1
-    yield "all_cited", must <= set(cited), 1
-    yield "first_right", cited[:1] != () and cited[0] in must, 1
-    if question.type == AGGREGATE:
+    yield "citation_recall", (recall, 1)
+    yield "all_cited", (must <= set(cited), 1)
+    yield "first_right", (bool(cited) and cited[0] in must, 1)
+    if given.question.type == AGGREGATE:
         # A list that is empty lists nothing right.
-        yield "list_precision", precision, 1
-        yield "list_recall", recall, 1
-        yield "list_f1", 2 * precision * recall / (precision + recall) if precision + recall else 0.0, 1
+        yield "list_precision", (precision, 1)
+        yield "list_recall", (recall, 1)
+        yield "list_f1", (2 * precision * recall / (precision + recall) if precision + recall else 0.0, 1)
 
 
 # --- for people -------------------------------------------------------------------------------------------------
 
 
-def _missed(question: JudgedQuestion, answer: Answer) -> Iterator[str]:
+def _missed(given: _Given, answer: Answer) -> Iterator[str]:
     """What the answer lacks or has too much, in words, the worst first."""
-    if question.abstain and not _abstained(answer):
-        yield f"{'asked back' if _asked_back(answer) else 'answered'}, though the library does not say"
-    if question.answerable and answer.status != "answered":
-        yield f"{'asked back' if _asked_back(answer) else 'refused'} ({answer.reason}), though there is an answer"
-    if question.unclear and not (_asked_back(answer) or _lists_candidates(question, answer)):
-        seen = len(offered_papers(answer) & set(question.choices))
-        yield f"not asked back: {answer.status}, listing {seen} of {len(question.choices)} candidates"
-    cited = cited_papers(answer)
+    question, cited = given.question, given.cited
+    did = {"clarify": "asked back", "abstained": "refused"}.get(given.status, "answered")
+    if question.abstain and not given.abstained:
+        yield f"{did}, though the library does not say"
+    if question.answerable and did != "answered":
+        yield f"{did} ({answer.reason}), though the library has an answer"
+    if question.unclear and not (given.asked_back or given.offered >= _TO_CHOOSE_FROM):
+        yield f"{did}, listing {given.offered} of {len(question.choices)} papers that may be meant"
     if absent := [paper for paper in question.must_cite if paper not in cited]:
         yield f"not cited: {', '.join(absent)}"
     elif question.must_cite and cited[0] not in question.must_cite:
         yield f"cited first: {cited[0]}"
-    for fact in missing_facts(question.facts, [answer.text, *_shown_beside(answer)]):
+    for fact in missing_facts(question.facts, (*given.text, *given.beside)):
         yield f"fact not found: {' / '.join(fact)}"
-    right = {*question.must_cite, *question.may_cite}
-    if right and (beside := [paper for paper in cited if paper not in right]):
-        yield f"cited beside: {', '.join(beside)}"
+    if given.right and (others := [paper for paper in cited if paper not in given.right]):
+        yield f"cited beside: {', '.join(others)}"
     for claim in answer.claims:
         if claim.verdict in ("unsupported", "partly"):
             yield f"claim {claim.verdict}: {claim.text[:_SHOWN_CLAIM]}"
