@@ -29,9 +29,8 @@ def markdown(measured: Measured) -> Iterator[str]:
         yield ""
         yield f"Interrupted: the figures are of the first {number} questions."
     for heading, measures in _TABLES.items():
-        *types, every = [group for group in measured.groups if any(group.shares[m] for m in measures)] or [None]
-        # All of one type are that type.
-        rows = [group for group in (*types, every if len(types) != 1 else None) if group]
+        rows = [group for group in measured.groups if any(group.shares[measure] for measure in measures)]
+        rows = rows[:1] if len(rows) == 2 else rows  # all of one type are that type
         if rows:
             yield ""
             yield from _table(heading, [MEASURES[m] for m in measures], [_shares(group, measures) for group in rows])

@@ -66,7 +66,7 @@ def judge(
 @dataclass(frozen=True, slots=True)
 class _Given:
     """What an answer gives a question: the papers it cites in its order, each once, and those it lists (cited, or to
-    choose from); its text, and what stands beside it: the cells of its table and the quotes of both."""
+    choose from where it asks back); its text, and what stands beside it: the cells of its table and the quotes of both."""
 
     question: JudgedQuestion
     status: str = "failed"
@@ -98,7 +98,8 @@ class _Given:
 def _given(question: JudgedQuestion, answer: Answer, called: Mapping[str, str]) -> _Given:
     markers = {item.marker: item.paper.id for item in answer.evidence}
     cited = [citation.paper.id for citation in answer.citations]
-    listed = [*cited, *(markers[c.marker] for c in answer.choices if c.marker in markers)]
+    chosen = [choice.marker for choice in answer.choices] or (markers if answer.status == "clarify" else [])
+    listed = [*cited, *(markers[marker] for marker in chosen if marker in markers)]
     verdicts = [claim.verdict for claim in answer.claims]
     return _Given(
         question=question,
