@@ -117,13 +117,13 @@ class _Line:
         return tuple(asked)
 
     def _ids(self, field: str) -> tuple[str, ...]:
-        value = self.row.get(field) or []
+        value = [] if self.row.get(field) is None else self.row[field]
         if not isinstance(value, list) or not all(isinstance(i, str) and i.strip() for i in value):
             raise self._bad(field, _is("no list of ids", True, value), 'Give a list of ids of papers: ["2101.00001"].')
         return tuple(dict.fromkeys(i.strip() for i in value))
 
     def _facts(self) -> tuple[tuple[str, ...], ...]:
-        value = self.row.get("facts") or []
+        value = [] if self.row.get("facts") is None else self.row["facts"]
         facts = [[fact] if isinstance(fact, str) else fact for fact in value] if isinstance(value, list) else [None]
         hint = 'Give a list of facts, each a list of its wordings: [["24.7"], ["jazz", "jazzy"]].'
         for fact in facts:
@@ -135,7 +135,9 @@ class _Line:
         return tuple(tuple(fact) for fact in facts if fact)
 
     def _abstain(self) -> bool:
-        value = self.row.get("abstain", False)
+        value = self.row.get("abstain")
+        if value is None:
+            return False
         if not isinstance(value, bool):
             raise self._bad("abstain", _is("neither true nor false", True, value))
         return value
