@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from app.evaluation.answers import Group, Measured
@@ -18,6 +18,7 @@ _TABLES = {
     "Lists": ("list_precision", "list_recall", "list_f1"),
     "Noes and questions back": ("abstain_precision", "abstain_recall", "wrongly_refused", "wrongly_asked_back", "asked_or_listed", "choices_offered"),
 }  # fmt: skip
+_CLAIMS = ("failed", "supported claims", "claims checked", "unchecked", "seconds, median", "p95")
 
 
 def markdown(measured: Measured) -> Iterator[str]:
@@ -40,10 +41,7 @@ def markdown(measured: Measured) -> Iterator[str]:
     yield "In brackets the 95 % confidence interval (Wilson; bootstrap over questions where a question counts in part)."
 
 
-_CLAIMS = ("failed", "supported claims", "claims checked", "unchecked", "seconds, median", "p95")
-
-
-def _table(heading: str, columns: Any, rows: list[list[str]]) -> Iterator[str]:
+def _table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     yield f"| {heading} | n | {' | '.join(columns)} |"
     yield f"|---|{'---:|' * (len(columns) + 1)}"
     yield from (f"| {' | '.join(row)} |" for row in rows)
