@@ -1,4 +1,4 @@
-"""`eval`: how good askpapers is, measured on collections that people have judged."""
+"""`eval`: how good askpapers is, measured on collections and questions that people have judged."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from app.cli.options import note, put_json
+from app.cli.options import note, option_data_dir, option_llm, put_json, service_for
 from app.cli.progress import ProgressLine
+from app.core.shown import shown
 
 
 @click.group("eval")
@@ -16,6 +17,7 @@ def evaluation() -> None:
 
     \b
     askpapers eval retrieval scifact/
+    askpapers eval answers questions.jsonl
     """
 
 
@@ -66,3 +68,65 @@ def eval_retrieval(folder: Path, split: str, keep: Path | None, queries: int | N
     else:
         for words in table(measured):
             click.echo(words)
+
+
+@evaluation.command("answers")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--failures", is_flag=True, help="List the questions whose answer lacks something, and what.")
+@click.option(
+    "--papers",
+    type=click.Path(path_type=Path),
+    help="JSON lines with the id and title of papers, if the library calls them by other ids.",
+)
+@click.option("--keep", type=click.Path(path_type=Path), help="Write each answer and its figures into this file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object (schema 1) and nothing else.")
+@option_llm
+@option_data_dir
+def eval_answers(
+    file: Path,
+    failures: bool,
+    papers: Path | None,
+    keep: Path | None,
+    as_json: bool,
+    llm: str | None,
+    data_dir: Path | None,
+) -> None:
+    """Measure the answers to the questions in FILE, asked of the library in use.
+
+    Each line of FILE is {"id", "type", "question" or "turns", "must_cite", "may_cite", "facts", "abstain", "choices"},
+    see docs/answers.md. Ctrl-C ends it early and shows the figures so far.
+
+    \b
+    askpapers eval answers questions.jsonl --failures
+    askpapers eval answers questions.jsonl --llm compatible:qwen3:8b --keep answers.jsonl --json
+    """
+    from app.evaluation.answers import measure, notes
+    from app.evaluation.answers_shown import failures as failures_of
+    from app.evaluation.answers_shown import markdown, to_json
+    from app.evaluation.kept_answers import kept_in
+    from app.evaluation.paper_names import read_titles
+    from app.evaluation.questions import read_questions
+
+    questions, titles = read_questions(file), read_titles(papers) if papers else {}
+    service = service_for(data_dir, llm, starter=True)
+    line = ProgressLine()
+
+    def asking(done: int, total: int) -> None:
+        line.show(f"{done:,} of {total:,} questions asked")
+
+    try:
+        with kept_in(keep) as keeping:
+            measured = measure(service, questions, file.name, titles, asking, keeping)
+    finally:
+        line.end()
+    for words in notes(measured):
+        note(words)
+    if not measured.asked.judged:
+        raise KeyboardInterrupt
+    if as_json:
+        put_json(to_json(measured, failures))
+    else:
+        for words in [*markdown(measured), *(["", *failures_of(measured)] if failures else [])]:
+            click.echo(shown(words))
+    if measured.asked.interrupted:
+        raise KeyboardInterrupt

@@ -1,1 +1,1 @@
-"""How well the library's searches find what people who know a collection have judged to be relevant."""
+"""How well the library's searches find what people have judged to be relevant, and how good its answers are."""

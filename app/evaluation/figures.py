@@ -14,10 +14,10 @@ from app.evaluation.collection import JudgedQuery
 from app.evaluation.rankings import FUSED, SEARCH, Rankings
 
 # The same draws in every run and for every row, so that differences are of the rankings and not of the draws.
-_SEED = 20_261_126
-_DRAWS = 5000
+SEED = 20_261_126
+DRAWS = 5000
 _TOGETHER = 250
-_INTERVAL = (2.5, 97.5)
+INTERVAL = (2.5, 97.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +92,11 @@ def _all_means(figures: Sequence[Figures], queries: int) -> Iterator[dict[str, M
 
 def _bounds(columns: NDArray[np.float64], queries: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The lower and the upper bound of each column's mean."""
-    random = np.random.default_rng(_SEED)
+    random = np.random.default_rng(SEED)
     shares = np.full(queries, 1 / queries)
     # How often each query is drawn says all that a draw of as many queries with replacement does.
     drawn = [
-        random.multinomial(queries, shares, size=_TOGETHER) @ columns.T / queries for _ in range(_DRAWS // _TOGETHER)
+        random.multinomial(queries, shares, size=_TOGETHER) @ columns.T / queries for _ in range(DRAWS // _TOGETHER)
     ]
-    low, high = np.percentile(np.concatenate(drawn), _INTERVAL, axis=0)
+    low, high = np.percentile(np.concatenate(drawn), INTERVAL, axis=0)
     return low, high
