@@ -1,0 +1,249 @@
+"""What a whole-library question asks of each paper: "Which papers release code?" asks whether it releases code.
+
+The question is reduced to parts that are joined by "and" or "or"; each is of a kind that says how a sentence shows it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+PartKind = Literal["release", "type", "figure", "claim", "training", "topic"]
+
+_NOUN = (
+    r"(?:papers?|works?|abstracts?|stud(?:y|ies)|articles?|publications?|methods?|approach(?:es)?|systems?|authors?|"
+    r"(?:models|models?(?= (?:that|which|do|does|are|is|use|have)))|ones?|things?)"
+)
+_LEAD = re.compile(
+    rf"""^\W*(?:(?:please|can\ you|could\ you|i\ want|i\ need|tell\ me|show\ me|give\ me|and|so|ok|now)[\s,]+)*
+    (?:(?:which|what|whose|list|show|name|find|give|count|tell|how\ many|is\ there|are\ there|(?:does|do|did|is|are|has|have)(?=\ (?:any|some|one|all))|any)
+        (?:\s+(?:me|us\ all|us|up)\b)?
+        (?:\s+(?:all|any|some|one|every|each|of|the|these|those|them|other|me|a|an|different|paper(?=\ of))\b)*
+        (?:\s+(?:(?:survey|review|overview|position|benchmark|dataset)\b(?=\ {_NOUN}))?\s*)?
+        (?:\s*\b{_NOUN}\b|(?<=them)|(?<=those)|(?<=these)|(?<=anything)|(?<=any))?
+      |who|whoever|anything|does\ anything|does\ anyone|does\ anybody|is\ anything|anyone)
+    (?:\s+(?:in|of|from)\ (?:the|this|my|your|our|these)\ (?:library|collection|corpus|list|papers|set))?(?:\s+(?:here|there))?\s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_TAIL = re.compile(
+    r"""(?:[\s,;.?!:–-]+(?:(?:and|then|please)\s+)*
+    (?:(?:please\ )?(?:name|list|show|give|cite|quote|tell)(?:\ (?:me|us))?\ (?:them|those|these|all(?:\ of\ them)?|each|their\ (?:names|titles))(?:\ all)?
+      |which(?:\ (?:ones?|are\ they|papers(?:\ are\ they)?))?|what\ are\ they|please
+      |(?:here|there|in\ here|are\ there|is\ there|do\ (?:you|we|i)\ have)
+      |(?:in|of|from)\ (?:the|this|my|your|our)\ (?:whole\ |entire\ )?(?:library|collection|corpus|list|set|page)))+[\s?!.]*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_JOINTS = re.compile(r"^(?:(?:that|which|who)\s+|(?:do|does|did|are|is|was|were|have|has|can|could|will|there|you|we|i|know)\s+(?!(?:no|not)\b)|(?:papers?)\s+)+", re.IGNORECASE)  # fmt: skip
+_NOT = re.compile(
+    r"^(?:(?:that|which|who)\s+)?(?:(?:do|does|did|are|is|was|were|have|has|can|could|will)\s*(?:not|n['’]t)\b|don['’]?t\b|doesn['’]?t\b|"
+    r"aren['’]?t\b|isn['’]?t\b|haven['’]?t\b|hasn['’]?t\b|can(?:not|['’]t)\b|never\b|not\b|lack(?:s|ing)?\b|omit(?:s)?\b|fail(?:s)?\ to\b|"
+    r"(?:have|has|with|come\ with|provide|give|report|mention|use|contain|include)?\s*\bno\b|without\b)\s*(?:even\s+|any\s+|yet\s+|also\s+)*",
+    re.IGNORECASE,
+)
+_VERB_WORDS = (
+    "releas|publish|open-?sourc|shar|provid|introduc|propos|present|creat|collect|us(?:e|es|ing)\\b|appl(?:y|ies)|report|claim|achiev|reach|"
+    "evaluat|test|train|work|deal|treat|address|tackl|stud(?:y|ies)\\b|investigat|explor|examin|consider|are\\b|is\\b|do\\b|does\\b|don|have\\b|has\\b|need|"
+    "requir|run\\b|ran\\b|make|made|mention|compar|combin|learn\\b|improv|reduc|give\\b|show\\b|not\\b|never\\b|without\\b|also\\b|come|offer|build|develop"
+)
+_AND_VERB = re.compile(rf",?\s+(?:and|but)\s+(?:also\s+|yet\s+)?(?=(?:{_VERB_WORDS}))", re.IGNORECASE)
+_OR_VERB = re.compile(rf",?\s+or\s+(?=(?:{_VERB_WORDS}))", re.IGNORECASE)
+_BOTH = re.compile(r"\bboth\s+(.+?)\s+(?:and|as well as)\s+(.+)$", re.IGNORECASE)
+_LIST = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|and/or|as well as|together with)\s+", re.IGNORECASE)
+# Verbs and prepositions before what a question is about. What else is a verb stays: "merge fine-tuned models".
+_ABOUT = re.compile(
+    r"""^(?:(?:(?:(?:are|is|be|being|mainly|mostly|primarily|really|actually|also|explicitly|directly|specifically)\s+)*
+    (?:about|on|around|concerned\ with|related\ to|relevant\ (?:to|for)|dedicated\ to|focus(?:ed|es|ing)?\ on|dealing\ with|based\ on|concerning|involving|using|regarding|of)
+    |(?:deal|deals|work|works|worked|concern|concerns|concerned|experiment|experiments|help|helps|do|does|talk|talks|speak|speaks)\ (?:with|on|about|in|of)
+    |(?:look|looks|looked)\ (?:at|into)|(?:appl(?:y|ies|ied)|rely|relies|build|builds|focus|focuses|centre|center|report\ (?:results|experiments))\ (?:to|on)
+    |(?:run|ran|conduct|perform|do|carry\ out|report)\s+(?:their\ )?(?:experiments?|evaluations?|tests?)\ (?:on|with|in)
+    |(?:evaluat|test|experiment|validat|benchmark)(?:e|es|ed|s)?(?:\ (?:their\ \w+|it|themselves|models?|methods?))?\ (?:on|with|in|using|against)
+    |(?:are|is|was|were)\s+(?:evaluated|tested|trained|validated)\ (?:on|with|in)
+    |(?:train|fine-?tune)(?:s|ed)?(?:\ (?:their\ )?(?:models?|systems?|networks?|it))?\ (?:on|with)
+    |(?:us(?:e|es|ed|ing)|appl(?:y|ies|ied)|employ|employs|adopt|adopts|leverage|leverages|exploit|exploits|utilize|utilise|utilizes|involve|involves|include|includes|contain|contains|mention|mentions|discuss|discusses)
+    |(?:stud(?:y|ies|ied)|address|addresses|tackle|tackles|treat|treats|consider|considers|investigate|investigates|explore|explores|examine|examines|analy[sz]e|analy[sz]es|cover|covers|discuss|handle|handles|solve|solves|do|does|ran|run|conduct|perform)
+    |(?:propos(?:e|es|ed)|introduc(?:e|es|ed)|present|presents|presented|develop|develops|developed|describe|describes|design|designs|offer|offers|suggest|suggests|build|builds|create|creates)
+    )\b\s*)+""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_PROPOSE = re.compile(r"^(?:propos|introduc|present|develop|design|suggest|build|creat)", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:(?:a|an|the|some|any|their|its|new|novel|own|kind of|form of|topic of|field of|area of|domain of|subject of|use of|problem of)\s+)+", re.IGNORECASE)  # fmt: skip
+
+_RELEASE = re.compile(
+    r"\breleas\w*|\bopen[- ]?sourc\w*|\bpublish\w*|\bshar(?:e|es|ed|ing)\b|\bavailab\w+|\bpublic(?:ly)?\b|\bdownload\w*|\bgithub\b|\brepositor\w+|"
+    r"\bopenly\b|\bhosted\b|\b(?:provid|giv|offer|hav|has|includ|comes?)\w*\b.{0,25}\b(?:code|checkpoints?|implementations?|weights)\b|\blink(?:s|ed)? to\b|^(?:source )?code$",
+    re.IGNORECASE,
+)
+_RELEASED = {
+    "code": re.compile(
+        r"\bcode\b(?! generation)|\bimplementations?\b|\bsoftware\b|\bgithub\b|\brepositor\w+|\btoolkit", re.I
+    ),
+    "data": re.compile(r"\bdata\b|\bdata ?sets?\b|\bcorp(?:us|ora)\b|\bbenchmarks?\b|\bannotations?\b", re.I),
+    "models": re.compile(r"\bmodels?\b|\bweights\b|\bcheckpoints?\b", re.I),
+}
+_MAKES = r"(?:introduc|propos|present|creat|collect|construct|build|built|develop|curat|compil|contribut|provid|offer|releas|describ|assembl|annotat|design|are|is|be|mak)\w*"
+_TYPES: dict[str, re.Pattern[str]] = {
+    "survey": re.compile(
+        r"\b(?:surveys?|reviews?|overviews?|literature (?:study|studies)|tutorials?|state[- ]of[- ]the[- ]art reports?)\b",
+        re.I,
+    ),
+    "position": re.compile(
+        r"\b(?:position|opinion|perspective|vision|viewpoint)(?: papers?| statements?)\b|\bperspectives\b", re.I
+    ),
+    "dataset": re.compile(
+        rf"\b{_MAKES}\b.{{0,30}}\b(?:data ?sets?|corpus|corpora|data collections?|collections? of)\b|^(?:new )?data ?sets?$|\bdata ?set papers?\b",
+        re.I,
+    ),
+    "benchmark": re.compile(
+        rf"\b{_MAKES}\b.{{0,30}}\b(?:benchmarks?|test suites?|evaluation suites?|leaderboards?)\b|^(?:new )?benchmarks?$|\bbenchmark papers?\b",
+        re.I,
+    ),
+    "competition": re.compile(r"\b(?:competitions?|shared tasks?|contests?)\b", re.I),
+}
+_PERCENT = re.compile(r"\bper ?cent(?:age|ages)?\b|%", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"\b(?:report|give|state|mention|contain|quote|show|quantif|with|have|include)\w*\b.{0,25}\b(?:numbers?|figures?|numeric\w*|quantitative|numerical)\b",
+    re.I,
+)
+_BETTER = re.compile(r"\bimprov\w+|\bgains?\b|\bincreas\w+|\bspeed-?ups?\b|\breduc\w+|\bsavings?\b|\bfaster\b", re.IGNORECASE)  # fmt: skip
+_BEST = re.compile(
+    r"\bstate[- ]of[- ]the[- ]art\b|\bsota\b|\bbest (?:known |published )?results?\b|\bnew records?\b", re.IGNORECASE
+)
+_TRAINING = re.compile(
+    r"\b(?:without|no|not|n't|avoid\w*|free of|need no|requir\w* no)\b.{0,40}\b(?:re-?)?(?:train(?:ing)?|fine-?tun(?:e|ing)|gradient updates?|weight updates?|parameter updates?|updating)\b|"
+    r"\b(?:training|tuning|finetuning|fine-tuning)[- ]free\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing asked of a paper. `text` is the clause, `subject` what is left of it without its verb and articles;
+    `what` says more of the kind: what is released, which type of paper, "percent" or "better" of a figure; `propose` that
+    the paper itself has to bring it in."""
+
+    kind: PartKind
+    text: str
+    subject: str
+    what: frozenset[str] = frozenset()
+    negated: bool = False
+    propose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """What a question asks of each paper: all of `parts` (`every`) or one of them. `counts`: it asks how many; `yes_no`: whether
+    there is one."""
+
+    text: str
+    parts: tuple[Part, ...]
+    every: bool = True
+    counts: bool = False
+    yes_no: bool = False
+
+    @property
+    def key(self) -> str:
+        """The same for two wordings that differ only in case and spaces."""
+        return " ".join(self.text.casefold().split())
+
+
+_COUNTS = re.compile(r"\bhow many\b|\bcount\b|\bnumber of\b", re.IGNORECASE)
+_YES_NO = re.compile(r"^\W*(?:is|are|does|do|did|has|have)\b", re.IGNORECASE)
+
+
+def property_of(question: str) -> Property:
+    """What the question asks of each paper."""
+    clause = clause_of(question)
+    parts, every = _split(clause)
+    return Property(clause, parts, every, bool(_COUNTS.search(question)), bool(_YES_NO.search(question)))
+
+
+def clause_of(question: str) -> str:
+    """The question without who is asked of and what is to be done with the list: "release code"."""
+    question = " ".join(question.split())
+    body = _TAIL.sub("", question).rstrip(" ?.!,;:")
+    lead = _LEAD.match(body)
+    clause = body[lead.end() :] if lead else body
+    kind = re.search(r"\b(survey|review|overview|position|benchmark|dataset)\s+(?:papers?|articles?|works?)\s*$", body[: lead.end()], re.I) if lead else None  # fmt: skip
+    if kind and not any(c.isalnum() for c in clause):
+        clause = f"are {kind.group(1)} papers"
+    clause = clause.strip(" ?.!,;:")
+    return clause if any(c.isalnum() for c in clause) else body
+
+
+def _split(clause: str) -> tuple[tuple[Part, ...], bool]:
+    pieces, every = [clause], True
+    if not _whole(clause):
+        if len(split := _AND_VERB.split(clause)) > 1:
+            pieces = split
+        elif len(split := _OR_VERB.split(clause)) > 1:
+            pieces, every = split, False
+    if len(pieces) == 1:
+        return _parts(clause)
+    parts: list[Part] = []
+    for piece in pieces:
+        own, all_of = _parts(piece)
+        # "use A or B and release code": a part of alternatives is asked as one.
+        parts += own if len(own) == 1 or all_of == every else [_part(piece)]
+    return tuple(parts), every
+
+
+def _whole(clause: str) -> bool:
+    """Whether this is one thing whatever "or" and "and" stand in it: "need no retraining or fine-tuning"."""
+    return bool(_TRAINING.search(clause)) and not _RELEASE.search(clause)
+
+
+def _parts(piece: str) -> tuple[tuple[Part, ...], bool]:
+    whole = _part(piece)
+    if whole.kind != "topic":
+        return (whole,), True
+    if both := _BOTH.search(whole.subject):
+        return tuple(_topic(side, whole) for side in both.groups()), True
+    sides = [side.strip() for side in _LIST.split(whole.subject) if side.strip()]
+    if len(sides) < 2 or not all(any(c.isalnum() for c in side) for side in sides):
+        return (whole,), True
+    any_of = bool(re.search(r"\bor\b", whole.subject, re.IGNORECASE))
+    if whole.text == whole.subject and len(sides[0].split()) == 1:
+        return (whole,), True  # two verbs with one object: "select or filter training data"
+    return tuple(_topic(side, whole) for side in sides), not any_of
+
+
+def _topic(subject: str, whole: Part) -> Part:
+    subject = _ARTICLE.sub("", _ABOUT.sub("", subject))
+    return Part("topic", subject, subject, frozenset(), whole.negated, whole.propose)
+
+
+def _part(piece: str) -> Part:
+    piece = piece.strip(" ,;:?.")
+    kind, what = _kind(piece)
+    if kind == "training":
+        return Part(kind, piece, piece)
+    negated, text = False, piece
+    if no := _NOT.match(piece):
+        negated, text = True, piece[no.end() :].strip()
+    if negated:
+        kind, what = _kind(text)
+    text = _JOINTS.sub("", text).strip() or text
+    verb = _ABOUT.match(text)
+    subject = text[verb.end() :] if verb else text
+    subject = _ARTICLE.sub("", subject).strip(" ,;:?.") or text
+    return Part(kind, text, subject, what, negated, bool(_PROPOSE.match(text)))
+
+
+def _kind(text: str) -> tuple[PartKind, frozenset[str]]:
+    if _TRAINING.search(text):
+        return "training", frozenset()
+    bare = _JOINTS.sub("", text)
+    if _BEST.search(text):
+        return "claim", frozenset()
+    if _PERCENT.search(text):
+        return "figure", frozenset({"percent", *(["better"] if _BETTER.search(text) else [])})
+    if _FIGURE.search(text):
+        return "figure", frozenset()
+    released = frozenset(name for name, sign in _RELEASED.items() if sign.search(text))
+    types = frozenset(name for name, sign in _TYPES.items() if sign.search(bare))
+    if _RELEASE.search(bare) and (released or re.search(r"\b(?:everything|anything|something|artefacts?|artifacts?|resources?|materials?)\b", text, re.I)):  # fmt: skip
+        return "release", released or frozenset(_RELEASED)
+    if types and len(_ABOUT.sub("", bare).split()) <= 6:
+        return "type", types
+    return "topic", frozenset()
