@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from app.chat.checking.amounts import Amount, amount_of
+
 PartKind = Literal["release", "type", "figure", "claim", "training", "topic"]
 
 _NOUN = (
@@ -120,7 +122,7 @@ _TRAINING = re.compile(
 class Part:
     """One thing asked of a paper. `text` is the clause, `subject` what is left of it without its verb and articles;
     `what` says more of the kind: what is released, which type of paper, "percent" or "better" of a figure; `propose` that
-    the paper itself has to bring it in."""
+    the paper itself has to bring it in; `amount` is a bound that a figure has to meet."""
 
     kind: PartKind
     text: str
@@ -128,6 +130,7 @@ class Part:
     what: frozenset[str] = frozenset()
     negated: bool = False
     propose: bool = False
+    amount: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,7 @@ def _parts(piece: str) -> tuple[tuple[Part, ...], bool]:
 
 def _topic(subject: str, whole: Part) -> Part:
     subject = _ARTICLE.sub("", _ABOUT.sub("", subject))
-    return Part("topic", subject, subject, frozenset(), whole.negated, whole.propose)
+    return Part("topic", subject, subject, frozenset(), whole.negated, whole.propose, whole.amount)
 
 
 def _part(piece: str) -> Part:
@@ -227,7 +230,10 @@ def _part(piece: str) -> Part:
     verb = _ABOUT.match(text)
     subject = text[verb.end() :] if verb else text
     subject = _ARTICLE.sub("", subject).strip(" ,;:?.") or text
-    return Part(kind, text, subject, what, negated, bool(_PROPOSE.match(text)))
+    amount = amount_of(subject) if kind == "topic" else None
+    if amount:
+        subject = f"{subject[: amount[1]]} {subject[amount[2] :]}".strip()
+    return Part(kind, text, subject, what, negated, bool(_PROPOSE.match(text)), amount[0] if amount else None)
 
 
 def _kind(text: str) -> tuple[PartKind, frozenset[str]]:

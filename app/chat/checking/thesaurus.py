@@ -1,8 +1,8 @@
 """Words of the field that mean the same, or a narrower thing: what makes a sentence on "lifelong learning" one on
 "continual learning".
 
-One line a subject: what a question may call it, and after "<" narrower words that only a paper would use. Written by
-hand; a subject that is not here is looked for by its own words and by meaning.
+One line a subject: what a question may call it, and after "<" narrower words that only a paper would use; after "=" all
+that a paper would say, where the question's own words say too little ("inference"). Written by hand; a subject that is not here is looked for by its own words and by meaning.
 """
 
 from __future__ import annotations
@@ -60,14 +60,14 @@ retriev\w+|information retrieval|search engines? < semantic search|web search|we
 recommend\w+(?: systems?)? < collaborative filtering
 knowledge graphs?
 graph neural networks?|gnns?|graph learning
-(?:make |speed\w* up |fast\w* |efficient |accelerat\w+ )(?:the )?(?:llm |language model |model )?inference|inference (?:of language models )?(?:faster|speed|efficiency|time|cost)|faster inference|inference < fast inference|inference cost|prefill\w*|decoding time|latency|throughput|test time|inference scenarios
+(?:make |speed\w* up |fast\w* |efficient |accelerat\w+ |cheap\w* )?(?:the )?(?:llm |language model |model )?inference(?: of (?:\w+ ){0,2}models)?(?: (?:faster|cheaper|more efficient|speed|efficiency|time|cost\w*))? = (?:fast|efficien|speed|accelerat|cost|throughput|latency|overhead).{0,60}\b(?:inference|prefill\w*|decod\w+|test time)|(?:inference|prefill\w*|decoding|test time)\b.{0,60}\b(?:fast|efficien|speed|cost|throughput|latency|overhead)\w*|throughput|latency
 (?:computational|compute|computing) (?:cost|overhead|budget|resources)|efficien\w+ < lower inference cost|speed\w*|overhead|memory footprint|memory efficiency|extra computation
 memory (?:footprint|efficien\w+|usage|consumption|cost) < storage|memory overhead
 multi-?task\w*(?: learning)?|multiple tasks|mtl|several tasks at once < many tasks
 merg\w+(?: of)?(?: fine-?tun\w+)? models?|model merging|model fusion|fus\w+ models|merg\w+ < task arithmetic|multiple fine-tunings|weight averaging|model soups?|linearly combin\w+|logits? fusion
 combin\w+ (?:the )?(?:weights|parameters|models)|weight (?:averaging|interpolation)|model (?:merging|fusion|soups?) < merg\w+|task arithmetic|parameter blocks|task vectors?
 task vectors?|task arithmetic
-instruction[- ](?:fine-?)?tun\w+|tuning on instructions|instruct\w* models? < instruction-tuned|instructional prompts|task-specific instructions|instruction meta-learning|instructions
+instruction[- ](?:fine-?)?tun\w+|tuning (?:on|with) instructions|instruct\w* models? < instruction-tuned|instructional prompts|instruction meta-learning|(?:textual|human-\w+|task-specific|natural language|diverse|using|utilizing|from) instructions
 (?:natural language |human-?written |textual )?instructions?|instructional < instruction-tun\w+
 prompt(?:s|ing|ed)?(?: methods?| engineering| learning| tuning)?|prompt[- ]based
 prompt[- ]tuning|soft prompts?|learn\w+ prompts? < pool of (?:task-specific )?prompts|prompt pool
@@ -86,9 +86,9 @@ robust(?:ness)?|noise|distribution shift\w*|out-of-distribution|ood < domain shi
 uncertain\w*|calibrat\w+|confiden\w+|bayesian
 interpretab\w+|explainab\w+|mechanistic|internal mechanisms? < probing|skill locali[sz]ation|visualization
 locali[sz]\w+|edit\w*|model editing|knowledge editing < subset of parameters|grafting
-distill\w*(?: knowledge)?|knowledge distillation|teacher-student
+knowledge distillation|distill\w+ = knowledge distillation|distillation|distill\w* (?:knowledge|from)|teacher-student|teacher model
 quanti[sz]\w+|prun\w+|compress\w+|sparsif\w+ < sparse masks?|slimm\w+
-diffusion models?|diffusion|denois\w+ diffusion < denoising nature
+diffusion(?: models?)? = diffusion (?:model|process|probabilistic|transformer|prior)\w*|diffusion-based|(?:via|latent|using|text-to-image) diffusion|denois\w+ (?:diffusion|nature)
 generative adversarial|gans?|vaes?|variational auto-?encoders?|generative models? < cvae
 mixtures?[- ]of[- ]experts?|moe|experts? networks?|multiple experts < task experts?
 sparse attention|attention patterns?|efficient attention < sparse pattern
@@ -129,8 +129,10 @@ def subjects() -> tuple[Subject, ...]:
     """All lines, compiled once."""
     made = []
     for line in _LINES.strip().splitlines():
-        called, _, narrower = (part.strip() for part in line.partition(" < "))
-        said = f"{called}|{narrower}" if narrower else called
+        called, only, said = line.partition(" = ")
+        if not only:
+            called, _, narrower = line.partition(" < ")
+            said = f"{called}|{narrower}" if narrower else called
         made.append(Subject(_whole_words(called), _whole_words(said)))
     return tuple(made)
 
