@@ -19,7 +19,7 @@ _ASKED = re.compile(
     rf"[\s-]*{_UNIT}\s*(?P<noun>%|per ?cent|[A-Za-z][\w-]*)?",
     re.IGNORECASE,
 )
-_SAID = re.compile(rf"(?<![\w.]){_VALUE}(?:[\s-]*|\s*\\?){_UNIT}(?P<after>.{{0,40}})", re.IGNORECASE | re.DOTALL)
+_SAID = re.compile(rf"(?<![\w.]){_VALUE}(?:[\s-]*|\s*\\?){_UNIT}(?=(?P<after>.{{0,40}}))", re.IGNORECASE | re.DOTALL)
 _BOUNDS: dict[str, Callable[[float, float], bool]] = {
     **dict.fromkeys(("more than", "over", "above", "larger than", "bigger than", "exceeding", "beyond"), operator.gt),
     **dict.fromkeys(("at least", "no less than"), operator.ge),

@@ -6,7 +6,7 @@ The question is reduced to parts that are joined by "and" or "or"; each is of a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.chat.checking.amounts import Amount, amount_of
@@ -19,11 +19,12 @@ _NOUN = (
 )
 _LEAD = re.compile(
     rf"""^\W*(?:(?:please|can\ you|could\ you|i\ want|i\ need|tell\ me|show\ me|give\ me|and|so|ok|now)[\s,]+)*
-    (?:(?:which|what|whose|list|show|name|find|give|count|tell|how\ many|is\ there|are\ there|(?:does|do|did|is|are|has|have)(?=\ (?:any|some|one|all))|any)
+    (?:(?:in\ )?(?:which|what|whose|list|show|name|find|give|count|tell|how\ many|is\ there|are\ there|(?:does|do|did|is|are|has|have)(?=\ (?:any|some|one|all))|any)
         (?:\s+(?:me|us\ all|us|up)\b)?
         (?:\s+(?:all|any|some|one|every|each|of|the|these|those|them|other|me|a|an|different|paper(?=\ of))\b)*
         (?:\s+(?:(?:survey|review|overview|position|benchmark|dataset)\b(?=\ {_NOUN}))?\s*)?
-        (?:\s*\b{_NOUN}\b|(?<=them)|(?<=those)|(?<=these)|(?<=anything)|(?<=any))?
+        (?:\s*\b{_NOUN}\b|(?<=them)|(?<=those)|(?<=these)|(?<=anything)|(?<=any)|\s*\b(?:everything|anything|all\ there\ is|something)\b)?
+      |(?:all\ )?(?:papers|works|abstracts|studies|articles|methods|anything|everything)(?=\ (?:that|which|who|on|about|with|where|using|from|for|of)\b)
       |who|whoever|anything|does\ anything|does\ anyone|does\ anybody|is\ anything|anyone)
     (?:\s+(?:in|of|from)\ (?:the|this|my|your|our|these)\ (?:library|collection|corpus|list|papers|set))?(?:\s+(?:here|there))?\s*""",
     re.IGNORECASE | re.VERBOSE,
@@ -36,7 +37,7 @@ _TAIL = re.compile(
       |(?:in|of|from)\ (?:the|this|my|your|our)\ (?:whole\ |entire\ )?(?:library|collection|corpus|list|set|page)))+[\s?!.]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_JOINTS = re.compile(r"^(?:(?:that|which|who)\s+|(?:do|does|did|are|is|was|were|have|has|can|could|will|there|you|we|i|know)\s+(?!(?:no|not)\b)|(?:papers?)\s+)+", re.IGNORECASE)  # fmt: skip
+_JOINTS = re.compile(r"^(?:(?:that|which|who|where|with)\s+|(?:do|does|did|are|is|was|were|have|has|can|could|will|there|you|we|i|know)\s+(?!(?:no|not)\b)|(?:papers?)\s+)+", re.IGNORECASE)  # fmt: skip
 _NOT = re.compile(
     r"^(?:(?:that|which|who)\s+)?(?:(?:do|does|did|are|is|was|were|have|has|can|could|will)\s*(?:not|n['’]t)\b|don['’]?t\b|doesn['’]?t\b|"
     r"aren['’]?t\b|isn['’]?t\b|haven['’]?t\b|hasn['’]?t\b|can(?:not|['’]t)\b|never\b|not\b|lack(?:s|ing)?\b|omit(?:s)?\b|fail(?:s)?\ to\b|"
@@ -54,7 +55,8 @@ _BOTH = re.compile(r"\bboth\s+(.+?)\s+(?:and|as well as)\s+(.+)$", re.IGNORECASE
 _LIST = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|and/or|as well as|together with)\s+", re.IGNORECASE)
 # Verbs and prepositions before what a question is about. What else is a verb stays: "merge fine-tuned models".
 _ABOUT = re.compile(
-    r"""^(?:(?:(?:(?:are|is|be|being|mainly|mostly|primarily|really|actually|also|explicitly|directly|specifically)\s+)*
+    r"""^(?:(?:(?:(?:end|ends|begin|begins|start|starts)\ (?:by|with)\ )?(?:say|says|saying|state|states|stating|argue|argues|arguing|claim|claims|find|finds|show|shows|report|reports|conclude|concludes|admit|admits)\ that
+    |(?:(?:are|is|be|being|mainly|mostly|primarily|really|actually|also|explicitly|directly|specifically)\s+)*
     (?:about|on|around|concerned\ with|related\ to|relevant\ (?:to|for)|dedicated\ to|focus(?:ed|es|ing)?\ on|dealing\ with|based\ on|concerning|involving|using|regarding|of)
     |(?:deal|deals|work|works|worked|concern|concerns|concerned|experiment|experiments|help|helps|do|does|talk|talks|speak|speaks)\ (?:with|on|about|in|of)
     |(?:look|looks|looked)\ (?:at|into)|(?:appl(?:y|ies|ied)|rely|relies|build|builds|focus|focuses|centre|center|report\ (?:results|experiments))\ (?:to|on)
@@ -122,7 +124,8 @@ _TRAINING = re.compile(
 class Part:
     """One thing asked of a paper. `text` is the clause, `subject` what is left of it without its verb and articles;
     `what` says more of the kind: what is released, which type of paper, "percent" or "better" of a figure; `propose` that
-    the paper itself has to bring it in; `amount` is a bound that a figure has to meet."""
+    the paper itself has to bring it in; `amount` is a bound that a figure has to meet;
+    `others` are other words for the subject, of which one is enough."""
 
     kind: PartKind
     text: str
@@ -131,6 +134,7 @@ class Part:
     negated: bool = False
     propose: bool = False
     amount: Amount | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,12 @@ class Property:
         return " ".join(self.text.casefold().split())
 
 
+_WHATEVER = re.compile(r",?\s*(?:in|of|for|on|by|at|with) (?:whatever|whichever|any|some) (?:\w+\s*){1,3}$|,? if any$|,? at all$", re.IGNORECASE)  # fmt: skip
+# What stands between dashes or in brackets says the same in other words: "judged by people (raters, participants)".
+_ASIDE = re.compile(r"\s*\((?P<a>[^()]{2,120})\)|\s+[-–—]+\s+(?P<b>[^–—]{2,120}?)\s+[-–—]+(?=\s)")
+_AND_THE_LIKE = re.compile(r"\b(?:e\.g\.|such as|like|for example|for instance|i\.e\.)|,?\s*(?:and|or) (?:the like|so on|similar|others?)\b|\betc\b\.?", re.IGNORECASE)  # fmt: skip
+_TYPE_OF = re.compile(r"^(?:\w+[\s-]+){0,4}?(?:surveys?|reviews?|overviews?|benchmarks?|data ?sets?|corpora|corpus|tutorials?)\s+(?:of|on|about|for|in|covering)\s+(?P<rest>.+)$", re.IGNORECASE)  # fmt: skip
+_ANY_FIELD = re.compile(r"^(?:an?|the|whole|entire|their|some|any|field|fields|area|areas|research|topic|literature|whole|their own|state of the art|\s)+$", re.IGNORECASE)  # fmt: skip
 _COUNTS = re.compile(r"\bhow many\b|\bcount\b|\bnumber of\b", re.IGNORECASE)
 _YES_NO = re.compile(r"^\W*(?:is|are|does|do|did|has|have)\b", re.IGNORECASE)
 
@@ -170,11 +180,15 @@ def clause_of(question: str) -> str:
     kind = re.search(r"\b(survey|review|overview|position|benchmark|dataset)\s+(?:papers?|articles?|works?)\s*$", body[: lead.end()], re.I) if lead else None  # fmt: skip
     if kind and not any(c.isalnum() for c in clause):
         clause = f"are {kind.group(1)} papers"
-    clause = clause.strip(" ?.!,;:")
+    clause = _WHATEVER.sub("", clause).strip(" ?.!,;:")
     return clause if any(c.isalnum() for c in clause) else body
 
 
 def _split(clause: str) -> tuple[tuple[Part, ...], bool]:
+    if asides := [side for match in _ASIDE.finditer(clause) for side in _LIST.split(_AND_THE_LIKE.sub("", match["a"] or match["b"]))]:
+        parts, every = _split(" ".join(_ASIDE.sub(" ", clause).split()))
+        others = tuple(side.strip() for side in asides if any(c.isalnum() for c in side))
+        return (replace(parts[0], others=others) if parts[0].kind == "topic" else parts[0], *parts[1:]), every
     pieces, every = [clause], True
     if not _whole(clause):
         if len(split := _AND_VERB.split(clause)) > 1:
@@ -198,6 +212,8 @@ def _whole(clause: str) -> bool:
 
 def _parts(piece: str) -> tuple[tuple[Part, ...], bool]:
     whole = _part(piece)
+    if whole.kind == "type" and (narrower := _TYPE_OF.match(whole.subject)) and not _ANY_FIELD.match(narrower["rest"]):
+        return (whole, replace(_topic(narrower["rest"], whole), propose=False)), True
     if whole.kind != "topic":
         return (whole,), True
     if both := _BOTH.search(whole.subject):
@@ -246,10 +262,13 @@ def _kind(text: str) -> tuple[PartKind, frozenset[str]]:
         return "figure", frozenset({"percent", *(["better"] if _BETTER.search(text) else [])})
     if _FIGURE.search(text):
         return "figure", frozenset()
+    if re.search(r"\blink|\bgithub\b|\burls?\b", text, re.IGNORECASE) and not re.search(r"\breleas|\bcode\b", text, re.IGNORECASE):
+        return "release", frozenset({"link"})
     released = frozenset(name for name, sign in _RELEASED.items() if sign.search(text))
     types = frozenset(name for name, sign in _TYPES.items() if sign.search(bare))
     if _RELEASE.search(bare) and (released or re.search(r"\b(?:everything|anything|something|artefacts?|artifacts?|resources?|materials?)\b", text, re.I)):  # fmt: skip
         return "release", released or frozenset(_RELEASED)
-    if types and len(_ABOUT.sub("", bare).split()) <= 6:
+    subject = _ARTICLE.sub("", _ABOUT.sub("", bare))
+    if types and (len(subject.split()) <= 6 or _TYPE_OF.match(subject)):
         return "type", types
     return "topic", frozenset()

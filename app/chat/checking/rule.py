@@ -23,7 +23,7 @@ from app.core.ports import KeywordIndex
 # From ALL on a sentence says what is asked; from SOME on it does if its cosine to the question is NEAR as well, or VERY_NEAR
 # from LITTLE on. What lies just below is unclear.
 ALL, SOME, LITTLE = 0.85, 0.5, 0.3
-NEAR, VERY_NEAR, PERHAPS = 0.45, 0.60, 0.40
+NEAR, VERY_NEAR, PERHAPS = 0.45, 0.60, 0.25
 
 _BACKGROUND = re.compile(
     r"^\W*(?:recent\w*|existing|previous\w*|prior|most|many|several|although|despite|while|whereas|however|albeit|traditional\w*|current\w*|"
@@ -31,6 +31,7 @@ _BACKGROUND = re.compile(
     re.IGNORECASE,
 )
 _OWN = re.compile(r"\b(?:we|our|ours|this (?:paper|work|study|article|book|review)|in this)\b", re.IGNORECASE)
+_BRINGS = re.compile(r"\b(?:we|our|this (?:paper|work|study)|propos\w*|introduc\w*|present\w*|develop\w*)\b", re.IGNORECASE)
 _ORDER: Mapping[Stance, int] = {"no": 0, "unclear": 1, "yes": 2}
 _STANCES: tuple[Stance, ...] = ("no", "unclear", "yes")
 
@@ -46,11 +47,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A part of the question, ready to be held against sentences."""
+    """A part of the question, ready to be held against sentences. `units` are of its subject and of the other words for it."""
 
     part: Part
     sign: Sign | None = None
-    units: tuple[Unit, ...] = ()
+    units: tuple[tuple[Unit, ...], ...] = ()
     amount: Amount | None = None
 
 
@@ -61,7 +62,8 @@ def tests_of(asked: Property, keyword: KeywordIndex) -> tuple[Test, ...]:
 
 def _test(part: Part, keyword: KeywordIndex) -> Test:
     sign = sign_of(part)
-    return Test(part, sign, () if sign else units_of(part.subject, keyword), part.amount)
+    units = () if sign else tuple(units_of(words, keyword) for words in (part.subject, *part.others))
+    return Test(part, sign, units, part.amount)
 
 
 def look(test: Test, paper: Paper, keyword: KeywordIndex, cosines: Sequence[float] | None = None) -> Seen:
@@ -69,7 +71,8 @@ def look(test: Test, paper: Paper, keyword: KeywordIndex, cosines: Sequence[floa
     found = sentences(paper.abstract)
     if test.sign:
         return _by_sign(test.sign, test.part, paper, found)
-    return _by_words(test, paper, found, keyword, cosines)
+    seen = [_by_words(test, units, paper, found, keyword, cosines) for units in test.units]
+    return max(seen, key=lambda item: (_ORDER[item.stance], item.strength))
 
 
 def _by_sign(sign: Sign, part: Part, paper: Paper, found: Sequence[Sentence]) -> Seen:
@@ -83,28 +86,33 @@ def _by_sign(sign: Sign, part: Part, paper: Paper, found: Sequence[Sentence]) ->
 
 
 def _by_words(
-    test: Test, paper: Paper, found: Sequence[Sentence], keyword: KeywordIndex, cosines: Sequence[float] | None
+    test: Test, units: Sequence[Unit], paper: Paper, found: Sequence[Sentence], keyword: KeywordIndex, cosines: Sequence[float] | None
 ) -> Seen:
-    if not names_said(test.units, f"{paper.title} {paper.abstract}"):
+    if not names_said(units, f"{paper.title} {paper.abstract}"):
         return Seen("no")
     rows = []
     for at, sentence in enumerate(found):
-        share = covered(test.units, sentence.text, frozenset(keyword.terms(sentence.text))) if test.units else 0.0
+        share = covered(units, sentence.text, frozenset(keyword.terms(sentence.text))) if units else 0.0
         if test.amount and not test.amount.met_by(sentence.text):
             continue
         near = cosines[at] if cosines else 0.0
         rows.append((share + near, share, near, sentence))
     if not rows:
         return Seen("no")
-    title = covered(test.units, paper.title, frozenset(keyword.terms(paper.title)))
-    whole = [row for row in rows if row[1] >= ALL or (test.amount and not test.units)]
+    title = covered(units, paper.title, frozenset(keyword.terms(paper.title)))
+    whole = [row for row in rows if row[1] >= ALL or (test.amount and not units)]
     if whole:
         own = [row for row in whole if not _only_background(row[3].text)]
         best = max(own or whole, key=lambda row: (row[0], -row[3].start))
+        if test.part.propose and title < ALL and not any(_BRINGS.search(row[3].text) for row in whole):
+            return Seen("unclear", best[3], 0.4)
         if own or len(whole) > 1 or title >= ALL or re.match(r"mention", test.part.text):
             return Seen("yes", best[3], min(1.0, 0.5 + 0.1 * len(whole) + 0.2 * (title >= ALL)))
         return Seen("unclear", best[3], 0.4)
     _, share, near, sentence = max(rows, key=lambda row: row[0])
+    joint = f"{paper.title}. {sentence.text}"
+    if share >= SOME and covered(units, joint, frozenset(keyword.terms(joint))) >= ALL:
+        return Seen("yes", sentence, 0.5 * share + 0.2 * near)
     return Seen(_stance(share, near, title), sentence, 0.45 * share + 0.2 * near)
 
 
@@ -124,7 +132,7 @@ def undecided(test: Test, paper: Paper, keyword: KeywordIndex) -> float:
     if test.sign:
         return 0.0
     terms = frozenset(keyword.terms(f"{paper.title} {paper.abstract}"))
-    share = covered(test.units, f"{paper.title}. {paper.abstract}", terms)
+    share = max(covered(units, f"{paper.title}. {paper.abstract}", terms) for units in test.units)
     return share if LITTLE <= share and look(test, paper, keyword).stance != "yes" else 0.0
 
 

@@ -10,12 +10,12 @@ from app.chat.checking.asked import Part
 
 _HOST = r"\b(?:github\.com|github\.io|gitlab\.\w+|bitbucket\.org|huggingface\.co|zenodo\.org|codeocean\.com|anonymous\.4open\.science|github)\b"
 _OPEN = (
-    r"(?:(?:publicly |freely |openly |made |now |be )*(?:available|released|open-?sourced?|accessible|public|hosted|downloadable)"
+    r"(?:(?:publicly |freely |openly |made |now |be )*(?:available|released|open-?sourced?|public|hosted|downloadable)\b|(?:publicly|freely|openly) accessible"
     r"|can be (?:found|accessed|downloaded|obtained)|https?://\S+)"
 )
 _GIVES = (
     r"(?:(?:we|will|and|to|also|this \w+|authors?)\s+(?:also\s+|publicly\s+|freely\s+|fully\s+|further\s+|will\s+)*"
-    r"(?:releas|open-?sourc|publish|shar|mak)\w*|\b(?:releases?|open-?sources?)\b|\blinks? (?:are |is )?(?:provided )?to\b)"
+    r"(?:releas|open-?sourc|publish|shar|mak)\w*|\breleases\b|\blinks? (?:are |is )?(?:provided )?to\b)"
 )
 _CODE = r"(?:\b(?:source |program |training |our |the )?code(?:base)?s?\b(?! (?:generation|language|completion|infilling|reasoning|model|LLM))|\bimplementations?\b|\bsoftware\b|\btoolkit\b|\b(?:training |evaluation )?framework\b)"
 _DATA = (
@@ -23,6 +23,7 @@ _DATA = (
 )
 _MODELS = r"(?:\b(?:models?|weights|checkpoints?|variants|scales|versions)\b)"
 _OBJECTS = {"code": _CODE, "data": _DATA, "models": _MODELS}
+_LINKS = re.compile(rf"{_HOST}", re.IGNORECASE)
 
 
 def _released(what: str) -> re.Pattern[str]:
@@ -31,7 +32,7 @@ def _released(what: str) -> re.Pattern[str]:
     return re.compile(rf"{thing}[^.;]{{0,80}}?\b{_OPEN}|{_GIVES}\b[^.;]{{0,90}}?{thing}{own_host}", re.IGNORECASE)
 
 
-_RELEASED = {what: _released(what) for what in _OBJECTS}
+_RELEASED = {"link": _LINKS, **{what: _released(what) for what in _OBJECTS}}
 # What others have released, or what is about to be used, is not released by this paper.
 _USED = re.compile(
     r"\b(?:applied to|using|based on|rely on|existing|evaluat\w+ on|trained on|train\w* (?:data|models?) (?:on|from))\b[^.;]{0,60}\b(?:open-?sourced?|publicly available|available|public)\b",

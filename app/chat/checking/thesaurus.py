@@ -15,9 +15,9 @@ _LANGUAGES = (
     "chinese|mandarin|german|french|spanish|arabic|hindi|japanese|korean|russian|portuguese|italian|turkish|vietnamese|indonesian|swahili|yoruba|"
     "african languages?|indic|asian languages?|european languages?|bilingual|low-resourced? languages?|indigenous languages?|non-english"
 )
-_LINES = rf"""
-languages? other than english|non-english|other languages|several languages|different languages|multilingual\w*|cross-?lingual\w*|many languages < {_LANGUAGES}|\d+ (?:\w+ )?languages
-(?:computer )?vision|images?|visual\w*|pictures?|photos? < imagenet\S*|cifar\S*|image-centric|patch tokens?|pixels?|object detection|segmentation|rgb\S*|captions?
+_LINES = r"""
+languages? other than english|non-english|other languages|several languages|different languages|multilingual\w*|cross-?lingual\w*|many languages < LANGUAGES|\d+ (?:\w+ )?languages
+(?:computer )?vision|images?|visual(?:ly|s)?|pictures?|photos? < imagenet\S*|cifar\S*|image-centric|patch tokens?|pixels?|object detection|segmentation|rgb\S*|captions?
 videos?|clips|footage < rgb\S* video
 audio|sound|acoustic\w* < music\w*|speech
 music\w*|songs? < melod\w+|harmon\w+|jazz|midi
@@ -54,13 +54,13 @@ class[- ]incremental(?: learning)?|cil|mlcil
 catastroph\w+ forgetting|forgetting < overwriting knowledge|backward transfer
 parameter-efficient(?: fine-?tuning)?|peft|lora|low-rank adapt\w+ < adapters?|prompt[- ]tuning|prefix[- ]tuning|small subset of parameters
 lora|low-rank adapt\w+
-(?:external )?tools?(?: use| usage| invocation| calling| learning)?|tool-?us\w+|using tools|apis?|function calling < plugins?
+(?:external |using )?tools?(?: use| usage| invocation| calling| learning)?|tool-?us\w+|apis?|function calling = (?:external|using|invok\w+|call\w*|use of|other|existing) tools?|tool[- ](?:us\w+|invocation|calling|learning|graph)|apis?|function calling|plugins?
 (?:autonomous |llm |language )?agents?|agentic
 retriev\w+|information retrieval|search engines? < semantic search|web search|web quer\w+
 recommend\w+(?: systems?)? < collaborative filtering
 knowledge graphs?
 graph neural networks?|gnns?|graph learning
-(?:make |speed\w* up |fast\w* |efficient |accelerat\w+ |cheap\w* )?(?:the )?(?:llm |language model |model )?inference(?: of (?:\w+ ){0,2}models)?(?: (?:faster|cheaper|more efficient|speed|efficiency|time|cost\w*))? = (?:fast|efficien|speed|accelerat|cost|throughput|latency|overhead).{0,60}\b(?:inference|prefill\w*|decod\w+|test time)|(?:inference|prefill\w*|decoding|test time)\b.{0,60}\b(?:fast|efficien|speed|cost|throughput|latency|overhead)\w*|throughput|latency
+(?:make |speed\w* up |fast\w* |efficient |accelerat\w+ |cheap\w* )?(?:the )?(?:llm |language model |model )?inference(?: of (?:\w+ ){0,2}models)?(?: (?:faster|cheaper|more efficient|speed|efficiency|time|cost\w*))? = (?:fast|efficien|speed|accelerat|cost|throughput|latency|overhead)\w*\b.{0,60}\b(?:inference|prefill\w*|decod\w+|test time)|(?:inference|prefill\w*|decoding|test time)\b.{0,60}\b(?:fast|efficien|speed|cost|throughput|latency|overhead)\w*|throughput|latency
 (?:computational|compute|computing) (?:cost|overhead|budget|resources)|efficien\w+ < lower inference cost|speed\w*|overhead|memory footprint|memory efficiency|extra computation
 memory (?:footprint|efficien\w+|usage|consumption|cost) < storage|memory overhead
 multi-?task\w*(?: learning)?|multiple tasks|mtl|several tasks at once < many tasks
@@ -70,7 +70,7 @@ task vectors?|task arithmetic
 instruction[- ](?:fine-?)?tun\w+|tuning (?:on|with) instructions|instruct\w* models? < instruction-tuned|instructional prompts|instruction meta-learning|(?:textual|human-\w+|task-specific|natural language|diverse|using|utilizing|from) instructions
 (?:natural language |human-?written |textual )?instructions?|instructional < instruction-tun\w+
 prompt(?:s|ing|ed)?(?: methods?| engineering| learning| tuning)?|prompt[- ]based
-prompt[- ]tuning|soft prompts?|learn\w+ prompts? < pool of (?:task-specific )?prompts|prompt pool
+prompt[- ]tuning|soft prompts?|learn\w+ prompts?|prompts? (?:are |is )?learn(?:ed|t) < prompt learning|learnable prompts|prompt pool|pool of (?:task-specific )?prompts|prompt pool
 chain[- ]of[- ]thought|cot|step[- ]by[- ]step reasoning|decompos\w+
 long(?:er)?[- ](?:contexts?|inputs?|sequences?|documents?|prompts?)|context length < length generali[sz]ation|input length|prompt lengths?
 length[- ]generali[sz]ation|generali\w+ to longer|extrapolat\w+ to longer < unseen lengths
@@ -128,7 +128,7 @@ class Subject:
 def subjects() -> tuple[Subject, ...]:
     """All lines, compiled once."""
     made = []
-    for line in _LINES.strip().splitlines():
+    for line in _LINES.replace("LANGUAGES", _LANGUAGES).strip().splitlines():
         called, only, said = line.partition(" = ")
         if not only:
             called, _, narrower = line.partition(" < ")
