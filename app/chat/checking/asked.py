@@ -185,24 +185,20 @@ def clause_of(question: str) -> str:
 
 
 def _split(clause: str) -> tuple[tuple[Part, ...], bool]:
-    if asides := [side for match in _ASIDE.finditer(clause) for side in _LIST.split(_AND_THE_LIKE.sub("", match["a"] or match["b"]))]:
+    """The parts of a clause, and whether all of them are asked for or one is enough."""
+    asides = [match["a"] or match["b"] for match in _ASIDE.finditer(clause)]
+    if asides:
         parts, every = _split(" ".join(_ASIDE.sub(" ", clause).split()))
-        others = tuple(side.strip() for side in asides if any(c.isalnum() for c in side))
-        return (replace(parts[0], others=others) if parts[0].kind == "topic" else parts[0], *parts[1:]), every
-    pieces, every = [clause], True
+        sides = [side.strip() for words in asides for side in _LIST.split(_AND_THE_LIKE.sub("", words))]
+        others = tuple(side for side in sides if any(c.isalnum() for c in side))
+        first = replace(parts[0], others=(*parts[0].others, *others)) if parts[0].kind == "topic" else parts[0]
+        return (first, *parts[1:]), every
     if not _whole(clause):
-        if len(split := _AND_VERB.split(clause)) > 1:
-            pieces = split
-        elif len(split := _OR_VERB.split(clause)) > 1:
-            pieces, every = split, False
-    if len(pieces) == 1:
-        return _parts(clause)
-    parts: list[Part] = []
-    for piece in pieces:
-        own, all_of = _parts(piece)
-        # "use A or B and release code": a part of alternatives is asked as one.
-        parts += own if len(own) == 1 or all_of == every else [_part(piece)]
-    return tuple(parts), every
+        if len(pieces := _AND_VERB.split(clause)) > 1:
+            return tuple(part for piece in pieces for part in _parts(piece)), True
+        if len(pieces := _OR_VERB.split(clause)) > 1:
+            return tuple(_part(piece) for piece in pieces), False
+    return _parts(clause), True
 
 
 def _whole(clause: str) -> bool:
@@ -210,21 +206,24 @@ def _whole(clause: str) -> bool:
     return bool(_TRAINING.search(clause)) and not _RELEASE.search(clause)
 
 
-def _parts(piece: str) -> tuple[tuple[Part, ...], bool]:
+def _parts(piece: str) -> tuple[Part, ...]:
+    """What a piece of the question asks, all of it; alternatives are other words of one part."""
     whole = _part(piece)
     if whole.kind == "type" and (narrower := _TYPE_OF.match(whole.subject)) and not _ANY_FIELD.match(narrower["rest"]):
-        return (whole, replace(_topic(narrower["rest"], whole), propose=False)), True
+        return (whole, replace(_topic(narrower["rest"], whole), propose=False))
     if whole.kind != "topic":
-        return (whole,), True
+        return (whole,)
     if both := _BOTH.search(whole.subject):
-        return tuple(_topic(side, whole) for side in both.groups()), True
+        return tuple(_topic(side, whole) for side in both.groups())
     sides = [side.strip() for side in _LIST.split(whole.subject) if side.strip()]
     if len(sides) < 2 or not all(any(c.isalnum() for c in side) for side in sides):
-        return (whole,), True
-    any_of = bool(re.search(r"\bor\b", whole.subject, re.IGNORECASE))
+        return (whole,)
     if whole.text == whole.subject and len(sides[0].split()) == 1:
-        return (whole,), True  # two verbs with one object: "select or filter training data"
-    return tuple(_topic(side, whole) for side in sides), not any_of
+        return (whole,)  # two verbs with one object: "select or filter training data"
+    topics = tuple(_topic(side, whole) for side in sides)
+    if re.search(r"\bor\b", whole.subject, re.IGNORECASE):
+        return (replace(topics[0], text=whole.text, others=tuple(topic.subject for topic in topics[1:])),)
+    return topics
 
 
 def _topic(subject: str, whole: Part) -> Part:
@@ -262,7 +261,9 @@ def _kind(text: str) -> tuple[PartKind, frozenset[str]]:
         return "figure", frozenset({"percent", *(["better"] if _BETTER.search(text) else [])})
     if _FIGURE.search(text):
         return "figure", frozenset()
-    if re.search(r"\blink|\bgithub\b|\burls?\b", text, re.IGNORECASE) and not re.search(r"\breleas|\bcode\b", text, re.IGNORECASE):
+    if re.search(r"\blink|\bgithub\b|\burls?\b", text, re.IGNORECASE) and not re.search(
+        r"\breleas|\bcode\b", text, re.IGNORECASE
+    ):
         return "release", frozenset({"link"})
     released = frozenset(name for name, sign in _RELEASED.items() if sign.search(text))
     types = frozenset(name for name, sign in _TYPES.items() if sign.search(bare))

@@ -7,7 +7,7 @@ that the reply passes over, and every paper of a call that fails, gets the verdi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,7 @@ VERSION = "1"
 
 _LINE = re.compile(
     r"^[\s>*_#-]*(?:(?:paper|abstract|number|no\.?)\s*)?[\[(【]?\s*(?P<number>\d{1,3})\s*[\])】]?\s*[*_]*\s*[:.)\-–—|]*\s*[*_]*\s*"
-    r"(?P<verdict>yes|no|unclear|not clear|unsure|unknown|maybe|partly|partially)\b[*_]*\s*[:.,;\-–—|]*\s*(?P<rest>.*)$",
+    r"(?P<verdict>yes|no|unclear|not clear|unsure|unknown|maybe|partly|partially)\b[*_]*\s*(?:$|(?=[:.,;\-–—|(\[\"“„«]))[:.,;\-–—|]*\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"“„«‘']\s*(?P<words>.+?)\s*[\"”“»’'](?=\s*(?:[\])(.,;*]|$))")
@@ -59,6 +59,14 @@ class Said:
     shown: tuple[Sentence, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The papers of one call, and what the model said of those that it said something of, by id."""
+
+    papers: tuple[Paper, ...]
+    answers: Mapping[str, Said]
+
+
 def batches(papers: Sequence[Paper], prompt: Prompt, question: str, model: ModelCheck) -> Iterator[list[Paper]]:
     """The papers in the calls they go to: as many as fit beside the prompt and the reply, at least one."""
     bare = "\n".join(prompt.fill(question=question, evidence=""))
@@ -77,23 +85,23 @@ def batches(papers: Sequence[Paper], prompt: Prompt, question: str, model: Model
         yield batch
 
 
-def asked_of_model(papers: Sequence[Paper], question: str, model: ModelCheck) -> Iterator[dict[str, Said]]:
-    """For each call what the model said of its papers, by id; a paper it said nothing of is not there."""
+def asked_of_model(papers: Sequence[Paper], question: str, model: ModelCheck) -> Iterator[Reply]:
+    """One reply a call, in the order of the papers."""
     prompt = load_prompt("check", model.prompts_dir)
     failures = 0
     for batch in batches(papers, prompt, question, model):
         if failures >= _FAILURES:
-            yield {}
+            yield Reply(tuple(batch), {})
             continue
         numbered = [Evidence(number, paper, "", 0.0) for number, paper in enumerate(batch, start=1)]
         try:
             reply = model.ask(*prompt.fill(question=question, evidence="\n\n".join(map(describe, numbered))))
         except ChatModelError:
             failures += 1
-            yield {}
+            yield Reply(tuple(batch), {})
             continue
         failures = 0
-        yield read_reply(reply, batch)
+        yield Reply(tuple(batch), read_reply(reply, batch))
 
 
 def read_reply(reply: str, papers: Sequence[Paper]) -> dict[str, Said]:
@@ -134,5 +142,5 @@ def _where(rest: str, paper: Paper) -> tuple[Sentence, ...]:
 
 
 def _plain(text: str) -> str:
-    text = text.translate(str.maketrans("“”„«»‘’[]【】", "\"\"\"\"\"''()()")).strip(" \t\"'*.…")
+    text = text.translate(str.maketrans("“”„«»‘’[]【】", '"""""\'\'()()')).strip(" \t\"'*.…")
     return " ".join(text.split()).casefold()

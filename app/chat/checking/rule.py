@@ -31,7 +31,9 @@ _BACKGROUND = re.compile(
     re.IGNORECASE,
 )
 _OWN = re.compile(r"\b(?:we|our|ours|this (?:paper|work|study|article|book|review)|in this)\b", re.IGNORECASE)
-_BRINGS = re.compile(r"\b(?:we|our|this (?:paper|work|study)|propos\w*|introduc\w*|present\w*|develop\w*)\b", re.IGNORECASE)
+_BRINGS = re.compile(
+    r"\b(?:we|our|this (?:paper|work|study)|propos\w*|introduc\w*|present\w*|develop\w*)\b", re.IGNORECASE
+)
 _ORDER: Mapping[Stance, int] = {"no": 0, "unclear": 1, "yes": 2}
 _STANCES: tuple[Stance, ...] = ("no", "unclear", "yes")
 
@@ -86,7 +88,12 @@ def _by_sign(sign: Sign, part: Part, paper: Paper, found: Sequence[Sentence]) ->
 
 
 def _by_words(
-    test: Test, units: Sequence[Unit], paper: Paper, found: Sequence[Sentence], keyword: KeywordIndex, cosines: Sequence[float] | None
+    test: Test,
+    units: Sequence[Unit],
+    paper: Paper,
+    found: Sequence[Sentence],
+    keyword: KeywordIndex,
+    cosines: Sequence[float] | None,
 ) -> Seen:
     if not names_said(units, f"{paper.title} {paper.abstract}"):
         return Seen("no")
@@ -133,7 +140,7 @@ def undecided(test: Test, paper: Paper, keyword: KeywordIndex) -> float:
         return 0.0
     terms = frozenset(keyword.terms(f"{paper.title} {paper.abstract}"))
     share = max(covered(units, f"{paper.title}. {paper.abstract}", terms) for units in test.units)
-    return share if LITTLE <= share and look(test, paper, keyword).stance != "yes" else 0.0
+    return share if share >= LITTLE and look(test, paper, keyword).stance != "yes" else 0.0
 
 
 def _only_background(text: str) -> bool:
@@ -162,4 +169,3 @@ def sentences_of(asked: Property, seen: Sequence[Seen]) -> tuple[Sentence, ...]:
         best = max((item for item in seen if item.sentence), key=lambda item: (_ORDER[item.stance], item.strength), default=None)  # fmt: skip
         shown = [best.sentence] if best and best.sentence else []
     return tuple(sorted(set(shown), key=lambda s: s.start))
-

@@ -18,9 +18,7 @@ _GIVES = (
     r"(?:releas|open-?sourc|publish|shar|mak)\w*|\breleases\b|\blinks? (?:are |is )?(?:provided )?to\b)"
 )
 _CODE = r"(?:\b(?:source |program |training |our |the )?code(?:base)?s?\b(?! (?:generation|language|completion|infilling|reasoning|model|LLM))|\bimplementations?\b|\bsoftware\b|\btoolkit\b|\b(?:training |evaluation )?framework\b)"
-_DATA = (
-    r"(?:\b(?:data ?sets?|corpus|corpora|benchmarks?|bench|annotations|data|resources|prompts|instructions|artifacts)\b)"
-)
+_DATA = r"(?:\b(?:data ?sets?|corpus|corpora|benchmarks?|bench|annotations|data|resources|prompts|instructions|artifacts)\b)"
 _MODELS = r"(?:\b(?:models?|weights|checkpoints?|variants|scales|versions)\b)"
 _OBJECTS = {"code": _CODE, "data": _DATA, "models": _MODELS}
 _LINKS = re.compile(rf"{_HOST}", re.IGNORECASE)

@@ -65,7 +65,9 @@ def _weight(words: str, keyword: KeywordIndex) -> float:
 def _spelled(name: str) -> re.Pattern[str]:
     """The name however its parts are joined: "CIFAR-100", "CIFAR100", "CIFAR 100"; never a part of another number."""
     parts = re.findall(r"[A-Za-z]+|\d+(?:\.\d+)*", name)
-    return re.compile(rf"(?<![A-Za-z0-9]){r'[-_ ]?'.join(map(re.escape, parts))}(?![0-9]|\.\d|[a-z]{{2}})", re.IGNORECASE)
+    return re.compile(
+        rf"(?<![A-Za-z0-9]){r'[-_ ]?'.join(map(re.escape, parts))}(?![0-9]|\.\d|[a-z]{{2}})", re.IGNORECASE
+    )
 
 
 def covered(units: Sequence[Unit], text: str, terms: frozenset[str]) -> float:
