@@ -29,14 +29,18 @@ _BOUNDS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
+_MORE = re.compile(r"\b(?:over|more than|above|exceeding|beyond)\s+$", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A bound and what is counted: "%" or the stem of a noun; empty if the scale alone says it ("70B")."""
+    """A bound and what is counted: "%" or the stem of a noun, `several` if it stood in the plural."""
 
     bound: str
     value: float
     scaled: bool
     noun: str
+    several: bool = False
 
     def met_by(self, text: str) -> bool:
         """Whether a figure of the same kind in `text` meets the bound."""
@@ -47,16 +51,22 @@ class Amount:
         for match in _SAID.finditer(text):
             percent = bool(re.match(r"\s*\\?%|\s*per ?cent", match["after"] or ""))
             value = _number(match["value"]) * _SCALE.get((match["scale"] or "").casefold(), 1.0)
+            if _MORE.search(text[: match.start()]) or (match["after"] or "").startswith("+"):
+                value *= 1.001  # "over twenty" is more than twenty
             near = re.findall(r"[a-z]+", (match["after"] or "").casefold())[:3]
             if self.noun == "%":
                 fits = percent
             elif match["scale"] and self.scaled and self.noun.startswith("param"):
                 fits = True  # "175B" is said of parameters without the word
             else:
-                fits = not percent and bool(self.noun) and any(word.startswith(self.noun) for word in near)
+                fits = not percent and bool(self.noun) and any(self._means(word) for word in near)
             if fits:
                 found.append(value)
         return found
+
+    def _means(self, word: str) -> bool:
+        # "32k task instances" are no tasks.
+        return word.startswith(self.noun) and (not self.several or word.endswith("s"))
 
 
 def amount_of(text: str) -> tuple[Amount, int, int] | None:
@@ -68,8 +78,10 @@ def amount_of(text: str) -> tuple[Amount, int, int] | None:
     if noun.startswith("per"):
         noun = "%"
     value = _number(match["value"]) * _SCALE.get((match["scale"] or "").casefold(), 1.0)
+    several = noun.endswith("s")
     noun = noun if noun == "%" else _stem(noun)
-    return Amount(match["bound"].casefold(), value, bool(match["scale"]), noun or "param"), match.start(), match.end()
+    amount = Amount(match["bound"].casefold(), value, bool(match["scale"]), noun or "param", several)
+    return amount, match.start(), match.end()
 
 
 def _number(text: str) -> float:

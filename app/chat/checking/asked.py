@@ -19,7 +19,7 @@ _NOUN = (
 )
 _LEAD = re.compile(
     rf"""^\W*(?:(?:please|can\ you|could\ you|i\ want|i\ need|tell\ me|show\ me|give\ me|and|so|ok|now)[\s,]+)*
-    (?:(?:in\ )?(?:which|what|whose|list|show|name|find|give|count|tell|how\ many|is\ there|are\ there|(?:does|do|did|is|are|has|have)(?=\ (?:any|some|one|all))|any)
+    (?:(?:in\ )?(?:which|what|whose|list|show|name|find|give|count|tell|how\ many|is\ there|are\ there|(?:does|do|did|is|are|has|have)(?=\ (?:any|some|one|all)\b)|any)
         (?:\s+(?:me|us\ all|us|up)\b)?
         (?:\s+(?:all|any|some|one|every|each|of|the|these|those|them|other|me|a|an|different|paper(?=\ of))\b)*
         (?:\s+(?:(?:survey|review|overview|position|benchmark|dataset)\b(?=\ {_NOUN}))?\s*)?
@@ -65,7 +65,7 @@ _ABOUT = re.compile(
     |(?:are|is|was|were)\s+(?:evaluated|tested|trained|validated)\ (?:on|with|in)
     |(?:train|fine-?tune)(?:s|ed)?(?:\ (?:their\ )?(?:models?|systems?|networks?|it))?\ (?:on|with)
     |(?:us(?:e|es|ed|ing)|appl(?:y|ies|ied)|employ|employs|adopt|adopts|leverage|leverages|exploit|exploits|utilize|utilise|utilizes|involve|involves|include|includes|contain|contains|mention|mentions|discuss|discusses)
-    |(?:stud(?:y|ies|ied)|address|addresses|tackle|tackles|treat|treats|consider|considers|investigate|investigates|explore|explores|examine|examines|analy[sz]e|analy[sz]es|cover|covers|discuss|handle|handles|solve|solves|do|does|ran|run|conduct|perform)
+    |(?:stud(?:y|ies|ied)|address|addresses|tackle|tackles|treat|treats|consider|considers|investigate|investigates|explore|explores|examine|examines|analy[sz]e|analy[sz]es|cover|covers|discuss|handle|handles|solve|solves|report|reports|reported|achieve|achieves|reach|reaches|obtain|obtains|do|does|ran|run|conduct|perform)
     |(?:propos(?:e|es|ed)|introduc(?:e|es|ed)|present|presents|presented|develop|develops|developed|describe|describes|design|designs|offer|offers|suggest|suggests|build|builds|create|creates)
     )\b\s*)+""",
     re.IGNORECASE | re.VERBOSE,
@@ -255,6 +255,8 @@ def _kind(text: str) -> tuple[PartKind, frozenset[str]]:
     if _TRAINING.search(text):
         return "training", frozenset()
     bare = _JOINTS.sub("", text)
+    if amount_of(text):
+        return "topic", frozenset()
     if _BEST.search(text):
         return "claim", frozenset()
     if _PERCENT.search(text):

@@ -23,7 +23,7 @@ from app.core.ports import KeywordIndex
 # From ALL on a sentence says what is asked; from SOME on it does if its cosine to the question is NEAR as well, or VERY_NEAR
 # from LITTLE on. What lies just below is unclear.
 ALL, SOME, LITTLE = 0.85, 0.5, 0.3
-NEAR, VERY_NEAR, PERHAPS = 0.45, 0.60, 0.25
+NEAR, VERY_NEAR, ABOUT, PERHAPS = 0.45, 0.60, 0.35, 0.25
 
 _BACKGROUND = re.compile(
     r"^\W*(?:recent\w*|existing|previous\w*|prior|most|many|several|although|despite|while|whereas|however|albeit|traditional\w*|current\w*|"
@@ -120,6 +120,11 @@ def _by_words(
     joint = f"{paper.title}. {sentence.text}"
     if share >= SOME and covered(units, joint, frozenset(keyword.terms(joint))) >= ALL:
         return Seen("yes", sentence, 0.5 * share + 0.2 * near)
+    paper_says = covered(
+        units, f"{paper.title}. {paper.abstract}", frozenset(keyword.terms(f"{paper.title} {paper.abstract}"))
+    )
+    if paper_says >= ALL and share >= SOME and near >= ABOUT:
+        return Seen("yes", sentence, 0.45 * share + 0.2 * near)
     return Seen(_stance(share, near, title), sentence, 0.45 * share + 0.2 * near)
 
 
