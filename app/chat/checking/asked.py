@@ -164,6 +164,27 @@ _COUNTS = re.compile(r"\bhow many\b|\bcount\b|\bnumber of\b", re.IGNORECASE)
 _YES_NO = re.compile(r"^\W*(?:is|are|does|do|did|has|have)\b", re.IGNORECASE)
 
 
+_ASKS_ALL = re.compile(
+    rf"""^\W*(?:(?:please|can\ you|could\ you|and|so|ok|now|but)[\s,]+)*(?:
+      (?:in\ )?(?:which|what)\ (?:of\ (?:the|these|those|them|all)\ ?)?(?:other\ )?(?:{_NOUN}|(?:of\ (?:these|those|them))\b)
+     |(?:in\ )?(?:which|what)\ of\ (?:the|these|those|them)\b
+     |how\ many\ (?:of\ (?:the|these|those|them)\b\ ?)?(?:other\ )?(?:{_NOUN}|(?:use|release|report|do|are|have|claim)\b)
+     |(?:list|show|name|find|give|count)\ (?:me\ |us\ )?(?:(?:all|any|every|the|those|these|other)\ )*(?:of\ the\ )?(?:{_NOUN}|everything|all\ there\ is)
+     |(?:is|are)\ there\ (?:any|a|an|some|other|anything|another)?\ ?(?:\w+\ ){{0,3}}?(?:{_NOUN}|anything)
+     |(?:does|do|did|has|have|is|are)\ (?:any|anyone|anybody|some)\b(?:\ (?:one|of\ (?:the|these|those|them)))?(?:\ {_NOUN})?
+     |any\ (?:{_NOUN}|of\ (?:the|these|those|them))
+     |(?:all\ )?(?:papers|works|abstracts|studies|articles)\ (?:that|which|on|about|with|where|using|from)\b
+     |who(?:\ else)?\ (?:uses|releases|reports|claims|proposes|introduces|evaluates|works|deals|studies|compares|has|does|publishes|makes|provides)\b
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def asks_of_all(question: str) -> bool:
+    """Whether it is a question about all papers, or all of some: "which papers ...", "does any paper ...", "who uses ..."."""
+    return _ASKS_ALL.match(question) is not None
+
+
 def property_of(question: str) -> Property:
     """What the question asks of each paper."""
     clause = clause_of(question)

@@ -29,7 +29,7 @@ _LINE_TOKENS = 60
 VERSION = "1"
 
 _LINE = re.compile(
-    r"^[\s>*_#-]*(?:(?:paper|abstract|number|no\.?)\s*)?[\[(【]?\s*(?P<number>\d{1,3})\s*[\])】]?\s*[*_]*\s*[:.)\-–—|]*\s*[*_]*\s*"
+    r"^[\s>*_#|-]*(?:(?:paper|abstract|number|no\.?)\s*)?[\[(【]?\s*(?P<number>\d{1,3})\s*[\])】]?\s*[*_]*\s*[:.)\-–—|]*\s*[*_]*\s*"
     r"(?P<verdict>yes|no|unclear|not clear|unsure|unknown|maybe|partly|partially)\b[*_]*\s*(?:$|(?=[:.,;\-–—|(\[\"“„«]))[:.,;\-–—|]*\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
@@ -142,5 +142,5 @@ def _where(rest: str, paper: Paper) -> tuple[Sentence, ...]:
 
 
 def _plain(text: str) -> str:
-    text = text.translate(str.maketrans("“”„«»‘’[]【】", '"""""\'\'()()')).strip(" \t\"'*.…")
+    text = text.translate(str.maketrans("“”„«»‘’[]【】", '"""""\'\'()()')).strip(" \t\"'*.…|")
     return " ".join(text.split()).casefold()

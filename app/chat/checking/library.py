@@ -7,7 +7,7 @@ of a model is made, and 47 papers take a tenth of a second, so only a model's ve
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from app.adapters.sentences import sentences
 from app.chat.candidates import candidates
@@ -24,12 +24,20 @@ from app.core.events import Checking
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.verdicts import KeptVerdict
 
-# Up to so many papers are all looked at; of more the MOST_CHECKED that are most probably about it.
-ALL_LOOKED_AT = 400
-MOST_CHECKED = 200
 # Of so many papers the sentences get vectors: those whose words leave it open, and the nearest as a whole.
 _WITH_VECTORS, _NEAREST = 24, 12
 _EVERY_FEW = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Up to `every` papers are all looked at; of more those `most` that are most probably about it."""
+
+    every: int = 400
+    most: int = 200
+
+
+WHOLE = Reach()
 
 
 def check_library(
@@ -40,11 +48,12 @@ def check_library(
     model: ModelCheck | None = None,
     excluded: Collection[str] = (),
     vectors: SentenceVectors = SENTENCES,
+    reach: Reach = WHOLE,
 ) -> Iterator[Checking | Looked]:
     """Look at the papers one by one for what `plan.query` asks, and answer: Checking as it goes on, Looked last. With `model`
     the verdicts are that model's, else those of the rule. Papers `excluded` are not looked at."""
     asked = property_of(plan.query)
-    scope = _scope(search, plan.query, filters, excluded)
+    scope = _scope(search, plan.query, filters, excluded, reach)
     verdicts: list[Found] = []
     looking = _by_rule(search, asked, scope.papers, vectors)
     if model:
@@ -57,15 +66,15 @@ def check_library(
     yield answered(About(search, asked, plan.query, filters, markers), scope, verdicts)
 
 
-def _scope(search: Search, query: str, filters: Filters, excluded: Collection[str]) -> Scope:
+def _scope(search: Search, query: str, filters: Filters, excluded: Collection[str], reach: Reach) -> Scope:
     matching = search.keyword.fitting(filters)
     fitting = len(matching)
-    if fitting <= ALL_LOOKED_AT:
+    if fitting <= reach.every:
         papers = [paper for i, paper in search.store.get(list(matching.ids())).items() if i not in excluded]
         return Scope(tuple(papers), len(papers), len(papers))
     found = [c.ranked.paper for c in candidates(search, expanded(query), filters).items]
     kept = [paper for paper in found if paper.id not in excluded]
-    return Scope(tuple(kept[:MOST_CHECKED]), len(kept), fitting)
+    return Scope(tuple(kept[: reach.most]), len(kept), fitting)
 
 
 # --- the rule -------------------------------------------------------------------------------------------------

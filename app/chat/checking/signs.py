@@ -15,7 +15,7 @@ _OPEN = (
 )
 _GIVES = (
     r"(?:(?:we|will|and|to|also|this \w+|authors?)\s+(?:also\s+|publicly\s+|freely\s+|fully\s+|further\s+|will\s+)*"
-    r"(?:releas|open-?sourc|publish|shar|mak)\w*|\breleases\b|\blinks? (?:are |is )?(?:provided )?to\b)"
+    r"(?:releas|open-?sourc|publish|shar)\w*|\breleases\b|\blinks? (?:are |is )?(?:provided )?to\b)"
 )
 _CODE = r"(?:\b(?:source |program |training |our |the )?code(?:base)?s?\b(?! (?:generation|language|completion|infilling|reasoning|model|LLM))|\bimplementations?\b|\bsoftware\b|\btoolkit\b|\b(?:training |evaluation )?framework\b)"
 _DATA = r"(?:\b(?:data ?sets?|corpus|corpora|benchmarks?|bench|annotations|data|resources|prompts|instructions|artifacts)\b)"
@@ -23,11 +23,20 @@ _MODELS = r"(?:\b(?:models?|weights|checkpoints?|variants|scales|versions)\b)"
 _OBJECTS = {"code": _CODE, "data": _DATA, "models": _MODELS}
 _LINKS = re.compile(rf"{_HOST}", re.IGNORECASE)
 
+_BRINGS = (
+    r"\b(?:introduc|present|propos|creat|collect|construct|build|built|develop|curat|compil|contribut|provid|releas|assembl|annotat|design|"
+    r"gather|establish|prepar|open-?sourc|formulat|offer|generat)\w*"
+)
+_UP_TO = r"(?:(?!\b(?:within|on|using|from|in|with|for|to|that|which|by|via|through|over|evaluat\w+)\b)[^.;]){0,70}?"
+
 
 def _released(what: str) -> re.Pattern[str]:
     thing = _OBJECTS[what]
     own_host = rf"|{_HOST}" if what == "code" else ""
-    return re.compile(rf"{thing}[^.;]{{0,80}}?\b{_OPEN}|{_GIVES}\b[^.;]{{0,90}}?{thing}{own_host}", re.IGNORECASE)
+    return re.compile(
+        rf"{thing}[^.;]{{0,80}}?\b{_OPEN}|{_GIVES}\b[^.;]{{0,90}}?{thing}|{_BRINGS}{_UP_TO}\bopen-?source\b[^.;]{{0,40}}?{thing}{own_host}",
+        re.IGNORECASE,
+    )
 
 
 _RELEASED = {"link": _LINKS, **{what: _released(what) for what in _OBJECTS}}
@@ -37,11 +46,6 @@ _USED = re.compile(
     re.I,
 )
 
-_BRINGS = (
-    r"\b(?:introduc|present|propos|creat|collect|construct|build|built|develop|curat|compil|contribut|provid|releas|assembl|annotat|design|"
-    r"gather|establish|prepar|open-?sourc|formulat|offer|generat)\w*"
-)
-_UP_TO = r"(?:(?!\b(?:within|on|using|from|in|with|for|to|that|which|by|via|through|over|evaluat\w+)\b)[^.;]){0,70}?"
 _DATASET = r"\b(?:data ?sets?|meta-dataset|corpus|corpora|collection|suite of|task instances|instances|composite of|bench(?:mark)?)\b"
 _BENCHMARK = r"\b(?:benchmarks?|\w*bench|test ?suite|suite of|evaluation (?:suite|framework)|leaderboard|competition)\b"
 _OWN = r"\b(?:we|our|this (?:paper|work|study|article)|in this|have been|has been|is|are|authors)\b"
@@ -62,7 +66,10 @@ _TYPE = {
     ),
     "dataset": _brought(_DATASET),
     "benchmark": _brought(_BENCHMARK),
-    "competition": re.compile(r"\b(?:competition|shared task|contest)\b", re.IGNORECASE),
+    "competition": re.compile(
+        r"\b(?:this|our|the|a|an) (?:[\w-]+ ){0,4}(?:competition|shared task|contest)\b(?! (?:between|among))",
+        re.IGNORECASE,
+    ),
 }
 _TITLE = {
     "survey": re.compile(r"\b(?:survey|review|overview|tutorial)\b", re.IGNORECASE),

@@ -76,7 +76,7 @@ long(?:er)?[- ](?:contexts?|inputs?|sequences?|documents?|prompts?)|context leng
 length[- ]generali[sz]ation|generali\w+ to longer|extrapolat\w+ to longer < unseen lengths
 low-?resourced?(?: \w+)?|scarce(?: data)?|data scarcity|little data|limited data < limited datasets|less data|limited number of|no labeled data|scarce or no
 crowd-?sourc\w+|crowd-?work\w+|crowd-generated|annotators?|mechanical turk
-hallucinat\w+|factual\w*|faithful\w*
+hallucinat\w+|factual(?:ity| errors?| consistency)|(?:un)?faithful\w*
 bias\w*|fair(?:ness)?|discriminat(?:ion|ory)|stereotyp\w+
 privacy|private data|confidential\w* < differential privacy|federated
 safe(?:ty)?|harmful\w*|toxic\w*|jailbreak\w* < safety fine-tuning

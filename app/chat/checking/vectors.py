@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -21,16 +22,17 @@ class SentenceVectors:
 
     def __init__(self, most: int = _MOST_PAPERS) -> None:
         self._most = most
-        self._kept: OrderedDict[tuple[int, str], Vectors] = OrderedDict()
+        # Vectors of another embedder are of no use, and go with it.
+        self._by_embedder: WeakKeyDictionary[MakesVectors, OrderedDict[str, Vectors]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def cosines(self, statements: Sequence[str], papers: Sequence[Paper], embedder: MakesVectors) -> list[Vectors]:
         """For each paper an array of shape (statements, its sentences). Raises EmbedderAwayError."""
         asked = embedder.embed(list(statements))
-        # Vectors of another embedder than the one asked are of no use.
-        keys = [(id(embedder), paper.text_key) for paper in papers]
+        keys = [paper.text_key for paper in papers]
         with self._lock:
-            have = {key: self._kept[key] for key in keys if key in self._kept}
+            kept = self._by_embedder.setdefault(embedder, OrderedDict())
+            have = {key: kept[key] for key in keys if key in kept}
         new = {key: paper for key, paper in zip(keys, papers, strict=True) if key not in have}
         texts = [sentence.text for paper in new.values() for sentence in sentences(paper.abstract)]
         vectors = embedder.embed(texts) if texts else np.zeros((0, asked.shape[1]), np.float32)
@@ -41,10 +43,10 @@ class SentenceVectors:
             at += count
         with self._lock:
             for key in keys:
-                self._kept[key] = have[key]
-                self._kept.move_to_end(key)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+                kept[key] = have[key]
+                kept.move_to_end(key)
+            while len(kept) > self._most:
+                kept.popitem(last=False)
         return [asked @ have[key].T for key in keys]
 
 

@@ -64,7 +64,9 @@ def found(
     if all(part.negated for part in asked.parts):
         writing.text += "\n\nNothing in these abstracts says so; the papers themselves may."
     if yes > len(shown):
-        writing.text += f"\n\n{yes - len(shown):,} more are not listed here. To see all: {_search(query)}"
+        negated = all(part.negated for part in asked.parts)
+        where = "they stand in the answer of `askpapers ask --json`" if negated else f"to see all: {_search(query)}"
+        writing.text += f"\n\n{yes - len(shown):,} more are not listed here; {where}"
     writing.text += _perhaps(unclear)
     return Listed(writing.text + _incomplete(check, query), tuple(writing.citations), tuple(writing.claims))
 
