@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,13 @@ from app.chat import generate
 from app.chat.checking.answer import Looked
 from app.chat.checking.by_model import ModelCheck
 from app.chat.checking.library import Reach, check_library
+from app.chat.resting import RestingEmbedder
 from app.chat.search import Search
 from app.core.domain import Paper, Plan
+from app.core.errors import EmbedderError
 from app.core.events import Checking
 from app.core.filters import EVERY_PAPER, Filters
+from app.core.ports import Embedder
 from tests.bench.aggregate import arxiv_ids, cases_of, score
 from tests.conftest import DATA, service_in, settings_for
 from tests.scripted_server import Reply, Request, ScriptedServer
@@ -297,3 +301,24 @@ def test_the_starter_library(starter: Service) -> None:
     result = score(starter, cases)
     assert sum(result.recalls) / len(result.recalls) >= 0.7
     assert sum(result.precisions) / len(result.precisions) >= 0.7
+
+
+def test_years_in_words_go_with_a_property(starter: Service) -> None:
+    """The filter is read out of the question, and what is left of it still asks for code."""
+    read = starter.read("which papers since 2024 release code?")
+    answer = check(starter, read.query, read.filters)
+    assert cited(answer) == cited(check(starter, "Which papers release code?", Filters(since="2024"))) != set()
+
+
+def test_while_the_embedder_is_away(starter: Service) -> None:
+    """Words alone still find what they say, and an honest no stays one."""
+
+    def away() -> Embedder:
+        raise EmbedderError("The server is away.", "Start it.")
+
+    chain = starter.chain
+    resting = RestingEmbedder(away)
+    dense = replace(chain.retrievers[0], embedder=resting)  # type: ignore[type-var]
+    search = Search(chain.store, chain.keyword, resting, (dense, chain.keyword))
+    assert {OVOR, LANE} <= cited(check(search, "Which papers are about class-incremental learning?"))
+    assert check(search, "Which papers are about quantum computing?").status == "abstained"

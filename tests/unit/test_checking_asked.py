@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from app.chat.checking.asked import Property, asks_of_all, clause_of, property_of
+from app.chat.checking.asked import asks_of_all, clause_of, property_of
+from app.chat.checking.parts import Property
 
 
 def kinds(asked: Property) -> list[tuple[str, str]]:
@@ -148,3 +151,11 @@ def test_asks_of_one(question: str) -> None:
 def test_scraps_are_read_somehow(question: str) -> None:
     """Nothing that can be typed breaks the reading, and there is always a part."""
     assert property_of(question).parts
+
+
+@pytest.mark.parametrize("scrap", [" , ", "x - y - ", "which papers and ", "not ", "name them ", "( ", "  !?"])
+def test_long_questions_are_read_quickly(scrap: str) -> None:
+    """The longest question there may be takes no time to speak of, whatever it repeats."""
+    started = time.perf_counter()
+    property_of((scrap * 4000)[:4000])
+    assert time.perf_counter() - started < 1.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from app.chat import relevance
 from app.chat.budget import number
 from app.chat.checking import words
-from app.chat.checking.asked import Property
+from app.chat.checking.parts import Property
 from app.chat.resolve import Named
 from app.chat.search import Search
 from app.core.domain import Citation, Claim, Evidence, Paper, Quote, RankedPaper, Reason, Sentence, Status

@@ -6,12 +6,10 @@ The question is reduced to parts that are joined by "and" or "or"; each is of a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-from app.chat.checking.amounts import Amount, amount_of
-
-PartKind = Literal["release", "type", "figure", "claim", "training", "topic"]
+from app.chat.checking.amounts import amount_of
+from app.chat.checking.parts import Part, PartKind, Property
 
 _NOUN = (
     r"(?:papers?|works?|abstracts?|stud(?:y|ies)|articles?|publications?|methods?|approach(?:es)?|systems?|authors?|"
@@ -120,46 +118,13 @@ _TRAINING = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One thing asked of a paper. `text` is the clause, `subject` what is left of it without its verb and articles;
-    `what` says more of the kind: what is released, which type of paper, "percent" or "better" of a figure; `propose` that
-    the paper itself has to bring it in; `amount` is a bound that a figure has to meet;
-    `others` are other words for the subject, of which one is enough."""
-
-    kind: PartKind
-    text: str
-    subject: str
-    what: frozenset[str] = frozenset()
-    negated: bool = False
-    propose: bool = False
-    amount: Amount | None = None
-    others: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """What a question asks of each paper: all of `parts` (`every`) or one of them. `counts`: it asks how many; `yes_no`: whether
-    there is one."""
-
-    text: str
-    parts: tuple[Part, ...]
-    every: bool = True
-    counts: bool = False
-    yes_no: bool = False
-
-    @property
-    def key(self) -> str:
-        """The same for two wordings that differ only in case and spaces."""
-        return " ".join(self.text.casefold().split())
-
-
 _WHATEVER = re.compile(r",?\s*(?:in|of|for|on|by|at|with) (?:whatever|whichever|any|some) (?:\w+\s*){1,3}$|,? if any$|,? at all$", re.IGNORECASE)  # fmt: skip
 # What stands between dashes or in brackets says the same in other words: "judged by people (raters, participants)".
 _ASIDE = re.compile(r"\s*\((?P<a>[^()]{2,120})\)|\s+[-–—]+\s+(?P<b>[^–—]{2,120}?)\s+[-–—]+(?=\s)")
 _AND_THE_LIKE = re.compile(r"\b(?:e\.g\.|such as|like|for example|for instance|i\.e\.)|,?\s*(?:and|or) (?:the like|so on|similar|others?)\b|\betc\b\.?", re.IGNORECASE)  # fmt: skip
 _TYPE_OF = re.compile(r"^(?:\w+[\s-]+){0,4}?(?:surveys?|reviews?|overviews?|benchmarks?|data ?sets?|corpora|corpus|tutorials?)\s+(?:of|on|about|for|in|covering)\s+(?P<rest>.+)$", re.IGNORECASE)  # fmt: skip
 _ANY_FIELD = re.compile(r"^(?:an?|the|whole|entire|their|some|any|field|fields|area|areas|research|topic|literature|whole|their own|state of the art|\s)+$", re.IGNORECASE)  # fmt: skip
+_END = 120
 _COUNTS = re.compile(r"\bhow many\b|\bcount\b|\bnumber of\b", re.IGNORECASE)
 _YES_NO = re.compile(r"^\W*(?:is|are|does|do|did|has|have)\b", re.IGNORECASE)
 
@@ -195,7 +160,9 @@ def property_of(question: str) -> Property:
 def clause_of(question: str) -> str:
     """The question without who is asked of and what is to be done with the list: "release code"."""
     question = " ".join(question.split())
-    body = _TAIL.sub("", question).rstrip(" ?.!,;:")
+    # Only the end is looked at for it: the pattern takes long for long rows of commas.
+    head, end = question[:-_END], question[-_END:]
+    body = f"{head}{_TAIL.sub('', end)}".rstrip(" ?.!,;:")
     lead = _LEAD.match(body)
     clause = body[lead.end() :] if lead else body
     kind = re.search(r"\b(survey|review|overview|position|benchmark|dataset)\s+(?:papers?|articles?|works?)\s*$", body[: lead.end()], re.I) if lead else None  # fmt: skip

@@ -13,8 +13,9 @@ from app.adapters.sentences import sentences
 from app.chat.candidates import candidates
 from app.chat.checking import by_model, rule
 from app.chat.checking.answer import About, Found, Looked, Scope, answered
-from app.chat.checking.asked import Property, property_of
+from app.chat.checking.asked import property_of
 from app.chat.checking.by_model import ModelCheck, Said
+from app.chat.checking.parts import Property
 from app.chat.checking.vectors import SENTENCES, SentenceVectors
 from app.chat.retrieve import expanded
 from app.chat.search import Search

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from app.adapters.sentences import sentences
 from app.chat.checking.amounts import Amount
-from app.chat.checking.asked import Part, Property
+from app.chat.checking.parts import Part, Property
 from app.chat.checking.signs import Sign, sign_of, title_shows
 from app.chat.checking.topic import Unit, covered, names_said, units_of
 from app.core.domain import Paper, Sentence
@@ -25,6 +25,8 @@ from app.core.ports import KeywordIndex
 ALL, SOME, LITTLE = 0.85, 0.5, 0.3
 NEAR, VERY_NEAR, ABOUT, PERHAPS = 0.45, 0.60, 0.35, 0.25
 
+# No sentence is longer; what has no full stops for so long is read up to here.
+_LONGEST = 2000
 _BACKGROUND = re.compile(
     r"^\W*(?:recent\w*|existing|previous\w*|prior|most|many|several|although|despite|while|whereas|however|albeit|traditional\w*|current\w*|"
     r"on the (?:one|other) hand|over the|in recent|the last|it has (?:been|recently)|conventional\w*|unlike|typically|often|some|other)\b",
@@ -78,7 +80,7 @@ def look(test: Test, paper: Paper, keyword: KeywordIndex, cosines: Sequence[floa
 
 
 def _by_sign(sign: Sign, part: Part, paper: Paper, found: Sequence[Sentence]) -> Seen:
-    rows = [(sign(sentence.text), sentence) for sentence in found]
+    rows = [(sign(sentence.text[:_LONGEST]), sentence) for sentence in found]
     best = max(rows, key=lambda row: row[0], default=(0.0, None))
     if best[0] >= 1.0:
         return Seen("yes", best[1], 1.0)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from app.chat.checking.asked import Part
+from app.chat.checking.parts import Part
 
 _HOST = r"\b(?:github\.com|github\.io|gitlab\.\w+|bitbucket\.org|huggingface\.co|zenodo\.org|codeocean\.com|anonymous\.4open\.science|github)\b"
 _OPEN = (

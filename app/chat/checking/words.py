@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.chat.checking.asked import Property
+from app.chat.checking.parts import Property
 from app.core.domain import Citation, Claim, Evidence, Quote, Verdict
 from app.core.filter_words import in_words
 from app.core.filters import Filters
