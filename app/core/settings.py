@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -68,6 +69,10 @@ class Settings(BaseSettings):
         default=800, ge=64, description="Most tokens an answer may take; kept free in the window."
     )
     papers_per_answer: int = Field(default=6, ge=1, le=50, description="How many papers an answer may rest on.")
+    check: Literal["rule", "model"] = Field(
+        default="rule",
+        description="Who decides which papers a question about all of them means: rule, or model (a call for every few papers).",
+    )
     prompts_dir: Path | None = Field(
         default=None, description="Folder with your own versions of the files in prompts/, by the same names."
     )

@@ -1,0 +1,92 @@
+"""Amounts that a question sets a bound to: "more than 100 billion parameters", "at least 30 languages"."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_SCALE = {
+    "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "mn": 1e6, "billion": 1e9, "b": 1e9, "bn": 1e9, "trillion": 1e12, "t": 1e12,
+}  # fmt: skip
+_WORDS = {w: float(n) for n, w in enumerate("one two three four five six seven eight nine ten".split(), start=1)}
+_WORDS |= {"twenty": 20.0, "thirty": 30.0, "fifty": 50.0, "hundred": 100.0}
+_VALUE = rf"(?P<value>\d[\d,]*(?:\.\d+)?|{'|'.join(_WORDS)})"
+_UNIT = r"(?P<scale>thousand|million|billion|trillion|[kmbt]n?\b)?"
+_ASKED = re.compile(
+    rf"\b(?P<bound>more than|over|above|larger than|bigger than|exceeding|beyond|at least|no less than|less than|fewer than|under|below|smaller than|at most|up to|exactly)\s+{_VALUE}"
+    rf"[\s-]*{_UNIT}\s*(?P<noun>%|per ?cent|[A-Za-z][\w-]*)?",
+    re.IGNORECASE,
+)
+_SAID = re.compile(rf"(?<![\w.]){_VALUE}(?:[\s-]*|\s*\\?){_UNIT}(?=(?P<after>.{{0,40}}))", re.IGNORECASE | re.DOTALL)
+_BOUNDS: dict[str, Callable[[float, float], bool]] = {
+    **dict.fromkeys(("more than", "over", "above", "larger than", "bigger than", "exceeding", "beyond"), operator.gt),
+    **dict.fromkeys(("at least", "no less than"), operator.ge),
+    **dict.fromkeys(("less than", "fewer than", "under", "below", "smaller than"), operator.lt),
+    **dict.fromkeys(("at most", "up to"), operator.le),
+    "exactly": operator.eq,
+}
+
+
+_MORE = re.compile(r"\b(?:over|more than|above|exceeding|beyond)\s+$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A bound and what is counted: "%" or the stem of a noun, `several` if it stood in the plural."""
+
+    bound: str
+    value: float
+    scaled: bool
+    noun: str
+    several: bool = False
+
+    def met_by(self, text: str) -> bool:
+        """Whether a figure of the same kind in `text` meets the bound."""
+        return any(_BOUNDS[self.bound](value, self.value) for value in self._figures(text))
+
+    def _figures(self, text: str) -> list[float]:
+        found = []
+        for match in _SAID.finditer(text):
+            percent = bool(re.match(r"\s*\\?%|\s*per ?cent", match["after"] or ""))
+            value = _number(match["value"]) * _SCALE.get((match["scale"] or "").casefold(), 1.0)
+            if _MORE.search(text[: match.start()]) or (match["after"] or "").startswith("+"):
+                value *= 1.001  # "over twenty" is more than twenty
+            near = re.findall(r"[a-z]+", (match["after"] or "").casefold())[:3]
+            if self.noun == "%":
+                fits = percent
+            elif match["scale"] and self.scaled and self.noun.startswith("param"):
+                fits = True  # "175B" is said of parameters without the word
+            else:
+                fits = not percent and bool(self.noun) and any(self._means(word) for word in near)
+            if fits:
+                found.append(value)
+        return found
+
+    def _means(self, word: str) -> bool:
+        # "32k task instances" are no tasks.
+        return word.startswith(self.noun) and (not self.several or word.endswith("s"))
+
+
+def amount_of(text: str) -> tuple[Amount, int, int] | None:
+    """The bound in a question's words and where it stands; None if there is none."""
+    match = _ASKED.search(text)
+    if not match:
+        return None
+    noun = (match["noun"] or "").casefold()
+    if noun.startswith("per"):
+        noun = "%"
+    value = _number(match["value"]) * _SCALE.get((match["scale"] or "").casefold(), 1.0)
+    several = noun.endswith("s")
+    noun = noun if noun == "%" else _stem(noun)
+    amount = Amount(match["bound"].casefold(), value, bool(match["scale"]), noun or "param", several)
+    return amount, match.start(), match.end()
+
+
+def _number(text: str) -> float:
+    return _WORDS[text.casefold()] if text.casefold() in _WORDS else float(text.replace(",", ""))
+
+
+def _stem(noun: str) -> str:
+    return noun[:-1] if noun.endswith("s") and len(noun) > 3 else noun

@@ -1,0 +1,265 @@
+"""What a whole-library question asks of each paper: "Which papers release code?" asks whether it releases code.
+
+The question is reduced to parts that are joined by "and" or "or"; each is of a kind that says how a sentence shows it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from app.chat.checking.amounts import amount_of
+from app.chat.checking.parts import Part, PartKind, Property
+
+_NOUN = (
+    r"(?:papers?|works?|abstracts?|stud(?:y|ies)|articles?|publications?|methods?|approach(?:es)?|systems?|authors?|"
+    r"(?:models|models?(?= (?:that|which|do|does|are|is|use|have)))|ones?|things?)"
+)
+_LEAD = re.compile(
+    rf"""^\W*(?:(?:please|can\ you|could\ you|i\ want|i\ need|tell\ me|show\ me|give\ me|and|so|ok|now)[\s,]+)*
+    (?:(?:in\ )?(?:which|what|whose|list|show|name|find|give|count|tell|how\ many|is\ there|are\ there|(?:does|do|did|is|are|has|have)(?=\ (?:any|some|one|all)\b)|any)
+        (?:\s+(?:me|us\ all|us|up)\b)?
+        (?:\s+(?:all|any|some|one|every|each|of|the|these|those|them|other|me|a|an|different|paper(?=\ of))\b)*
+        (?:\s+(?:(?:survey|review|overview|position|benchmark|dataset)\b(?=\ {_NOUN}))?\s*)?
+        (?:\s*\b{_NOUN}\b|(?<=them)|(?<=those)|(?<=these)|(?<=anything)|(?<=any)|\s*\b(?:everything|anything|all\ there\ is|something)\b)?
+      |(?:all\ )?(?:papers|works|abstracts|studies|articles|methods|anything|everything)(?=\ (?:that|which|who|on|about|with|where|using|from|for|of)\b)
+      |who|whoever|anything|does\ anything|does\ anyone|does\ anybody|is\ anything|anyone)
+    (?:\s+(?:in|of|from)\ (?:the|this|my|your|our|these)\ (?:library|collection|corpus|list|papers|set))?(?:\s+(?:here|there))?\s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_TAIL = re.compile(
+    r"""(?:[\s,;.?!:–-]+(?:(?:and|then|please)\s+)*
+    (?:(?:please\ )?(?:name|list|show|give|cite|quote|tell)(?:\ (?:me|us))?\ (?:them|those|these|all(?:\ of\ them)?|each|their\ (?:names|titles))(?:\ all)?
+      |which(?:\ (?:ones?|are\ they|papers(?:\ are\ they)?))?|what\ are\ they|please
+      |(?:here|there|in\ here|are\ there|is\ there|do\ (?:you|we|i)\ have)
+      |(?:in|of|from)\ (?:the|this|my|your|our)\ (?:whole\ |entire\ )?(?:library|collection|corpus|list|set|page)))+[\s?!.]*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_JOINTS = re.compile(r"^(?:(?:that|which|who|where|with)\s+|(?:do|does|did|are|is|was|were|have|has|can|could|will|there|you|we|i|know)\s+(?!(?:no|not)\b)|(?:papers?)\s+)+", re.IGNORECASE)  # fmt: skip
+_NOT = re.compile(
+    r"^(?:(?:that|which|who)\s+)?(?:(?:do|does|did|are|is|was|were|have|has|can|could|will)\s*(?:not|n['’]t)\b|don['’]?t\b|doesn['’]?t\b|"
+    r"aren['’]?t\b|isn['’]?t\b|haven['’]?t\b|hasn['’]?t\b|can(?:not|['’]t)\b|never\b|not\b|lack(?:s|ing)?\b|omit(?:s)?\b|fail(?:s)?\ to\b|"
+    r"(?:have|has|with|come\ with|provide|give|report|mention|use|contain|include)?\s*\bno\b|without\b)\s*(?:even\s+|any\s+|yet\s+|also\s+)*",
+    re.IGNORECASE,
+)
+_VERB_WORDS = (
+    "releas|publish|open-?sourc|shar|provid|introduc|propos|present|creat|collect|us(?:e|es|ing)\\b|appl(?:y|ies)|report|claim|achiev|reach|"
+    "evaluat|test|train|work|deal|treat|address|tackl|stud(?:y|ies)\\b|investigat|explor|examin|consider|are\\b|is\\b|do\\b|does\\b|don|have\\b|has\\b|need|"
+    "requir|run\\b|ran\\b|make|made|mention|compar|combin|learn\\b|improv|reduc|give\\b|show\\b|not\\b|never\\b|without\\b|also\\b|come|offer|build|develop"
+)
+_AND_VERB = re.compile(rf",?\s+(?:and|but)\s+(?:also\s+|yet\s+)?(?=(?:{_VERB_WORDS}))", re.IGNORECASE)
+_OR_VERB = re.compile(rf",?\s+or\s+(?=(?:{_VERB_WORDS}))", re.IGNORECASE)
+_BOTH = re.compile(r"\bboth\s+(.+?)\s+(?:and|as well as)\s+(.+)$", re.IGNORECASE)
+_LIST = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|and/or|as well as|together with)\s+", re.IGNORECASE)
+# Verbs and prepositions before what a question is about. What else is a verb stays: "merge fine-tuned models".
+_ABOUT = re.compile(
+    r"""^(?:(?:(?:(?:end|ends|begin|begins|start|starts)\ (?:by|with)\ )?(?:say|says|saying|state|states|stating|argue|argues|arguing|claim|claims|find|finds|show|shows|report|reports|conclude|concludes|admit|admits)\ that
+    |(?:(?:are|is|be|being|mainly|mostly|primarily|really|actually|also|explicitly|directly|specifically)\s+)*
+    (?:about|on|around|concerned\ with|related\ to|relevant\ (?:to|for)|dedicated\ to|focus(?:ed|es|ing)?\ on|dealing\ with|based\ on|concerning|involving|using|regarding|of)
+    |(?:deal|deals|work|works|worked|concern|concerns|concerned|experiment|experiments|help|helps|do|does|talk|talks|speak|speaks)\ (?:with|on|about|in|of)
+    |(?:look|looks|looked)\ (?:at|into)|(?:appl(?:y|ies|ied)|rely|relies|build|builds|focus|focuses|centre|center|report\ (?:results|experiments))\ (?:to|on)
+    |(?:run|ran|conduct|perform|do|carry\ out|report)\s+(?:their\ )?(?:experiments?|evaluations?|tests?)\ (?:on|with|in)
+    |(?:evaluat|test|experiment|validat|benchmark)(?:e|es|ed|s)?(?:\ (?:their\ \w+|it|themselves|models?|methods?))?\ (?:on|with|in|using|against)
+    |(?:are|is|was|were)\s+(?:evaluated|tested|trained|validated)\ (?:on|with|in)
+    |(?:train|fine-?tune)(?:s|ed)?(?:\ (?:their\ )?(?:models?|systems?|networks?|it))?\ (?:on|with)
+    |(?:us(?:e|es|ed|ing)|appl(?:y|ies|ied)|employ|employs|adopt|adopts|leverage|leverages|exploit|exploits|utilize|utilise|utilizes|involve|involves|include|includes|contain|contains|mention|mentions|discuss|discusses)
+    |(?:stud(?:y|ies|ied)|address|addresses|tackle|tackles|treat|treats|consider|considers|investigate|investigates|explore|explores|examine|examines|analy[sz]e|analy[sz]es|cover|covers|discuss|handle|handles|solve|solves|report|reports|reported|achieve|achieves|reach|reaches|obtain|obtains|do|does|ran|run|conduct|perform)
+    |(?:propos(?:e|es|ed)|introduc(?:e|es|ed)|present|presents|presented|develop|develops|developed|describe|describes|design|designs|offer|offers|suggest|suggests|build|builds|create|creates)
+    )\b\s*)+""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_PROPOSE = re.compile(r"^(?:propos|introduc|present|develop|design|suggest|build|creat)", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:(?:a|an|the|some|any|their|its|new|novel|own|kind of|form of|topic of|field of|area of|domain of|subject of|use of|problem of)\s+)+", re.IGNORECASE)  # fmt: skip
+
+_RELEASE = re.compile(
+    r"\breleas\w*|\bopen[- ]?sourc\w*|\bpublish\w*|\bshar(?:e|es|ed|ing)\b|\bavailab\w+|\bpublic(?:ly)?\b|\bdownload\w*|\bgithub\b|\brepositor\w+|"
+    r"\bopenly\b|\bhosted\b|\b(?:provid|giv|offer|hav|has|includ|comes?)\w*\b.{0,25}\b(?:code|checkpoints?|implementations?|weights)\b|\blink(?:s|ed)? to\b|^(?:source )?code$",
+    re.IGNORECASE,
+)
+_RELEASED = {
+    "code": re.compile(
+        r"\bcode\b(?! generation)|\bimplementations?\b|\bsoftware\b|\bgithub\b|\brepositor\w+|\btoolkit", re.I
+    ),
+    "data": re.compile(r"\bdata\b|\bdata ?sets?\b|\bcorp(?:us|ora)\b|\bbenchmarks?\b|\bannotations?\b", re.I),
+    "models": re.compile(r"\bmodels?\b|\bweights\b|\bcheckpoints?\b", re.I),
+}
+_MAKES = r"(?:introduc|propos|present|creat|collect|construct|build|built|develop|curat|compil|contribut|provid|offer|releas|describ|assembl|annotat|design|are|is|be|mak)\w*"
+_TYPES: dict[str, re.Pattern[str]] = {
+    "survey": re.compile(
+        r"\b(?:surveys?|reviews?|overviews?|literature (?:study|studies)|tutorials?|state[- ]of[- ]the[- ]art reports?)\b",
+        re.I,
+    ),
+    "position": re.compile(
+        r"\b(?:position|opinion|perspective|vision|viewpoint)(?: papers?| statements?)\b|\bperspectives\b", re.I
+    ),
+    "dataset": re.compile(
+        rf"\b{_MAKES}\b.{{0,30}}\b(?:data ?sets?|corpus|corpora|data collections?|collections? of)\b|^(?:new )?data ?sets?$|\bdata ?set papers?\b",
+        re.I,
+    ),
+    "benchmark": re.compile(
+        rf"\b{_MAKES}\b.{{0,30}}\b(?:benchmarks?|test suites?|evaluation suites?|leaderboards?)\b|^(?:new )?benchmarks?$|\bbenchmark papers?\b",
+        re.I,
+    ),
+    "competition": re.compile(r"\b(?:competitions?|shared tasks?|contests?)\b", re.I),
+}
+_PERCENT = re.compile(r"\bper ?cent(?:age|ages)?\b|%", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"\b(?:report|give|state|mention|contain|quote|show|quantif|with|have|include)\w*\b.{0,25}\b(?:numbers?|figures?|numeric\w*|quantitative|numerical)\b",
+    re.I,
+)
+_BETTER = re.compile(r"\bimprov\w+|\bgains?\b|\bincreas\w+|\bspeed-?ups?\b|\breduc\w+|\bsavings?\b|\bfaster\b", re.IGNORECASE)  # fmt: skip
+_BEST = re.compile(
+    r"\bstate[- ]of[- ]the[- ]art\b|\bsota\b|\bbest (?:known |published )?results?\b|\bnew records?\b", re.IGNORECASE
+)
+_TRAINING = re.compile(
+    r"\b(?:without|no|not|n't|avoid\w*|free of|need no|requir\w* no)\b.{0,40}\b(?:re-?)?(?:train(?:ing)?|fine-?tun(?:e|ing)|gradient updates?|weight updates?|parameter updates?|updating)\b|"
+    r"\b(?:training|tuning|finetuning|fine-tuning)[- ]free\b",
+    re.IGNORECASE,
+)
+
+
+_WHATEVER = re.compile(r",?\s*(?:in|of|for|on|by|at|with) (?:whatever|whichever|any|some) (?:\w+\s*){1,3}$|,? if any$|,? at all$", re.IGNORECASE)  # fmt: skip
+# What stands between dashes or in brackets says the same in other words: "judged by people (raters, participants)".
+_ASIDE = re.compile(r"\s*\((?P<a>[^()]{2,120})\)|\s+[-–—]+\s+(?P<b>[^–—]{2,120}?)\s+[-–—]+(?=\s)")
+_AND_THE_LIKE = re.compile(r"\b(?:e\.g\.|such as|like|for example|for instance|i\.e\.)|,?\s*(?:and|or) (?:the like|so on|similar|others?)\b|\betc\b\.?", re.IGNORECASE)  # fmt: skip
+_TYPE_OF = re.compile(r"^(?:\w+[\s-]+){0,4}?(?:surveys?|reviews?|overviews?|benchmarks?|data ?sets?|corpora|corpus|tutorials?)\s+(?:of|on|about|for|in|covering)\s+(?P<rest>.+)$", re.IGNORECASE)  # fmt: skip
+_ANY_FIELD = re.compile(r"^(?:an?|the|whole|entire|their|some|any|field|fields|area|areas|research|topic|literature|whole|their own|state of the art|\s)+$", re.IGNORECASE)  # fmt: skip
+_END = 120
+_COUNTS = re.compile(r"\bhow many\b|\bcount\b|\bnumber of\b", re.IGNORECASE)
+_YES_NO = re.compile(r"^\W*(?:is|are|does|do|did|has|have)\b", re.IGNORECASE)
+
+
+_ASKS_ALL = re.compile(
+    rf"""^\W*(?:(?:please|can\ you|could\ you|and|so|ok|now|but)[\s,]+)*(?:
+      (?:in\ )?(?:which|what)\ (?:of\ (?:the|these|those|them|all)\ ?)?(?:other\ )?(?:{_NOUN}|(?:of\ (?:these|those|them))\b)
+     |(?:in\ )?(?:which|what)\ of\ (?:the|these|those|them)\b
+     |how\ many\ (?:of\ (?:the|these|those|them)\b\ ?)?(?:other\ )?(?:{_NOUN}|(?:use|release|report|do|are|have|claim)\b)
+     |(?:list|show|name|find|give|count)\ (?:me\ |us\ )?(?:(?:all|any|every|the|those|these|other)\ )*(?:of\ the\ )?(?:{_NOUN}|everything|all\ there\ is)
+     |(?:is|are)\ there\ (?:any|a|an|some|other|anything|another)?\ ?(?:\w+\ ){{0,3}}?(?:{_NOUN}|anything)
+     |(?:does|do|did|has|have|is|are)\ (?:any|anyone|anybody|some)\b(?:\ (?:one|of\ (?:the|these|those|them)))?(?:\ {_NOUN})?
+     |any\ (?:{_NOUN}|of\ (?:the|these|those|them))
+     |(?:all\ )?(?:papers|works|abstracts|studies|articles)\ (?:that|which|on|about|with|where|using|from)\b
+     |who(?:\ else)?\ (?:uses|releases|reports|claims|proposes|introduces|evaluates|works|deals|studies|compares|has|does|publishes|makes|provides)\b
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def asks_of_all(question: str) -> bool:
+    """Whether it is a question about all papers, or all of some: "which papers ...", "does any paper ...", "who uses ..."."""
+    return _ASKS_ALL.match(question) is not None
+
+
+def property_of(question: str) -> Property:
+    """What the question asks of each paper."""
+    clause = clause_of(question)
+    parts, every = _split(clause)
+    return Property(clause, parts, every, bool(_COUNTS.search(question)), bool(_YES_NO.search(question)))
+
+
+def clause_of(question: str) -> str:
+    """The question without who is asked of and what is to be done with the list: "release code"."""
+    question = " ".join(question.split())
+    # Only the end is looked at for it: the pattern takes long for long rows of commas.
+    head, end = question[:-_END], question[-_END:]
+    body = f"{head}{_TAIL.sub('', end)}".rstrip(" ?.!,;:")
+    lead = _LEAD.match(body)
+    clause = body[lead.end() :] if lead else body
+    kind = re.search(r"\b(survey|review|overview|position|benchmark|dataset)\s+(?:papers?|articles?|works?)\s*$", body[: lead.end()], re.I) if lead else None  # fmt: skip
+    if kind and not any(c.isalnum() for c in clause):
+        clause = f"are {kind.group(1)} papers"
+    clause = _WHATEVER.sub("", clause).strip(" ?.!,;:")
+    return clause if any(c.isalnum() for c in clause) else body
+
+
+def _split(clause: str) -> tuple[tuple[Part, ...], bool]:
+    """The parts of a clause, and whether all of them are asked for or one is enough."""
+    asides = [match["a"] or match["b"] for match in _ASIDE.finditer(clause)]
+    if asides:
+        parts, every = _split(" ".join(_ASIDE.sub(" ", clause).split()))
+        sides = [side.strip() for words in asides for side in _LIST.split(_AND_THE_LIKE.sub("", words))]
+        others = tuple(side for side in sides if any(c.isalnum() for c in side))
+        first = replace(parts[0], others=(*parts[0].others, *others)) if parts[0].kind == "topic" else parts[0]
+        return (first, *parts[1:]), every
+    if not _whole(clause):
+        if len(pieces := _AND_VERB.split(clause)) > 1:
+            return tuple(part for piece in pieces for part in _parts(piece)), True
+        if len(pieces := _OR_VERB.split(clause)) > 1:
+            return tuple(_part(piece) for piece in pieces), False
+    return _parts(clause), True
+
+
+def _whole(clause: str) -> bool:
+    """Whether this is one thing whatever "or" and "and" stand in it: "need no retraining or fine-tuning"."""
+    return bool(_TRAINING.search(clause)) and not _RELEASE.search(clause)
+
+
+def _parts(piece: str) -> tuple[Part, ...]:
+    """What a piece of the question asks, all of it; alternatives are other words of one part."""
+    whole = _part(piece)
+    if whole.kind == "type" and (narrower := _TYPE_OF.match(whole.subject)) and not _ANY_FIELD.match(narrower["rest"]):
+        return (whole, replace(_topic(narrower["rest"], whole), propose=False))
+    if whole.kind != "topic":
+        return (whole,)
+    if both := _BOTH.search(whole.subject):
+        return tuple(_topic(side, whole) for side in both.groups())
+    sides = [side.strip() for side in _LIST.split(whole.subject) if side.strip()]
+    if len(sides) < 2 or not all(any(c.isalnum() for c in side) for side in sides):
+        return (whole,)
+    if whole.text == whole.subject and len(sides[0].split()) == 1:
+        return (whole,)  # two verbs with one object: "select or filter training data"
+    topics = tuple(_topic(side, whole) for side in sides)
+    if re.search(r"\bor\b", whole.subject, re.IGNORECASE):
+        return (replace(topics[0], text=whole.text, others=tuple(topic.subject for topic in topics[1:])),)
+    return topics
+
+
+def _topic(subject: str, whole: Part) -> Part:
+    subject = _ARTICLE.sub("", _ABOUT.sub("", subject))
+    return Part("topic", subject, subject, frozenset(), whole.negated, whole.propose, whole.amount)
+
+
+def _part(piece: str) -> Part:
+    piece = piece.strip(" ,;:?.")
+    kind, what = _kind(piece)
+    if kind == "training":
+        return Part(kind, piece, piece)
+    negated, text = False, piece
+    if no := _NOT.match(piece):
+        negated, text = True, piece[no.end() :].strip()
+    if negated:
+        kind, what = _kind(text)
+    text = _JOINTS.sub("", text).strip() or text
+    verb = _ABOUT.match(text)
+    subject = text[verb.end() :] if verb else text
+    subject = _ARTICLE.sub("", subject).strip(" ,;:?.") or text
+    amount = amount_of(subject) if kind == "topic" else None
+    if amount:
+        subject = f"{subject[: amount[1]]} {subject[amount[2] :]}".strip()
+    return Part(kind, text, subject, what, negated, bool(_PROPOSE.match(text)), amount[0] if amount else None)
+
+
+def _kind(text: str) -> tuple[PartKind, frozenset[str]]:
+    if _TRAINING.search(text):
+        return "training", frozenset()
+    bare = _JOINTS.sub("", text)
+    if amount_of(text):
+        return "topic", frozenset()
+    if _BEST.search(text):
+        return "claim", frozenset()
+    if _PERCENT.search(text):
+        return "figure", frozenset({"percent", *(["better"] if _BETTER.search(text) else [])})
+    if _FIGURE.search(text):
+        return "figure", frozenset()
+    if re.search(r"\blink|\bgithub\b|\burls?\b", text, re.IGNORECASE) and not re.search(
+        r"\breleas|\bcode\b", text, re.IGNORECASE
+    ):
+        return "release", frozenset({"link"})
+    released = frozenset(name for name, sign in _RELEASED.items() if sign.search(text))
+    types = frozenset(name for name, sign in _TYPES.items() if sign.search(bare))
+    if _RELEASE.search(bare) and (released or re.search(r"\b(?:everything|anything|something|artefacts?|artifacts?|resources?|materials?)\b", text, re.I)):  # fmt: skip
+        return "release", released or frozenset(_RELEASED)
+    subject = _ARTICLE.sub("", _ABOUT.sub("", bare))
+    if types and (len(subject.split()) <= 6 or _TYPE_OF.match(subject)):
+        return "type", types
+    return "topic", frozenset()
