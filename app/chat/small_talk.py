@@ -58,16 +58,14 @@ _SELF = (
     r"can\s+you\s+help(?:\s+me)?|i\s+need\s+help|i\s+have\s+a\s+question|can\s+i\s+ask\s+(?:you\s+)?(?:something|a\s+question)|test(?:ing)?|is\s+(?:anyone|anybody)\s+there|"
     r"which\s+(?:model|llm)\s+are\s+you|what\s+(?:model|llm)\s+(?:are\s+you|do\s+you\s+use)"
 )
-_KINDS: tuple[tuple[Said, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(rf"\s*(?:{pattern})(?!\w)\s*", re.IGNORECASE))
-    for kind, pattern in (
-        ("about", _SELF),
-        ("bye", _BYE),
-        ("thanks", _THANKS),
-        ("greeting", rf"{_GREETS}|{_HOW_ARE_YOU}"),
-        ("thanks", rf"{_PLEASED}{_MUCH}"),
-    )
+_PATTERNS: tuple[tuple[Said, str], ...] = (
+    ("about", _SELF),
+    ("bye", _BYE),
+    ("thanks", _THANKS),
+    ("greeting", rf"{_GREETS}|{_HOW_ARE_YOU}"),
+    ("thanks", rf"{_PLEASED}{_MUCH}"),
 )
+_KINDS = [(kind, re.compile(rf"\s*(?:{pattern})(?!\w)\s*", re.IGNORECASE)) for kind, pattern in _PATTERNS]
 _CLAUSES = re.compile(
     r"[\s]*(?:[,;.!?:)(*~…–—\"“”]+|[^\w\s,'’]|\s(?:and|but|then|for\s+now|please|really)(?=\s|$))[\s]*",
     re.IGNORECASE,
@@ -95,7 +93,7 @@ def small_talk(text: str) -> Said:
         if not kind:
             return _kind_of(" ".join(text.split()).strip(" ?!.,"))
         said.append(kind)
-    return next((kind for kind in ("about", "bye", "thanks", "greeting") if kind in said), "")
+    return _most_wanted(said)
 
 
 def _kind_of(clause: str) -> Said:
@@ -113,7 +111,12 @@ def _kind_of(clause: str) -> Said:
             return ""
         kinds.append(kind)
         at = end
-    return next((kind for kind in ("about", "bye", "thanks", "greeting") if kind in kinds), "")
+    return _most_wanted(kinds)
+
+
+def _most_wanted(said: list[Said]) -> Said:
+    order: tuple[Said, ...] = ("about", "bye", "thanks", "greeting")
+    return next((kind for kind in order if kind in said), "")
 
 
 def _ends_a_word(text: str, at: int) -> bool:
@@ -127,5 +130,6 @@ def is_small_talk(text: str) -> bool:
 
 def reply(text: str, about: str) -> str:
     """What is said to small talk; `about` says what this is and what can be asked."""
-    said = REPLIES[small_talk(text)]
-    return f"{said} {about}".strip() if small_talk(text) in {"greeting", "about"} else said
+    kind = small_talk(text)
+    said = REPLIES.get(kind, "")
+    return f"{said} {about}".strip() if kind in {"greeting", "about", ""} else said
