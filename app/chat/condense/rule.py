@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from app.adapters.keyword import STOP_WORDS
 from app.chat.condense.again import asked_again, corrected, goes_on
-from app.chat.condense.places import Place, places
+from app.chat.condense.places import Place, places, tells_place
 from app.chat.condense.pointing import (
     ALL_OF_THEM,
     ELLIPSIS,
@@ -29,6 +29,17 @@ from app.chat.resolve import Named
 from app.chat.several import asked_which
 from app.core.domain import Turn
 
+Told = Callable[[str, Sequence[str], bool], Sequence[str]]
+# "the biomedical one", "the one by Lee", "the ones from 2024".
+_ONE = re.compile(
+    r"\bthe\s+(?:(?:(?!(?:and|or|of|is|are|does|do|second|first|last|other|next)\b)[\w-]+\s+){1,4}one\b(?!\s+(?:of|to)\b)|"
+    r"(?:one|paper)\s+(?:by|from|about|on|with|that|which|for|using|in)\s+(?:(?!(?:propose|report|use|say|do|does|is|are|compare|work)s?\b)[\w'’.-]+\s*){1,6})",
+    re.IGNORECASE,
+)
+# "Which data sets are there?" asks the whole library.
+_OF_MANY = re.compile(
+    r"^\W*(?:which|what|list|show|name|find|are there|how many)\s+(?:\w+\s+){0,2}?\w+s\b(?!.*\bthe\b)", re.IGNORECASE
+)
 _SAYS_LITTLE = frozenset(
     "well good bad work works working do does used use uses using need needs perform performs different accurate effective efficient robust reliable quick long new mean main say says help".split()
 )
@@ -40,16 +51,53 @@ def condense_by_rule(
     named: Named,
     handle_of: Callable[[str], str],
     resolve_text: Callable[[str], Named],
+    told: Told | None = None,
 ) -> Condensed:
     """Put names in place of words that point back. `named` is what `text` names itself; `handle_of` gives what
-    people call a paper; `resolve_text` finds the names in an earlier question, which "what about X?" takes over."""
+    people call a paper; `resolve_text` finds the names in an earlier question, which "what about X?" takes over; `told`
+    tells one paper of the conversation by words ("the biomedical one"), see `app.chat.told`."""
     talk = Talk.of(history, resolve_text, handle_of)
     last = talk.last
     if last is None:
         return _pointed(text, talk, named)
     if len(named.papers) == 1 and not content(text, named) and asked_which(history[-1], named, resolve_text):
         return Condensed(asked_of(text.strip(" ?.!"), history[-1], talk), named.papers, changed=True)
-    return _by_names(_again(text, last, talk) or _corrected(text, last, talk) or _pointed(text, talk, named), talk)
+    found = (
+        _again(text, last, talk)
+        or _corrected(text, last, talk)
+        or (_by_words(text, talk, last, told) if told and not named.papers else None)
+        or _pointed(text, talk, named)
+    )
+    return _by_names(found, talk)
+
+
+def _by_words(text: str, talk: Talk, last: Turn, told: Told) -> Condensed | None:
+    """A name in place of "the biomedical one", "the one by Lee", if these words tell one paper of the conversation."""
+    match = _ONE.search(text)
+    if match is None or tells_place(match.group()):
+        return None
+    papers = tuple(told(match.group(), talk.seen(), True))
+    if not papers:
+        return None
+    name = talk.names(papers)
+    rest = f"{text[: match.start()]} {text[match.end() :]}"
+    if not content_words(RETURNS.sub(" ", rest)):
+        asked = f"What is {name}?" if RETURNS.search(text) else asked_of(name, last, talk, papers)
+        return Condensed(asked, papers, changed=True)
+    lead = RETURNS.search(text[: match.start()])
+    if lead and (after := re.match(r"(?:['’]s)?\s*[.,;:!–—-]+\s*(?P<asked>\S.+)", text[match.end() :])):
+        # "Back to the biomedical one. How large is it?"
+        text = after["asked"]
+        return _pronoun_of(text, papers, name)
+    text = f"{text[: match.start()]}{name}{text[match.end() :]}"
+    return Condensed(ELLIPSIS.sub("", text) or text, papers, changed=True)
+
+
+def _pronoun_of(text: str, papers: tuple[str, ...], name: str) -> Condensed:
+    for pattern in (SINGULAR, PLURAL):
+        if pattern.search(text):
+            return substituted(text, pattern, name, papers)
+    return Condensed(f"{text.rstrip(' ?.')} — {name}?", papers, changed=True)
 
 
 def _again(text: str, last: Turn, talk: Talk) -> Condensed | None:
@@ -142,7 +190,7 @@ def _means_nothing(text: str, pointing: str, named: Named) -> bool:
     if pointing == "position":
         return len([word for word in left if not is_property([word])]) <= 3
     left = [word for word in left if word not in content_words(" ".join(named.missing))]
-    if named.papers or (pointing == "ellipsis" and (LISTS.search(text) or named.missing)):
+    if named.papers or (pointing == "ellipsis" and (_OF_MANY.match(text) or LISTS.search(text) or named.missing)):
         return False
     return all(word in _SAYS_LITTLE or is_property([word]) for word in left)
 
