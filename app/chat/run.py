@@ -9,18 +9,20 @@ from typing import Any
 
 from app.chat.condense import Condensed
 from app.chat.resolve import Named
-from app.core.domain import Plan, Question, RankedPaper, Turn
-from app.core.events import StepDone
+from app.core.domain import Answer, ModelInfo, Plan, Question, RankedPaper, Reason, Status, Turn
+from app.core.events import AnswerReady, StepDone
 from app.core.reading import records
 from app.core.report import DenseIndex
 
 
 @dataclass
 class Run:
-    """One question on its way through the chain."""
+    """One question on its way through the chain; `tokens_exact` says that tokens are counted as the model does."""
 
     question: Question
     standalone: str
+    model: ModelInfo
+    tokens_exact: bool
     started: float = field(default_factory=time.perf_counter)
     steps: list[dict[str, Any]] = field(default_factory=list)
 
@@ -32,6 +34,25 @@ class Run:
         """Write a finished step down; the event that tells of it."""
         self.steps.append({"name": name, "title": title, "at_ms": self.elapsed_ms, **data})
         return StepDone(name, title, data)
+
+    def ready(self, plan: Plan, status: Status, text: str, reason: Reason | None = None, **parts: Any) -> AnswerReady:
+        """The event that ends the question: its answer, with all that is known of how it came about."""
+        trace = {"steps": self.steps, "total_ms": self.elapsed_ms, "tokens_exact": self.tokens_exact}
+        answer = Answer(
+            question=self.question.text,
+            standalone_question=self.standalone,
+            kind=plan.kind,
+            status=status,
+            reason=reason,
+            text=text,
+            model=self.model,
+            filters=plan.filters,
+            trace=trace,
+            pinned=self.question.pinned,
+            excluded=self.question.excluded,
+            **parts,
+        )
+        return AnswerReady(answer)
 
     def planned(self, plan: Plan, named: Named) -> StepDone:
         """The step that made this plan; with the readings of the names in the question."""
