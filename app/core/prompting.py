@@ -22,6 +22,7 @@ PROMPTS: Mapping[str, frozenset[str]] = {
     "answer": frozenset({"question", "evidence", "markers", "cannot_answer"}),
     "compare": frozenset({"question", "evidence", "markers", "cannot_answer", "missing"}),
     "condense": frozenset({"question", "conversation"}),
+    "summary": frozenset({"conversation"}),
 }
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
