@@ -48,7 +48,8 @@ class FilterReader:
         without its own, if this one asks for that."""
         if not question.history:
             return None
-        last = question.history[-1].standalone or question.history[-1].question
+        turns = [turn for turn in question.history if not is_small_talk(turn.question)] or question.history
+        last = turns[-1].standalone or turns[-1].question
         if (every := unfiltered(question.text, last, lambda text: self.read(text, markers))) is not None:
             return every
         read = self.read(question.text, markers)

@@ -70,7 +70,7 @@ _LONGEST = 400
 class Scope:
     """Which papers are pinned and left out after a turn, and what is left of it to ask: `text`, "" if that is nothing.
     `only` are the papers to ask it of, if not all; `without`, those left out this once. `said` tells what was changed,
-    `changed` whether anything was read."""
+    `changed` whether anything was read, `asked_again` that `text` is the last question once more."""
 
     text: str
     pinned: tuple[str, ...] = ()
@@ -79,6 +79,7 @@ class Scope:
     without: tuple[str, ...] = ()
     said: str = ""
     changed: bool = False
+    asked_again: bool = False
 
     def filters(self, given: Filters) -> Filters:
         """The filters with what is left out, and what alone is asked of."""
@@ -176,7 +177,7 @@ def _changed(now: Scope, what: str, meant: tuple[str, ...], rest: str, talk: Tal
         joined = _with_names(last, talk, meant) if last and not rest else ""
         if last and joined and joined != (last.standalone or last.question):
             gone = tuple(paper for paper in excluded if paper not in meant)
-            return Scope(joined, pinned, gone, said=f"With {names}.", changed=True)
+            return Scope(joined, pinned, gone, said=f"With {names}.", changed=True, asked_again=True)
         what = "pin"
     again = (last.standalone or last.question) if last else ""
     if what == "drop":
@@ -206,7 +207,7 @@ def _changed(now: Scope, what: str, meant: tuple[str, ...], rest: str, talk: Tal
     pinned = tuple(paper for paper in pinned if paper not in excluded)
     if rest and what == "only":
         only = meant
-    return Scope(rest or again, pinned, excluded, only, (), said, changed=True)
+    return Scope(rest or again, pinned, excluded, only, (), said, True, asked_again=not rest and bool(again))
 
 
 def _only(last: Turn, talk: Talk, meant: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
