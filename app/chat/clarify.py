@@ -41,11 +41,13 @@ _FILLS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question back: why, the papers it may be about, and the question that choosing each of them asks."""
+    """A question back: why, the papers it may be about, and the question that choosing each of them asks. `samples`: they
+    are no more than papers of the library, so the question back is on none of them."""
 
     lead: str
     papers: tuple[str, ...]
     questions: tuple[str, ...]
+    samples: bool = False
 
     def parts(self, store: PaperStore, markers: Mapping[int, str]) -> dict[str, Any]:
         """The text, evidence, citations and choices (parts of an `Answer`)."""
@@ -56,7 +58,7 @@ class Ask:
         return {
             "text": f"{self.lead}\n\n{lines}" if lines else self.lead,
             "evidence": evidence,
-            "citations": tuple(Citation(item.marker, item.paper.ref) for item in evidence),
+            "citations": () if self.samples else tuple(Citation(item.marker, item.paper.ref) for item in evidence),
             "choices": tuple(Choice(entry(item.paper), asked[item.paper.id], item.marker) for item in evidence),
         }
 
@@ -65,13 +67,14 @@ def ask_unclear(text: str, talk: Talk, store: PaperStore, keyword: KeywordIndex)
     """What a question that points at nothing is asked back with: the papers the conversation was about, the latest first,
     else some of the library that go by a name."""
     papers = tuple(dict.fromkeys([*talk.order(), *reversed(talk.seen())] if talk.turns else ()))[:MOST_CHOICES]
-    lead = "Which paper do you mean?"
-    if not papers:
+    lead, samples = "Which paper do you mean?", not papers
+    if samples:
         newest = keyword.newest(_NEWEST_READ) or store.fitting(most=_NEWEST_READ)
         named = [paper for paper in newest if not talk.handle_of(paper).startswith("“")]
         papers = tuple((named or newest)[:MOST_CHOICES])
         lead = "Which paper do you mean? Name it, or say what it is about. Some of this library:"
-    return Ask(lead, papers, tuple(question_on(text, talk.handle_of(paper), paper) for paper in papers))
+    questions = tuple(question_on(text, talk.handle_of(paper), paper) for paper in papers)
+    return Ask(lead, papers, questions, samples)
 
 
 def ask_described(found: Described, handle_of: Callable[[str], str]) -> Ask:

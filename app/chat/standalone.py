@@ -17,7 +17,7 @@ from app.chat.search import Search
 from app.chat.small_talk import is_small_talk
 from app.chat.told import Teller
 from app.chat.write import Writer
-from app.core.domain import Question, Turn
+from app.core.domain import Plan, Question, Turn
 from app.core.errors import ChatModelError
 from app.core.prompting import load_prompt
 
@@ -137,3 +137,13 @@ def _about(papers: tuple[str, ...], question: Question, talk: Talk) -> Question:
     """The question as if these papers had been spoken of last: "only [2]: what data does it use?"."""
     names = talk.names(papers)
     return replace(question, history=(*question.history, Turn(names, names, "", papers=papers)))
+
+
+def in_manner(plan: Plan, manner: str, quotes: bool) -> Plan:
+    """The plan of a question that is asked once more, to be answered in this manner ("in fewer words"). Who only quotes
+    cannot, which the reader is told."""
+    if not manner:
+        return plan
+    if quotes:
+        return replace(plan, notes=(*plan.notes, f"Asked once more; {manner} only a chat model can answer."))
+    return replace(plan, query=f"{plan.query} (Answer {manner}.)")
