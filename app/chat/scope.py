@@ -56,6 +56,12 @@ _COMMANDS = tuple(
     )
     for what, pattern in _VERBS
 )
+# After a list: the same without those that are known.
+_OTHERS = re.compile(
+    r"^\W*(?:(?:and|ok(?:ay)?|but|are\s+there|is\s+there|do\s+you\s+have|show\s+me|give\s+me|find|list)[\s,]+)*(?:(?:any|some|the|what|which)\s+)?(?:others?(?:\s+(?:papers|ones|works))?|more\s+(?:papers|of\s+(?:them|these|those)|results|ones)|"
+    r"what\s+else(?:\s+is\s+there)?|else|(?:papers\s+)?besides\s+(?:these|those|them))(?:\s+(?:are\s+there|papers|too|please|is\s+there|do\s+you\s+have))*\W*$",
+    re.IGNORECASE,
+)
 _BUT = re.compile(
     r"[\s,(]*\b(?:except(?:\s+for)?|besides|other\s+than|apart\s+from|excluding|not\s+counting|ignoring|leaving\s+out|but\s+not|without|not)\s+(?P<objects>[^?.!;]{1,80}?)\)?\s*(?P<end>[?.!]*)\s*$",
     re.IGNORECASE,
@@ -103,6 +109,9 @@ def read_scope(question: Question, talk: Talk, told: Told = _nobody) -> Scope:
     now = Scope(question.text, tuple(p for p in pinned if p not in excluded), excluded)
     if len(question.text) > _LONGEST:
         return now
+    if talk.last and talk.last.papers and not talk.typed(talk.last) and _OTHERS.match(question.text):
+        again = talk.last.standalone or talk.last.question
+        return replace(now, text=again, without=talk.last.papers, changed=True, asked_again=True)
     for what, pattern in _COMMANDS:
         match = pattern.match(question.text)
         if match is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from app.chat import clarify, condense, generate, history
 from app.chat.condense import Condensed, Talk, numbered
-from app.chat.describe import described
+from app.chat.describe import Described, described
 from app.chat.reader import FilterReader
 from app.chat.resolve import Named
 from app.chat.scope import Scope, named_note, read_scope
@@ -95,14 +95,12 @@ class Listener:
         talk = Talk.of(question.history, resolve_text, self.handle_of)
         last, nothing = question.history[-1] if question.history else None, Scope("")
         asked_before = last if last and last.choices else None
-        if condensed.unclear:
+        found = None if condensed.papers else self._described(condensed, question, resolve_text)
+        if condensed.unclear and found is None:
             if asked_before and (every := clarify.for_all(condensed.text, asked_before, talk)):
                 return Understood(every, nothing)
             ask = clarify.ask_unclear(condensed.text, talk, self.search.store, self.search.keyword)
             return Understood(condensed, nothing, ask)
-        if condensed.papers:
-            return Understood(condensed, nothing)
-        found = described(condensed.text, resolve_text(condensed.text), self.search, question.filters)
         if found is None:
             return Understood(condensed, nothing)
         if len(found.papers) > 1 and not asked_before:
@@ -111,6 +109,11 @@ class Listener:
         words = found.text[found.start : found.end]
         note = f"“{words}” is read as {talk.names(found.papers)}."
         return Understood(Condensed(told, found.papers, changed=True), nothing, notes=(note,))
+
+    def _described(
+        self, condensed: Condensed, question: Question, resolve_text: Callable[[str], Named]
+    ) -> Described | None:
+        return described(condensed.text, resolve_text(condensed.text), self.search, question.filters)
 
     def _rewritten(self, question: Question, names: Sequence[str]) -> str | None:
         """The model's wording of the stand-alone question if it has these names in it, else None: neither a failing

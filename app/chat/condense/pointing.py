@@ -18,6 +18,9 @@ _OF_PAPER = r"(?!\s+(?:to|that|which|who|on|for|of|in|about|with|from|by|using|t
 SINGULAR = re.compile(
     rf"\b(?P<word>its|it{_EMPTY_IT}|that one|this one|the one(?=\W*$)|(?:that|this|the same)\s+(?:{THING}|study)|"
     rf"(?:the|that|this)\s+(?:paper|study|article|abstract|authors?)\b{_OF_PAPER}(?!\s+\w+ed\b)|"
+    rf"(?<=does )(?:this|that)(?=\s+(?:compare|differ|work|perform|hold|help|use|need|require|improve|beat|outperform|scale|support|handle|apply|generali[sz]e|mean|say|do|cost|reach|achieve)\b)|"
+    rf"(?<=how )(?:this|that)(?=\s+(?:works|compares|differs|performs|is)\b)|(?:(?<=compare )|(?<=than )|(?<=about )|(?<=of ))(?:this|that)(?=\s*(?:[?.!,]|$)|\s+(?:with|to|and|or)\b)|"
+    rf"(?<=is )(?:this|that)(?=\s+(?:better|worse|faster|slower|larger|smaller|more|less|different|similar|good)\b)|"
     rf"(?<=does )the\s+(?:method|model|system|approach|framework|algorithm)(?=\s+[a-z]+\b(?<!\wing))|"
     rf"the\s+(?:method|model|system|approach|framework|algorithm)(?=\s*(?:[?.,;!]|$)|['’]s|\s+{ACTS}\b))(?!\w)(?P<possessive>['’]s)?",
     re.IGNORECASE,
@@ -36,6 +39,16 @@ WHICH = re.compile(
 )
 ALL_OF_THEM = re.compile(
     r"\b(?:compar\w*|contrast|differ\w*|between|both|the two|in common|which one|which of)\b", re.IGNORECASE
+)
+# "Which is newer?": of those that were compared.
+WHICH_OF = re.compile(
+    r"^\W*(?:(?:and|so|but|ok(?:ay)?)[\s,]+)*(?P<lead>which)(?P<word>)(?=(?:\s+\w+){0,4}?\s+(?:better|worse|best|worst|more|most|less|least|fewer|fewest|newer|newest|older|oldest|faster|fastest|"
+    r"larger|largest|smaller|smallest|bigger|biggest|higher|highest|lower|lowest|cheaper|simpler|stronger|easier|earlier|later|first)\b)(?!\s+(?:papers?|methods?|models?|works|one)\b)(?P<possessive>)",
+    re.IGNORECASE,
+)
+_HOW_MANY = re.compile(
+    r"^\W*(?:and\s+)?how\s+(?:many|much|big|large|long|often|fast|accurate|good|deep)(?:\s+(?!(?:are|is|do|does|did|can|were|was|have|has|papers?|abstracts?|articles?)\b)[\w-]+){0,3}\W*$",
+    re.IGNORECASE,
 )
 # A question made of these alone asks for a property that every paper has, so it is about the paper spoken of last.
 PROPERTIES = frozenset(
@@ -65,7 +78,7 @@ ELLIPSIS = re.compile(
 RETURNS = re.compile(r"\b(?:back|return(?:ing)?) to\b", re.IGNORECASE)
 _EMPTY_WORDS = frozenset(
     "and what about how the one ones a an of for is are there does do same question please also then or but so in that it "
-    "why who when where which more else details yes no not back to ok okay well now".split()
+    "why who when where which more else details yes no not back to ok okay well now as too".split()
 )
 _ASKING = re.compile(
     r"^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|has|have|should|list|show|find|name|tell|give|explain|describe)\b",
@@ -95,12 +108,14 @@ def points_back(text: str, named: Named) -> str:
         if not pointing and not named.papers and changes_subject(text[lead.end() :]):
             return ""
         return pointing or "ellipsis"
-    if WHICH.search(text) and not named.papers:
+    if (WHICH.search(text) or WHICH_OF.match(text)) and not named.papers:
         return "plural"
     pointing = pronoun(text, named, inside=_stands_inside)
     if pointing or named.papers:
         return pointing
-    if not named.missing and (asks_property(text) or (lead and not changes_subject(text[lead.end() :], most=0))):
+    if not named.missing and (
+        asks_property(text) or _HOW_MANY.match(text) or (lead and not changes_subject(text[lead.end() :], most=0))
+    ):
         return "ellipsis"
     return "ellipsis" if len(text.split()) <= 3 and not named.spans and _is_fragment(text) else ""
 

@@ -17,6 +17,7 @@ from app.chat.condense.pointing import (
     RETURNS,
     SINGULAR,
     WHICH,
+    WHICH_OF,
     changes_subject,
     content,
     content_words,
@@ -36,6 +37,8 @@ _ONE = re.compile(
     r"(?:one|paper)\s+(?:by|from|about|on|with|that|which|for|using|in)\s+(?:(?!(?:propose|report|use|say|do|does|is|are|compare|work)s?\b)[\w'’.-]+\s*){1,6})",
     re.IGNORECASE,
 )
+# "How about music?" after a list of papers on something else.
+_TOPIC = re.compile(r"^\W*(?:and\s+)?(?:what|how)\s+about\s+(?!(?:the|its|their|this|that)\b)", re.IGNORECASE)
 # "Which data sets are there?" asks the whole library.
 _OF_MANY = re.compile(
     r"^\W*(?:which|what|list|show|name|find|are there|how many)\s+(?:\w+\s+){0,2}?\w+s\b(?!.*\bthe\b)", re.IGNORECASE
@@ -146,6 +149,9 @@ def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
         return _by_place(text, talk, last)
     if pointing == "ellipsis" and (named.papers or named.missing):
         return _of_another(text, named, talk, last)
+    if len(focus) > 1 and WHICH_OF.match(text):
+        named_which = WHICH_OF.sub(rf"\g<lead> of {_safe(talk.names(focus))}", text, count=1)
+        return Condensed(named_which, tuple(focus), changed=True)
     if _asks_of_list(text, talk, focus):
         return _within(text, focus, talk)
     if WHICH.search(text) and len(focus) > 1:
@@ -159,6 +165,8 @@ def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
     if pointing in {"singular", "plural"}:
         return substituted(text, SINGULAR if pointing == "singular" else PLURAL, talk.names(focus[:1]), focus[:1])
     wording = ELLIPSIS.sub("", text).strip(" ?")
+    if not talk.typed(last) and _TOPIC.match(text) and LISTS.search(last.standalone or last.question):
+        return Condensed(f"Which papers are about {wording}?", changed=True)
     return Condensed(f"{wording} — {talk.names(focus[:1])}?", tuple(focus[:1]), changed=True)
 
 

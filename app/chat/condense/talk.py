@@ -75,7 +75,8 @@ class Talk:
                 return list(listed)
             fallback = fallback or (list(turn.papers) if len(turn.papers) > 1 else [])
             since |= set(typed or turn.papers)
-        return fallback or self.focus()
+        asked = list(dict.fromkeys(paper for turn in self.turns for paper in self.typed(turn)))
+        return asked if len(asked) > 1 else fallback or self.focus()
 
     def seen(self) -> list[str]:
         """Every paper the conversation was about, in the order they came up."""

@@ -83,11 +83,13 @@ def without_names(last: Turn, talk: Talk, gone: Sequence[str]) -> str | None:
         return wording
     if not kept:
         return None
+    if len(kept) == 1:
+        return asked_of(talk.names(kept), last, talk, kept)
     spans = [(start, end) for start, end, ids in named.spans if ids]
     start, end = spans[0][0], spans[-1][1]
     if len(spans) > 1 and _are_one_list(wording, spans):
         return f"{wording[:start]}{talk.names(kept)}{wording[end:]}"
-    return f"What is {talk.names(kept)}?" if len(kept) == 1 else f"Compare {talk.names(kept)}"
+    return f"Compare {talk.names(kept)}"
 
 
 def is_property(words: Sequence[str]) -> bool:
