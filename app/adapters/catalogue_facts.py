@@ -202,4 +202,6 @@ def _conditions(filters: Filters) -> tuple[list[str], list[Any]]:
         add("flagged = ?", int(filters.flagged))
     if filters.ids:
         add("id IN (SELECT value FROM json_each(?))", json.dumps(filters.ids))
+    if filters.not_ids:
+        add("id NOT IN (SELECT value FROM json_each(?))", json.dumps(filters.not_ids))
     return conditions, values

@@ -104,6 +104,9 @@ def _conditions(schema: tantivy.Schema, searcher: tantivy.Searcher, filters: Fil
         yield Query.term_query(schema, "flagged", filters.flagged)
     if filters.ids:
         yield any_of(schema, "id", filters.ids)
+    if filters.not_ids:
+        left_out = any_of(schema, "id", filters.not_ids)
+        yield Query.boolean_query([(Occur.Must, Query.all_query()), (Occur.MustNot, left_out)])
 
 
 _NONE = (Occur.Should, Query.empty_query())

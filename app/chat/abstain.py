@@ -64,6 +64,7 @@ def outside_note(labels: Sequence[str]) -> str:
 def notes(plan: Plan, evidence: Sequence[Evidence], filters: Filters) -> str:
     """What the reader must know before the answer: names the library does not hold, papers that had no room, and
     papers that are shown because they were named though they do not fit the filters."""
+    filters = filters.without("not_ids")  # what is left out is said by whoever left it out (see `scope`)
     there = {item.paper.id: filters.fits(item.paper) for item in evidence}
     called = list(zip(plan.named, plan.labels, strict=True))
     left_out = [label for paper, label in called if paper not in there]

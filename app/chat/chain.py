@@ -17,6 +17,7 @@ from langchain_core.language_models import BaseChatModel
 
 from app.chat import abstain, budget, library_answers, library_facts, relevance, several
 from app.chat.candidates import candidates
+from app.chat.history import Summaries
 from app.chat.plan import make_plan, subject_of
 from app.chat.rank import unique
 from app.chat.reader import FilterReader
@@ -25,8 +26,10 @@ from app.chat.resolve import Named, resolve
 from app.chat.resting import RestingEmbedder
 from app.chat.retrieve import dense_index, expanded
 from app.chat.run import Run, condense_title, count_papers, markers_of
+from app.chat.scope import with_pinned
 from app.chat.search import Search
-from app.chat.standalone import standalone
+from app.chat.small_talk import reply
+from app.chat.standalone import Listener, in_manner
 from app.chat.write import Limits as Limits
 from app.chat.write import Writer
 from app.core.domain import (
@@ -64,6 +67,7 @@ class Chain:
     prompts_dir: Path | None = None
     today: Callable[[], date] = date.today
     reranker: RestingReranker | None = None
+    summaries: Summaries = field(default_factory=Summaries)
 
     @property
     def writer(self) -> Writer:
@@ -90,23 +94,42 @@ class Chain:
             yield run.ready(Plan("lookup", text), "abstained", abstain.EMPTY_LIBRARY, reason="empty_library")
             return
         markers = markers_of(question.history)
-        condensed = standalone(run.question, self.reader, self.writer, markers, self._handle, self._resolve(markers))
-        read = self.reader.read(condensed.text, markers, question.filters, question.unread)
-        run.standalone, run.question = read.kept, replace(run.question, filters=read.filters)
-        yield run.step("condense", condense_title(condensed), standalone_question=read.kept)
-        if condensed.unclear:
-            yield run.ready(Plan("clarify", text), "clarify", abstain.UNCLEAR, reason="unclear_question")
+        heard = self.listener.understood(run.question, markers, self._resolve(markers))
+        condensed, scope = heard.condensed, heard.scope
+        run.question = replace(run.question, pinned=scope.pinned, excluded=scope.excluded)
+        if not condensed.text:
+            yield TextDelta(scope.said)
+            yield run.ready(Plan("chat", text), "answered", scope.said)
+            return
+        given = scope.filters(question.filters)
+        given = replace(given, ids=condensed.within) if condensed.within else given
+        read = self.reader.read(condensed.asked or condensed.text, markers, given, question.unread)
+        run.standalone = condensed.text if condensed.asked else read.kept
+        run.question = replace(run.question, filters=read.filters)
+        yield run.step("condense", condense_title(condensed), standalone_question=run.standalone)
+        if heard.ask:
+            back, plan = heard.ask.parts(self.store, markers), Plan("clarify", text)
+            yield EvidenceReady(back["evidence"], plan)
+            yield TextDelta(back["text"])
+            yield run.ready(plan, "clarify", reason="unclear_question", **back)
             return
         named = read.named
-        plan = make_plan(read.query, named, condensed.papers, self._handle)
-        plan = replace(plan, notes=several.reading_notes(named, self.store), filters=read.all)
+        pointed_at = () if condensed.within else condensed.papers
+        plan = make_plan(read.query, named, pointed_at, self._handle)
+        notes = (*heard.notes, *several.reading_notes(named, self.store))
+        plan = replace(plan, notes=notes, filters=read.all)
         known = library_answers.from_records(plan, read, self.store, markers)
         plan = replace(plan, kind=known.pop("kind", plan.kind)) if known else plan
         yield run.planned(plan, named)
         if plan.kind == "chat":
-            yield run.ready(plan, "answered", library_facts.ABOUT)
+            yield run.ready(plan, "answered", reply(text, library_facts.ABOUT))
             return
-        asked = None if known else several.ask_back(plan, named, self.store, self.keyword, markers)
+        last = question.history[-1] if question.history else None
+        asked = (
+            None
+            if known or (last and last.choices)
+            else several.ask_back(plan, named, self.store, self.keyword, markers)
+        )
         if asked:
             yield EvidenceReady(asked["evidence"], plan)
             yield TextDelta(asked["text"])
@@ -118,7 +141,12 @@ class Chain:
             yield TextDelta(known["text"])
             yield run.ready(plan, **{"status": "answered", **known})
             return
-        yield from self._answer(run, plan, replace(named, papers=plan.named))
+        yield from self._answer(run, plan, replace(named, papers=plan.named), condensed.manner)
+
+    @property
+    def listener(self) -> Listener:
+        """What understands the turns of a conversation."""
+        return Listener(self.reader, self.writer, self.searching, self._handle, self.summaries)
 
     @property
     def reader(self) -> FilterReader:
@@ -155,7 +183,7 @@ class Chain:
             return self.search(subject_of(expanded(plan.query)), MOST_LISTED, (), filters)
         return self.search(plan.query, self.limits.papers, plan.named, filters)
 
-    def _answer(self, run: Run, plan: Plan, named: Named) -> Iterator[Event]:
+    def _answer(self, run: Run, plan: Plan, named: Named, manner: str = "") -> Iterator[Event]:
         ranked = self._candidates(plan, run.question.filters)
         query = subject_of(expanded(plan.query)) if plan.kind == "aggregate" else plan.query
         words_only = self.searching.words_only(ranked)
@@ -175,7 +203,8 @@ class Chain:
             yield TextDelta(text)
             yield run.ready(plan, "abstained", text, reason="not_in_library", evidence=nearest)
             return
-        yield from self.writer.answer(run, plan, budget.number(ranked, markers))
+        ranked = with_pinned(ranked, run.question.pinned, self.store, max(1, len(plan.named)))
+        yield from self.writer.answer(run, in_manner(plan, manner, self.writer.quotes), budget.number(ranked, markers))
 
     def _resolve(self, markers: Mapping[int, str]) -> Callable[[str], Named]:
         return lambda text: resolve(text, self.keyword, self.store, markers)

@@ -13,6 +13,12 @@ _GOES_ON = re.compile(
     r"^\W*(?:and|but|or|so|also|now|then|what about|how about|what of|same|only|just|those|these|the ones|limit|narrow|restrict)\b",
     re.IGNORECASE,
 )
+_UNFILTERED = re.compile(
+    r"^\W*(?:(?:and|but|now|please|ok(?:ay)?|then|so|what about|how about|the same|same question)[\s,]+)*(?:(?:forget|drop|remove|clear|ignore|lift|cancel|undo|reset|take off|get rid of|leave out|turn off)\s+(?:about\s+)?(?:the|that|this|all|any|those|these)?\s*"
+    r"(?:(?:year|date|author|time|category|venue)s?\s+)?(?:filters?|restrictions?|conditions?|limits?)|(?:without|no)\s+(?:the|any|that|a|those)?\s*(?:(?:year|date|author|time|category|venue)s?\s+)?(?:filters?|restrictions?|conditions?)|"
+    r"(?:from|in|for)?\s*(?:any|all|every)\s+(?:years?|dates?|times?|authors?|venues?)|(?:by|from)\s+(?:any(?:one|body)|everyone|everybody))(?:\s+(?:then|instead|please|again|now|too))*\W*$",
+    re.IGNORECASE,
+)
 _NOUN = re.compile(rf"\b(?:{PAPERS})\b", re.IGNORECASE)
 
 
@@ -37,3 +43,11 @@ def narrowed(read: Read, last: str, read_of: Callable[[str], Read]) -> str | Non
         if wanted <= {reading.words for reading in read_of(text).readings}:
             return text
     return None
+
+
+def unfiltered(text: str, last: str, read_of: Callable[[str], Read]) -> str | None:
+    """The last question without the filters read from it, if `text` asks for just that ("forget the filter", "from any
+    year"); None otherwise."""
+    if len(text) > 120 or not _UNFILTERED.match(text):
+        return None
+    return without(last, read_of(last).readings)

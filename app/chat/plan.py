@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from app.chat.resolve import COMPARES, Named
+from app.chat.small_talk import is_small_talk as is_small_talk
 from app.core.domain import Kind, Plan
 
 _SURELY_COMPARE = re.compile(
@@ -22,12 +23,6 @@ _META = re.compile(
     r"\bhow (?:many|big|large)\b.{0,40}\b(?:papers?|abstracts?|articles|library|collection|corpus)\b(?: (?:are|do|is|have))?"
     r"(?: (?:there|you|we|i|in|here|have|hold|know|loaded|stored|the|this|my|your|library|collection|corpus|database|index))*\s*\??$|"
     r"\bwhat(?:'s| is) in (?:the|this|my|your) (?:library|collection)\b|\bwhich years\b.{0,30}\b(?:library|papers|cover)",
-    re.IGNORECASE,
-)
-_CHAT = re.compile(
-    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?|thank you|thx|cheers|bye|ok(?:ay)?|great|cool|nice|"
-    r"who are you|what (?:can|do) you do|how (?:do|can) i use (?:this|you)|help)(?: (?:there|so much|a lot|very much|you|for that|for this|"
-    r"how are you(?: doing)?(?: today)?))*\W*$|^\W*(?:(?:hi|hello|hey)\W+)?how are you\b.{0,20}$",
     re.IGNORECASE,
 )
 
@@ -68,11 +63,6 @@ def kind_of(text: str, named_papers: int, named_things: int) -> Kind:
     if _AGGREGATE.search(text) and not named_papers:
         return "aggregate"
     return "lookup"
-
-
-def is_small_talk(text: str) -> bool:
-    """Whether it is a greeting, thanks or the like, which asks nothing of the papers."""
-    return _CHAT.match(text) is not None
 
 
 def make_plan(query: str, named: Named, pointed_at: Sequence[str], handle_of: Callable[[str], str]) -> Plan:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from app.chat.library_view import LibraryView
-from app.chat.narrow import narrowed
+from app.chat.narrow import narrowed, unfiltered
 from app.chat.plan import is_small_talk
 from app.chat.read_filters import Read, read_filters
 from app.chat.resolve import Named, resolve
@@ -44,10 +44,14 @@ class FilterReader:
         return replace(read, named=named if read.query == text else self._resolved(read.query, markers))
 
     def narrowed(self, question: Question, markers: Mapping[int, str]) -> str | None:
-        """The last question with the filters of this one, if it asks for nothing else and the last was on no paper."""
+        """The last question with the filters of this one, if it asks for nothing else and the last was on no paper; or
+        without its own, if this one asks for that."""
         if not question.history:
             return None
-        last = question.history[-1].standalone or question.history[-1].question
+        turns = [turn for turn in question.history if not is_small_talk(turn.question)] or question.history
+        last = turns[-1].standalone or turns[-1].question
+        if (every := unfiltered(question.text, last, lambda text: self.read(text, markers))) is not None:
+            return every
         read = self.read(question.text, markers)
         if not read.readings or self._resolved(last, markers).papers:
             return None

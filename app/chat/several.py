@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,8 @@ from app.chat.library_answers import entry
 from app.chat.resolve import MOST_MEANINGS, Named, Reading
 from app.core.domain import Citation, Evidence, Plan, RankedPaper, Turn
 from app.core.filters import Filters
-from app.core.names import handle
+from app.core.findings import Choice
+from app.core.names import handle, name_key
 from app.core.ports import KeywordIndex, PaperStore
 
 # So many are shown when the person is asked which one is meant.
@@ -51,7 +53,21 @@ def ask_back(
         "text": _which_one(unsure, evidence),
         "evidence": evidence,
         "citations": tuple(Citation(item.marker, item.paper.ref) for item in evidence),
+        "choices": tuple(_choice(unsure, plan.query, item) for item in evidence),
     }
+
+
+def _choice(unsure: Reading, query: str, item: Evidence) -> Choice:
+    name = handle(item.paper.title, item.paper.abstract)
+    if name_key(name) == name_key(unsure.text):  # which is what does not tell it from the others
+        name = f"“{item.paper.title}”"
+    own = "'s" if re.search(r"['’]s$", unsure.text) else ""
+    asked = (
+        f"{query[: unsure.start]}{name}{own}{query[unsure.end :]}"
+        if query[unsure.start : unsure.end] == unsure.text
+        else f"What is {name}?"
+    )
+    return Choice(entry(item.paper), asked, item.marker)
 
 
 def asked_which(last: Turn, named: Named, resolve_text: Callable[[str], Named]) -> bool:

@@ -31,6 +31,9 @@ def part_in_words(filters: Filters, name: str) -> str:
         return f"ingested from {_listed(filters.sources, 'or')}"
     if name == "flagged":
         return "with a warning" if filters.flagged else "without a warning"
+    if name == "not_ids":
+        few = _listed(filters.not_ids, "and")
+        return f"other than {few}" if len(filters.not_ids) < 4 else f"other than {len(filters.not_ids)} left out"
     return f"with the id {_listed(filters.ids, 'or')}" if len(filters.ids) < 4 else f"among {len(filters.ids)} ids"
 
 

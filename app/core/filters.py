@@ -24,7 +24,7 @@ class Filters:
     only the year is known fits where its year may. `authors`: any of these people; `all_authors`: all of them
     ("Raffel", "C. Raffel" and "Colin Raffel" fit Colin Raffel). `categories`: any of these, "cs" fits "cs.CL".
     `venues`: any of these words in the venue. `sources`: any of these origins. `flagged`: with (True) or without
-    (False) a warning. `ids`: only these papers."""
+    (False) a warning. `ids`: only these papers; `not_ids`: none of these."""
 
     since: str = ""
     until: str = ""
@@ -35,6 +35,7 @@ class Filters:
     sources: tuple[str, ...] = ()
     flagged: bool | None = None
     ids: tuple[str, ...] = ()
+    not_ids: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return any(self._given(item.name) for item in fields(self))
@@ -68,6 +69,7 @@ class Filters:
             and (not self.sources or paper.source.casefold() in {s.casefold() for s in self.sources})
             and (self.flagged is None or bool(paper.flags) == self.flagged)
             and (not self.ids or paper.id in self.ids)
+            and paper.id not in self.not_ids
         )
 
     def _fits_time(self, paper: Paper) -> bool:

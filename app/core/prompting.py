@@ -23,6 +23,7 @@ PROMPTS: Mapping[str, frozenset[str]] = {
     "compare": frozenset({"question", "evidence", "markers", "cannot_answer", "missing"}),
     "check": frozenset({"question", "evidence"}),
     "condense": frozenset({"question", "conversation"}),
+    "summary": frozenset({"conversation"}),
 }
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")

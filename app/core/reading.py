@@ -64,6 +64,7 @@ def combined(readings: Iterable[Reading]) -> Filters:
             sources=(*together.sources, *part.sources),
             flagged=together.flagged if part.flagged is None else part.flagged,
             ids=(*together.ids, *part.ids),
+            not_ids=(*together.not_ids, *part.not_ids),
         )
     return together
 

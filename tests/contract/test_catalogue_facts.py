@@ -67,6 +67,7 @@ filters = st.builds(
     sources=some([*SOURCES, "ARXIV"]),
     flagged=st.sampled_from([None, None, True, False]),
     ids=some(["p1", "p2", "p3", "nobody"]),
+    not_ids=some(["p1", "p3", "nobody"]),
 ).map(lambda whole: random.Random(repr(whole)).choice([whole, *map(whole.without, whole.given())]))
 
 

@@ -115,6 +115,7 @@ FILTERS = st.builds(
     sources=some(SOURCES),
     flagged=st.sampled_from([None, None, True, False]),
     ids=some(("p0", "p1", "p2", "unknown", "\ud800", ""), 3),
+    not_ids=some(("p0", "p2", "unknown", "\ud800", ""), 3),
 )
 # Each condition by itself too: all of them together seldom fit anything.
 ONE = st.sampled_from(sorted(Filters.__slots__)).flatmap(

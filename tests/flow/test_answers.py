@@ -135,7 +135,7 @@ def test_asked_twice_answered_alike(starter: Service) -> None:
     [
         ("how many papers are in the library?", "meta", "The library holds 47 papers."),
         ("hi", "chat", "from their abstracts"),
-        ("why?", "clarify", "which paper you mean"),
+        ("why?", "clarify", "Which paper do you mean?"),
     ],
 )
 def test_questions_that_need_no_paper(starter: Service, question: str, kind: str, said: str) -> None:

@@ -22,6 +22,7 @@ from app.core.filters import Filters
         (Filters(venues=("ACL",), sources=("bibtex",), flagged=True), "at ACL ingested from bibtex with a warning"),
         (Filters(ids=("a", "b")), "with the id a or b"),
         (Filters(ids=("a", "b", "c", "d")), "among 4 ids"),
+        (Filters(not_ids=("a", "b")), "other than a and b"),
     ],
 )
 def test_words(filters: Filters, words: str) -> None:

@@ -1,0 +1,106 @@
+"""Papers told by a definite description: "the retriever paper", "the survey on text generation", "the paper that adds fake
+outliers". Where one paper fits clearly it is meant; where several fit about equally, the person has to say which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.adapters.keyword import STOP_WORDS
+from app.chat.condense.pointing import PROPERTIES
+from app.chat.relevance import coverage, rarity
+from app.chat.resolve import COMPARES, Named
+from app.chat.search import Search
+from app.core.domain import RankedPaper
+from app.core.filters import EVERY_PAPER, Filters
+
+# A noun that can only mean one paper, and one that may be a word like any other ("the diffusion model").
+_PAPER = r"paper|study|survey|article|review|preprint|publication|competition"
+_THING = r"method|model|system|approach|framework|data\s*set|benchmark|algorithm|technique|corpus|work|one"
+_ENDS = (
+    r"(?:propos|report|say|said|us|achiev|find|found|show|claim|work|evaluat|test|get|need|releas|introduc|perform|compar|present|suggest|argue|conclud|do|does|did|have|has|is|are|was|train|"
+    r"measur|publish|contain|cover|provid|rely|recommend|address|solv|handl|improv|gain|give|mean|about)(?:e|es|s|ed|ing)?\b"
+)
+_BEFORE = re.compile(
+    rf"\b(?:the|that|this)\s+(?P<words>(?:(?!(?:and|or|of|in|on|for|to|with|from|by|is|are|does|do)\b)[\w'’+.-]+\s+){{1,6}}?)(?:(?P<sure>{_PAPER})|(?P<thing>{_THING}))\b(?P<own>['’]s)?(?!\s+(?:{_THING}|{_PAPER})\b)",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    rf"\b(?:the|that)\s+(?:(?P<sure>{_PAPER})|(?P<thing>{_THING}))\s+(?:on|about|that|which|who|for|using|with|where|of|in\s+which|regarding|concerning|dealing\s+with|called)\s+"
+    rf"(?P<words>.{{3,120}}?)(?P<own>(?!))?(?=\s+{_ENDS}\W*$|\s*[?.!,;]|\s*$)",
+    re.IGNORECASE,
+)
+# Of such words nobody can tell a paper.
+_TELLS_NOTHING = re.compile(
+    r"\b(?:first|second|third|fourth|fifth|last|next|previous|other|same|best|worst|newest|latest|oldest|recent|whole|entire|main|original|current|proposed|new|above|following|given|"
+    r"full|actual|only|very|most|named|these|those|two|three|four|both|all|each|every|this|that|our|your|my|their|its|different|research|academic|scientific|abstract|baseline|existing|state|20\d\d)\b",
+    re.IGNORECASE,
+)
+_ASKS_LITTLE = frozenset(
+    "propose proposes proposed say says said do does use uses used show shows find finds found claim claims about tell give summarize summarise explain describe work works exactly "
+    "introduce introduces present presents contribute please briefly know want conclude mean get idea point goal".split()
+)
+# Score: cosine, and shares of the words' rarity in the whole paper and in its title.
+_TEXT, _TITLE, _NOUN, _ASKED = 0.35, 0.25, 0.1, 0.3
+# Below this none is told. About equal is what is so much less than the best, less where the title says it all.
+_TOLD, _EQUAL, _EQUAL_IN_TITLE, _ALL_IN_TITLE = 0.5, 0.21, 0.15, 0.9
+_LOOKED_AT, MOST_CHOICES = 15, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A description in a question, `text[start:end]`, and the papers it fits about equally, best first. `own`: it ends as
+    a genitive."""
+
+    text: str
+    start: int
+    end: int
+    papers: tuple[str, ...]
+    own: bool = False
+
+    def with_names(self, names: str) -> str:
+        """The question with names in place of the description."""
+        return f"{self.text[: self.start]}{names}{chr(39) + 's' if self.own else ''}{self.text[self.end :]}"
+
+
+def described(text: str, named: Named, search: Search, filters: Filters = EVERY_PAPER) -> Described | None:
+    """The description of a paper in a question that names none, with the papers it fits; None where there is none, or
+    none fits. A description by a word like "method" counts only in a question that asks nothing else."""
+    if named.papers or named.missing or named.several or COMPARES.search(text):
+        return None
+    match = next((m for pattern in (_AFTER, _BEFORE) if (m := pattern.search(text))), None)
+    if match is None or _TELLS_NOTHING.search(match["words"] if match.re is _BEFORE else match["words"][:12]):
+        return None
+    words = match["words"].strip()
+    outside = _asked_besides(f"{text[: match.start()]} {text[match.end() :]}")
+    if (match["thing"] and outside) or not search.keyword.terms(words):
+        return None
+    noun = (match["sure"] or match["thing"]).lower()
+    ranked = search.search(words, _LOOKED_AT, (), filters)
+    scored = sorted(((_score(item, words, noun, outside, search), item) for item in ranked), key=lambda p: -p[0][0])
+    if not scored or scored[0][0][0] < _TOLD:
+        return None
+    (best, in_title), _ = scored[0]
+    equal = _EQUAL_IN_TITLE if in_title >= _ALL_IN_TITLE else _EQUAL
+    papers = [item.paper.id for (score, _), item in scored if score > best - equal and score >= _TOLD]
+    return Described(text, match.start(), match.end(), tuple(papers[:MOST_CHOICES]), bool(match["own"]))
+
+
+def _asked_besides(text: str) -> list[str]:
+    """The words of the question beside the description that tell one paper from another."""
+    words = re.findall(r"[\w-]+", text.lower())
+    return [w for w in words if w not in PROPERTIES and w not in STOP_WORDS and w not in _ASKS_LITTLE]
+
+
+def _score(item: RankedPaper, words: str, noun: str, outside: Sequence[str], search: Search) -> tuple[float, float]:
+    """How well the paper fits, and how much of the words its title has."""
+    keyword, paper = search.keyword, item.paper
+    weights = rarity(keyword.terms(words), keyword)
+    title, text = keyword.terms(paper.title), keyword.terms(f"{paper.title} {paper.abstract}")
+    in_title = coverage(weights, title)
+    score = (item.cosine or 0.0) + _TEXT * coverage(weights, text) + _TITLE * in_title
+    score += _NOUN * bool(set(keyword.terms(noun)) & set(text))
+    if outside:
+        score += _ASKED * coverage(rarity(keyword.terms(" ".join(outside)), keyword), text)
+    return score, in_title
