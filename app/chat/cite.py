@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from app.adapters.sentences import sentences
 
 UNCITED = "[uncited]"
+UNSUPPORTED = "[unsupported]"
 _HOLE = "\ue000"  # private use, taken out of what comes in
 _REMOVED = f"[{_HOLE}]"  # stands where an unknown marker was, until the sentence is complete
 
@@ -125,7 +126,7 @@ class Statement:
 
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
-_MARKS = re.compile(rf"(?:\s*(?:\[\d{{1,3}}\]|{re.escape(_REMOVED)}|{re.escape(UNCITED)}))+")
+_MARKS = re.compile(rf"(?:\s*(?:\[\d{{1,3}}\]|{re.escape(_REMOVED)}|{re.escape(UNCITED)}|{re.escape(UNSUPPORTED)}))+")
 _LEFT_ALONE = re.compile(_PROTECTED, re.DOTALL)
 _FULL_STOP = re.compile(
     r"(?<!\.\w)(?<!\bFig)(?<!\bTab)(?<!\bSec)(?<!\bEq)(?<!\bNo)(?<!\bcf)(?<!\bvs)(?<!\bal)[.!?][\"'”’)*_]*\Z"

@@ -1,161 +1,196 @@
 """Is each sentence of the answer in the abstracts it cites? Local, cheap, and never positive by default.
 
-A verdict needs a reason: a verbatim quote, or every figure and name found in a cited abstract and a sentence there
-that says the like (cosine of sentence vectors, share of words). A wrong figure is caught whatever the rest says.
+Every sentence that states something becomes a claim. One with markers is checked against the papers that they mean
+(see `app.chat.claims`). One without is attributed to the paper that bears it out, if there is one, and gets its marker;
+else it is marked [uncited]. Nothing is ever taken out of the text.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.adapters.sentences import sentences
-from app.chat.cite import Statement, statements
-from app.core.domain import Citation, Claim, Evidence, Paper, Quote, Verdict
-from app.core.errors import EmbedderAwayError
-from app.core.names import GENERIC, looks_like_name, name_key
-from app.core.ports import KeywordIndex, MakesVectors
+from app.chat.cite import UNCITED, Statement, statements
+from app.chat.claims.check import SAYS_NOTHING, Finding, check
+from app.chat.claims.fit import Meanings, bare
+from app.chat.claims.judging import judged
+from app.chat.claims.layout import claims_something, head_markers, heading_markers, is_heading
+from app.chat.claims.marks import cited, end_of, marked, with_marks
+from app.core.domain import Citation, Claim, Evidence, Quote
+from app.core.ports import Judge, KeywordIndex, MakesVectors
 
-SUPPORTED_COSINE = 0.60
-PARTLY_COSINE = 0.45
-SUPPORTED_WORDS = 0.60
+__all__ = ["Checked", "marked", "verify", "with_marks"]
 
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
-_SMALL = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
-          "ten": "10"}  # fmt: skip
-_SAYS_NOTHING = re.compile(
-    r"\bnot (?:stated|mentioned|given|reported|specified)\b|\bdo(?:es)? not (?:say|state|mention)\b|\bholds no paper\b|^There was no room for\b",
-    re.I,
+# How well a sentence without a marker must fit a paper to be given its marker: better than one that cites it itself.
+ATTRIBUTE_COSINE = 0.66
+ATTRIBUTE_WORDS = 0.5
+_REFERS_BACK = re.compile(
+    r"^(?:it|its|this|these|they|their|the (?:models?|methods?|approach|authors?|systems?|paper|study|work|framework|"
+    r"algorithm|technique|dataset|benchmark|results?))\b",
+    re.IGNORECASE,
 )
-_MARKERS = re.compile(r"\s*\[\d{1,3}\]")
-_ELLIPSIS_QUOTE = re.compile(r"^[\s\"“”'‘’*>-]+|[\s\"“”'‘’*]+$")
+_MARKS = re.compile(r"(?:\s*\[\d{1,3}\])+")
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The claims of an answer and its citations with the sentences they rest on."""
+    """The claims of an answer, its citations with the sentences they rest on, and its text with what was found for the
+    sentences that had no marker."""
 
     claims: tuple[Claim, ...]
     citations: tuple[Citation, ...]
+    text: str = ""
 
 
-def verify(text: str, evidence: Sequence[Evidence], embedder: MakesVectors, keyword: KeywordIndex) -> Checked:
+def verify(
+    text: str,
+    evidence: Sequence[Evidence],
+    embedder: MakesVectors,
+    keyword: KeywordIndex,
+    opening: str = "",
+    judge: Judge | None = None,
+) -> Checked:
     """Check the answer `text` (markers normalised) against its evidence. Headings, the head of a table and lead-ins
-    ending in a colon claim nothing and are left out; their markers still are citations."""
-    by_marker = {item.marker: item for item in evidence}
-    found = [s for s in statements(text) if s.markers or _claims_something(s)]
-    claims: list[Claim] = []
+    ending in a colon claim nothing and are left out; their markers still are citations. `opening` is what `text` begins
+    with that we say ourselves: no claim. A `judge` may take a verdict down, or up where no guard spoke up."""
+    skip = len(opening) if text.startswith(opening) else 0
+    found = [replace(s, start=s.start + skip, end=s.end + skip) for s in statements(text[skip:])]
+    found = [s for s in found if s.markers or claims_something(s)]
+    checking = _Checking(text, tuple(evidence), Meanings(embedder), keyword)
+    checking.prepare(found)
+    pairs = checking.claims(found)
+    if judge is not None:
+        pairs = judged(pairs, checking.by_marker, judge)
+    claims = [claim for claim, _ in pairs]
     quotes: dict[int, dict[tuple[int, int], Quote]] = {}
-    for statement in found:
-        cited = [by_marker[m] for m in statement.markers if m in by_marker]
-        if _is_heading(text, statement):
-            continue
-        if not cited:
-            problem = "uncited" if not _SAYS_NOTHING.search(statement.text) else ""
-            claims.append(Claim(statement.text, (), "unchecked", (problem,) if problem else ()))
-            continue
-        support = [_best_sentence(statement.text, item.paper, embedder, keyword) for item in cited]
-        for item, best in zip(cited, support, strict=True):
-            if best:
-                quotes.setdefault(item.marker, {})[best.quote.start, best.quote.end] = best.quote
-        claims.append(_judge(statement, [item.paper for item in cited], [b for b in support if b]))
-    citations = tuple(
-        Citation(marker, by_marker[marker].paper.ref, tuple(quotes.get(marker, {}).values()))
-        for marker in dict.fromkeys(m for s in found for m in s.markers if m in by_marker)
+    for claim, finding in pairs:
+        for fit in finding.rests_on if finding else ():
+            quote = Quote(fit.sentence.text, fit.sentence.start, fit.sentence.end)
+            for marker in claim.markers:
+                if marker in checking.by_marker and checking.by_marker[marker].paper.id == fit.paper.id:
+                    quotes.setdefault(marker, {})[quote.start, quote.end] = quote
+    places = sorted(
+        [(s.start, i, m) for s in found for i, m in enumerate(s.markers)]
+        + [(c.start, i, m) for c in claims for i, m in enumerate(c.markers)]
     )
-    return Checked(tuple(claims), citations)
+    citations = tuple(
+        Citation(marker, checking.by_marker[marker].paper.ref, tuple(quotes.get(marker, {}).values()))
+        for marker in dict.fromkeys(m for _, _, m in places if m in checking.by_marker)
+    )
+    new_text, claims = _written(text, claims)
+    return Checked(tuple(claims), citations, new_text)
 
 
-def _claims_something(statement: Statement) -> bool:
-    return not statement.text.endswith(":") and len(statement.text.split()) >= 3
-
-
-def _is_heading(text: str, statement: Statement) -> bool:
-    """A line that starts with #, is bold as a whole, or stands above the rule of a table."""
-    lines = text[text.rfind("\n", 0, statement.start) + 1 :].splitlines()
-    line = _MARKERS.sub("", lines[0]).strip()
-    if line.startswith("#") or re.fullmatch(r"\*\*[^*]+\*\*:?", line):
-        return True
-    return len(lines) > 1 and "|" in line and re.fullmatch(r"[\s|:-]*-[\s|:-]*", lines[1]) is not None
+def _written(text: str, claims: Sequence[Claim]) -> tuple[str, list[Claim]]:
+    """The text with the markers of attributed claims and [uncited] after the other claims without a marker, and the
+    claims at their places in it."""
+    out: list[str] = []
+    moved: list[Claim] = []
+    at = length = 0
+    for claim in claims:
+        before, raw = text[at : claim.start], text[claim.start : claim.end]
+        if claim.attributed:
+            new = cited(raw, claim.markers)
+        elif claim.problems == ("uncited",) and UNCITED not in raw:
+            place = end_of(text, claim.start, claim.end) - claim.start
+            new = f"{raw[:place]} {UNCITED}{raw[place:]}"
+        else:
+            new = raw
+        out += [before, new]
+        start = length + len(before)
+        length = start + len(new)
+        at = claim.end
+        moved.append(replace(claim, start=start, end=length))
+    return "".join([*out, text[at:]]), moved
 
 
 @dataclass(frozen=True, slots=True)
-class _Support:
-    quote: Quote
-    cosine: float
-    words: float
-    verbatim: bool
+class _Checking:
+    """One answer being checked."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+    meanings: Meanings
+    keyword: KeywordIndex
+
+    @property
+    def by_marker(self) -> dict[int, Evidence]:
+        return {item.marker: item for item in self.evidence}
+
+    def prepare(self, found: Sequence[Statement]) -> None:
+        """Have all vectors made in one go: those of the papers that are cited, of all if a sentence cites none."""
+        markers = {marker for statement in found for marker in statement.markers}
+        some_cite_none = any(not statement.markers for statement in found)
+        papers = [item.paper for item in self.evidence if some_cite_none or item.marker in markers]
+        if papers:
+            self.meanings.prepare(
+                [*(bare(s.text) for s in found), *(s.text for paper in papers for s in sentences(paper.abstract))]
+            )
+
+    def claims(self, found: Sequence[Statement]) -> list[tuple[Claim, Finding | None]]:
+        """Every claim with what checking it gave, in order."""
+        pairs: list[tuple[Claim, Finding | None]] = []
+        before: tuple[int, ...] = ()
+        for statement in found:
+            if is_heading(self.text, statement):
+                before = ()
+                continue
+            markers = statement.markers if self._known(statement.markers) else head_markers(self.text, statement)
+            if cites := self._known(markers):
+                finding = self._checked(statement, cites)
+                pairs.append((_claim(statement, markers, finding), finding))
+                before = tuple(item.marker for item in cites)
+            elif claims_something(statement) or statement.markers:
+                claim, own = self._without_marker(statement, before)
+                pairs.append((claim, own))
+                before = claim.markers if claim.attributed else before
+        return pairs
+
+    def _known(self, markers: Sequence[int]) -> list[Evidence]:
+        return [self.by_marker[marker] for marker in markers if marker in self.by_marker]
+
+    def _others(self, cites: Sequence[Evidence]) -> list[Evidence]:
+        return [item for item in self.evidence if item not in cites]
+
+    def _check(self, words: str, cites: Sequence[Evidence]) -> Finding:
+        others = [item.paper for item in self._others(cites)]
+        return check(words, [item.paper for item in cites], others, self.meanings, self.keyword)
+
+    def _checked(self, statement: Statement, cites: Sequence[Evidence]) -> Finding:
+        """The whole sentence against all it cites; where markers stand inside it, also each part against its own."""
+        whole = self._check(statement.text, cites)
+        if len(cites) < 2 or whole.verdict == "unsupported":
+            return whole
+        at = statement.start
+        for marks in _MARKS.finditer(self.text, statement.start, statement.end):
+            part, at = self.text[at : marks.start()].strip(" ,;"), marks.end()
+            own = self._known([int(n) for n in re.findall(r"\d+", marks.group())])
+            if len(part.split()) >= 4 and own and len(own) < len(cites):
+                finding = self._check(part, own)
+                if finding.verdict == "unsupported" and finding.guarded:
+                    return replace(whole, verdict="unsupported", problems=finding.problems)
+        return whole
+
+    def _without_marker(self, statement: Statement, before: tuple[int, ...]) -> tuple[Claim, Finding | None]:
+        """The claim with the marker of the paper that bears it out, or as it is."""
+        uncited = Claim(statement.text, (), "unchecked", ("uncited",), statement.start, statement.end)
+        if SAYS_NOTHING.search(statement.text):
+            return replace(uncited, problems=()), None
+        above = self._known(heading_markers(self.text, statement))
+        among = above or (self._known(before) if _REFERS_BACK.match(statement.text) else self.evidence)
+        bearing: list[tuple[Evidence, Finding]] = []
+        for item in among:
+            finding = self._check(statement.text, [item])
+            near = finding.cosine >= ATTRIBUTE_COSINE and finding.words >= ATTRIBUTE_WORDS
+            if finding.verdict == "supported" and not finding.problems and (near or above):
+                bearing.append((item, finding))
+        if not bearing:
+            return uncited, None
+        item, finding = max(bearing, key=lambda pair: pair[1].score)
+        return replace(_claim(statement, (item.marker,), finding), attributed=True), finding
 
 
-def _best_sentence(claim: str, paper: Paper, embedder: MakesVectors, keyword: KeywordIndex) -> _Support | None:
-    """The sentence of the abstract that says most nearly what the claim says."""
-    bare = _ELLIPSIS_QUOTE.sub("", claim)
-    plain, abstract = _folded(bare), paper.abstract
-    found = sentences(abstract)
-    if not found:
-        return None
-    for sentence in found:
-        if len(plain) >= 20 and f" {plain} " in f" {_folded(sentence.text)} ":
-            return _Support(Quote(sentence.text, sentence.start, sentence.end), 1.0, 1.0, True)
-    try:
-        vectors = embedder.embed([bare, *(s.text for s in found)])
-        cosines = [float(cosine) for cosine in vectors[1:] @ vectors[0]]
-    except EmbedderAwayError:
-        cosines = [0.0] * len(found)
-    terms = set(keyword.terms(bare))
-    supports = []
-    for sentence, cosine in zip(found, cosines, strict=True):
-        have = set(keyword.terms(sentence.text))
-        words = len(terms & have) / len(terms) if terms else 0.0
-        quote = Quote(sentence.text, sentence.start, sentence.end)
-        supports.append(_Support(quote, cosine, words, False))
-    return max(supports, key=lambda s: s.cosine + s.words)
-
-
-def _folded(text: str) -> str:
-    """Letters and whole figures only: typographic quotes and our own bracket changes do not make a quote another one,
-    but 4 is not the beginning of 4.2."""
-    return " ".join(re.findall(r"\d+(?:[.,]\d+)+|[^\W_]+", text.casefold()))
-
-
-def _judge(statement: Statement, papers: Sequence[Paper], support: Sequence[_Support]) -> Claim:
-    problems = [] if any(s.verbatim for s in support) else _absent(statement.text, papers)
-    best_cosine = max((s.cosine for s in support), default=0.0)
-    best_words = max((s.words for s in support), default=0.0)
-    verdict: Verdict
-    if problems:
-        verdict = "unsupported"
-    elif best_cosine >= SUPPORTED_COSINE or best_words >= SUPPORTED_WORDS:
-        verdict = "supported"
-    elif best_cosine >= PARTLY_COSINE:
-        verdict = "partly"
-    elif _SAYS_NOTHING.search(statement.text) or not _claims_something(statement):
-        verdict = "unchecked"  # "Yes [2].", "The abstract does not state its size [2].": no sentence says the like
-    else:
-        verdict, problems = "unsupported", ["no sentence of the cited abstract says this"]
-    return Claim(statement.text, statement.markers, verdict, tuple(problems))
-
-
-def _absent(claim: str, papers: Sequence[Paper]) -> list[str]:
-    """Figures and names of the claim that no cited paper has, each as a problem in words."""
-    text = " ".join(f"{p.title} {p.abstract} {' '.join(p.authors)} {p.year or ''} {p.venue or ''}" for p in papers)
-    numbers = {_number(n) for n in _NUMBER.findall(text)}
-    numbers |= {digit for word, digit in _SMALL.items() if re.search(rf"\b{word}\b", text, re.IGNORECASE)}
-    problems = [
-        f"number {n} not in the cited abstract"
-        for n in dict.fromkeys(_NUMBER.findall(claim))
-        if _number(n) not in numbers
-    ]
-    have = name_key(text)
-    for word in dict.fromkeys(re.findall(r"\w+(?:[-.]\w+)*", claim)):
-        key = name_key(word)
-        if looks_like_name(word) and key not in GENERIC and key not in have and key.rstrip("s") not in have:
-            problems.append(f"name {word} not in the cited abstract")
-    return problems
-
-
-def _number(text: str) -> str:
-    """One spelling: 1,000 is 1000 and 23.0 is 23."""
-    plain = re.sub(r",(?=\d{3}\b)", "", text)
-    return re.sub(r"\.0+$", "", plain)
+def _claim(statement: Statement, markers: Sequence[int], finding: Finding) -> Claim:
+    return Claim(statement.text, tuple(markers), finding.verdict, finding.problems, statement.start, statement.end)

@@ -75,7 +75,8 @@ class Citation:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A sentence of the answer with its markers and what checking it against the cited abstracts gave. It stands in
-    the answer's text at `start` to `end`, markers included; both are 0 for a claim that is not of the text."""
+    the answer's text at `start` to `end`, markers included; both are 0 for a claim that is not of the text. Its markers
+    are `attributed` if the answer had none there and checking found the papers that bear it out."""
 
     text: str
     markers: tuple[int, ...]
@@ -83,6 +84,7 @@ class Claim:
     problems: tuple[str, ...] = ()
     start: int = 0
     end: int = 0
+    attributed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.domain import BadRecord, Chunk, Hit, Paper
+from app.core.domain import BadRecord, Chunk, Hit, Paper, Verdict
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.report import Changes, Told
 
@@ -194,6 +194,18 @@ class Reranker(Protocol):
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
         """A finite number for each text, in the order of `texts`; higher fits better, and only the order means anything.
         A text may be cut to what the model reads. Raises RerankerError, never gives part of the scores."""
+
+
+class Judge(Protocol):
+    """Reads a claim together with the abstract it cites, which is slower than the rules and may tell better."""
+
+    @property
+    def name(self) -> str:
+        """What the trace calls it."""
+
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> Sequence[Verdict | None]:
+        """A verdict for each (claim, abstract), in order; None where it cannot tell. It never raises: a judge that is
+        away tells nothing."""
 
 
 class KeywordIndex(Protocol):

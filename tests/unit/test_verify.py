@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.adapters.keyword import TantivyKeywordIndex
 from app.chat.verify import Checked, verify
-from app.core.domain import Claim, Evidence, Paper
+from app.core.domain import Evidence, Paper
 from app.core.ports import Embedder, KeywordIndex
 from app.core.report import Changes
 
@@ -87,14 +87,33 @@ def test_any_one_of_the_cited_papers_may_have_the_figure(check) -> None:  # type
     assert [(c.marker, len(c.quotes)) for c in checked.citations] == [(1, 1), (2, 1)]
 
 
-def test_an_uncited_sentence_is_never_positive(check) -> None:  # type: ignore[no-untyped-def]
-    """Even word for word out of an abstract: without a marker nothing was checked, and the claim says so."""
-    checked = check("Finch retrieves at most eight passages. On LongRead it is fast [uncited].")
-    assert checked.claims == (
-        Claim("Finch retrieves at most eight passages.", (), "unchecked", ("uncited",)),
-        Claim("On LongRead it is fast.", (), "unchecked", ("uncited",)),
+def test_a_sentence_without_a_marker_gets_the_one_of_the_paper_that_bears_it_out(check) -> None:  # type: ignore[no-untyped-def]
+    """The marker is added to the text, the claim says that it was, and its quote is cited."""
+    checked = check("Here they are. Finch retrieves at most eight passages. Both are used in schools.")
+    assert checked.text == (
+        "Here they are. [uncited] Finch retrieves at most eight passages [2]. Both are used in schools. [uncited]"
     )
-    assert checked.citations == ()
+    first, second, third = checked.claims
+    assert (second.markers, second.verdict, second.attributed) == ((2,), "supported", True)
+    assert [(c.verdict, c.problems, c.attributed) for c in (first, third)] == [("unchecked", ("uncited",), False)] * 2
+    assert [(c.marker, len(c.quotes)) for c in checked.citations] == [(2, 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Finch retrieves at most nine passages.",
+        "Sparrow retrieves at most eight passages.",
+        "On LongRead it is fast [uncited].",
+        "Reading is good for everybody.",
+    ],
+)
+def test_a_sentence_that_no_paper_bears_out_is_marked_and_never_positive(check, text: str) -> None:  # type: ignore[no-untyped-def]
+    """A wrong figure or name keeps a paper from being cited for it."""
+    checked = check(text)
+    (claim,) = checked.claims
+    assert (claim.markers, claim.verdict, claim.problems) == ((), "unchecked", ("uncited",))
+    assert checked.text.count("[uncited]") == 1 and checked.citations == ()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,151 @@
+"""Who stands on which side: "A outperforms B" is not "B outperforms A", "from 1% to 92%" not "from 92% to 1%"."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from app.chat.claims.words import Word, stem
+from app.core.names import name_key
+
+_AHEAD = frozenset(map(stem, "outperform outperforms outperformed outperforming beat beats beating surpass surpasses exceed exceeds outdo outdid outdoes overtake overtakes".split()))  # fmt: skip
+_BEHIND = frozenset(map(stem, "underperform underperforms trail trails trailing lag lags".split()))
+_MORE = frozenset("better faster higher larger stronger superior greater more quicker cheaper easier ahead longer simpler best".split())  # fmt: skip
+_LESS = frozenset("worse slower lower smaller weaker inferior fewer less behind harder shorter".split())
+_STOPS = frozenset(
+    "in on by with for at when while across during under after before although though but because despite where which who that as if "
+    "than via through while".split()
+)
+_SELF = "§"
+_OURSELVES = frozenset("we our ours it its this proposed they their".split())
+_KIND_OF_THING = frozenset(map(stem, "model method approach framework system paper technique algorithm authors work study".split()))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Contest:
+    """What is said to be ahead and what behind, as stems."""
+
+    ahead: frozenset[str]
+    behind: frozenset[str]
+    at: int
+
+
+def exchanged(
+    claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]], own: Collection[str]
+) -> tuple[bool, frozenset[int]]:
+    """Whether the claim exchanges two sides against a sentence of the abstract, and at which words it takes the same
+    sides as one. `own` are keys of the names that the cited paper gives to its own thing: "our model" there is that
+    name here."""
+    settled: set[int] = set()
+    for kind in (_contests, _ways, _choices):
+        theirs = [contest for words in said for contest in kind(words, own)]
+        for contest in kind(claim, own):
+            straight = max((_straight(contest, their) for their in theirs), default=0)
+            crossed = max((_crossed(contest, their) for their in theirs), default=0)
+            if crossed > straight:
+                return True, frozenset()
+            if straight > crossed:
+                settled.add(contest.at)
+    return False, frozenset(settled)
+
+
+def _straight(one: _Contest, other: _Contest) -> int:
+    return len(one.ahead & other.ahead) + len(one.behind & other.behind)
+
+
+def _crossed(one: _Contest, other: _Contest) -> int:
+    return len(one.ahead & other.behind) + len(one.behind & other.ahead)
+
+
+def _contests(words: Sequence[Word], own: Collection[str]) -> list[_Contest]:
+    found = []
+    for at, word in enumerate(words):
+        low = word.text.casefold()
+        sign, right = 0, at
+        if word.stem in _AHEAD or word.stem in _BEHIND:
+            sign = 1 if word.stem in _AHEAD else -1
+        elif low in _MORE or low in _LESS:
+            for ahead in range(at + 1, min(at + 7, len(words))):
+                if words[ahead].text.casefold() in {"than", "to", "of"} and (
+                    words[ahead].text.casefold() == "than" or ahead == at + 1
+                ):
+                    if words[ahead].text.casefold() != "than" and low not in {"superior", "inferior", "ahead"}:
+                        break
+                    sign, right = (1 if low in _MORE else -1), ahead
+                    break
+            if low == "behind":
+                sign, right = -1, at
+        if not sign:
+            continue
+        passive = right + 1 < len(words) and words[right + 1].text.casefold() == "by"
+        left, after = _before(words, at, own), _after(words, right + passive, own)
+        if passive:
+            left, after = after, left
+        if sign < 0:
+            left, after = after, left
+        left, after = left - after, after - left
+        if left and after:
+            found.append(_Contest(left, after, at))
+    return found
+
+
+def _ways(words: Sequence[Word], own: Collection[str]) -> list[_Contest]:
+    """ "from A to B"."""
+    found = []
+    for at, word in enumerate(words):
+        if word.text.casefold() != "from":
+            continue
+        for to in range(at + 2, min(at + 18, len(words))):
+            if words[to].text.casefold() == "to":
+                left = frozenset(w.stem for w in words[at + 1 : to] if w.content)
+                after = _after(words, to, own)
+                if left and after and not left & after:
+                    found.append(_Contest(left, after, at))
+                break
+    return found
+
+
+def _choices(words: Sequence[Word], own: Collection[str]) -> list[_Contest]:
+    """ "A instead of B", "A rather than B"."""
+    found = []
+    for at, word in enumerate(words[:-1]):
+        pair = word.text.casefold(), words[at + 1].text.casefold()
+        if pair in {("instead", "of"), ("rather", "than"), ("not", "on"), ("not", "by")}:
+            left, after = _before(words, at, own), _after(words, at + 1, own)
+            left, after = left - after, after - left
+            if left and after:
+                found.append(_Contest(left, after, at))
+    return found
+
+
+def _named(word: Word, own: Collection[str]) -> set[str]:
+    low = word.text.casefold()
+    if low in _OURSELVES or name_key(word.text) in own:
+        return {_SELF}
+    if word.stem in _KIND_OF_THING:
+        return set()
+    return {word.stem} if word.content else set()
+
+
+def _after(words: Sequence[Word], at: int, own: Collection[str]) -> frozenset[str]:
+    """What follows word `at`, up to the next preposition or the end of the clause."""
+    found: set[str] = set()
+    for word in words[at + 1 : at + 9]:
+        if word.text.casefold() in _STOPS or (found and word.clause != words[at].clause):
+            break
+        found |= _named(word, own)
+    return frozenset(found)
+
+
+def _before(words: Sequence[Word], at: int, own: Collection[str]) -> frozenset[str]:
+    """What comes before word `at`: its clause; if the clause begins with it, the head of the sentence."""
+    found: set[str] = set()
+    near = [w for w in words[:at] if w.clause == words[at].clause]
+    for word in near[-12:]:
+        found |= _named(word, own)
+    if not found:
+        for word in words[: min(at, 6)]:
+            if word.text.casefold() in _STOPS and found:
+                break
+            found |= _named(word, own)
+    return frozenset(found)
