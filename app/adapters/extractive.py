@@ -23,7 +23,7 @@ from app.adapters.sentences import sentences
 from app.core.domain import REQUEST_KEY, AnswerRequest, Evidence, Sentence
 from app.core.errors import EmbedderAwayError
 from app.core.names import handle, introduced_names, name_key
-from app.core.ports import KeywordIndex, MakesVectors
+from app.core.ports import KeywordIndex, MakesVectors, Vectors
 from app.core.prompting import CANNOT_ANSWER
 
 SIMILARITY = 0.6
@@ -147,14 +147,18 @@ def quoted(sentence: str, marker: int) -> str:
     return f"“{text}” [{marker}]"
 
 
-def score_sentences(request: AnswerRequest, embedder: MakesVectors, keyword: KeywordIndex) -> list[Scored]:
-    """Every sentence of the evidence with its score, best first; equal scores in reading order."""
+def score_sentences(
+    request: AnswerRequest, embedder: MakesVectors, keyword: KeywordIndex, vectors: Vectors | None = None
+) -> list[Scored]:
+    """Every sentence of the evidence with its score, best first; equal scores in reading order. `vectors`, if somebody
+    has them already, are those of the question and of every sentence."""
     question = request.plan.query
     rows = [(item, sentence) for item in request.evidence for sentence in sentences(item.paper.abstract)]
     if not rows:
         return []
     try:
-        vectors = embedder.embed([question, *(f"{item.paper.title}. {sentence.text}" for item, sentence in rows)])
+        if vectors is None:
+            vectors = embedder.embed([question, *(f"{item.paper.title}. {sentence.text}" for item, sentence in rows)])
         cosines, similarity = [float(cosine) for cosine in vectors[1:] @ vectors[0]], SIMILARITY
     except EmbedderAwayError:  # words alone choose
         cosines, similarity = [0.0] * len(rows), 0.0

@@ -14,7 +14,7 @@ import numpy as np
 from app.adapters.sentences import sentences
 from app.chat.compare.clauses import clause
 from app.chat.compare.numbers import Figure, common_kinds, figures, kinds_asked, normalised
-from app.chat.compare.says import FINDS, OTHERS, OWN, PROPOSES, RULES, Says
+from app.chat.compare.says import FINDS, FOUND, OTHERS, OWN, PROPOSES, RULES, Says
 from app.core.domain import Evidence, Quote, Sentence
 from app.core.errors import EmbedderAwayError
 from app.core.findings import Cell
@@ -23,8 +23,7 @@ from app.core.ports import KeywordIndex, MakesVectors, Vectors
 
 # A sentence speaks of a point in the person's own words if it has this share of the words, or comes this near, or both
 # by half.
-_WORDS, _NEAR, _HALF_WORDS, _HALF_NEAR = 0.6, 0.48, 0.3, 0.33
-_MOST_QUOTES = 2
+_WORDS, _NEAR, _HALF_WORDS, _HALF_NEAR = 0.6, 0.45, 0.3, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,7 @@ class Read:
     figures: tuple[tuple[Figure, ...], ...]
     names: frozenset[str] = field(default_factory=frozenset)
     proposal: int = 0
+    detail: int | None = None
 
 
 def read(evidence: Sequence[Evidence], embedder: MakesVectors, keyword: KeywordIndex) -> list[Read]:
@@ -56,7 +56,8 @@ def read(evidence: Sequence[Evidence], embedder: MakesVectors, keyword: KeywordI
         at += len(own)
         terms = tuple(frozenset(keyword.terms(sentence.text)) for sentence in own)
         own_figures = tuple(figures(sentence.text) for sentence in own)
-        out.append(Read(item, own, part, terms, own_figures, names, _proposal(own, names)))
+        proposal = _proposal(own, names)
+        out.append(Read(item, own, part, terms, own_figures, names, proposal, _detail(own, proposal)))
     return out
 
 
@@ -74,6 +75,15 @@ def _proposal(own: Sequence[Sentence], names: frozenset[str]) -> int:
     return max(range(len(own)), key=score) if own else 0
 
 
+def _detail(own: Sequence[Sentence], proposal: int) -> int | None:
+    """Which sentence behind the proposal says how it works, if one does."""
+    for place in range(proposal + 1, min(proposal + 3, len(own))):
+        text = own[place].text
+        if not (OTHERS.search(text) or FOUND.search(text) or "http" in text or text.endswith("?")):
+            return place
+    return None
+
+
 def column(aspect: str, papers: Sequence[Read], embedder: MakesVectors, keyword: KeywordIndex) -> list[Cell]:
     """The cells of one point, a paper each. For figures the same kinds are taken from all papers where they have them."""
     rule = RULES.get(aspect)
@@ -86,7 +96,10 @@ def column(aspect: str, papers: Sequence[Read], embedder: MakesVectors, keyword:
         scored = [_score(aspect, rule, item, place, vectors, weights) for place in range(len(item.sentences))]
         if kinds:
             scored = _with_figures(aspect, item, scored, shared)
-        chosen.append(_best(scored))
+        best = _best(scored)
+        if aspect == "method" and best == [item.proposal]:
+            best += [place for place in [item.detail] if place is not None]
+        chosen.append(best)
     named = [[f for place in places for f in item.figures[place]] for item, places in zip(papers, chosen, strict=True)]
     return [_cell(item, places, shared, named) for item, places in zip(papers, chosen, strict=True)]
 

@@ -43,7 +43,7 @@ FINDS = _re(
     r"state[- ]of[- ]the[- ]art|effective|better|faster|results?|experiments?|evaluations?|evaluated|demonstrate|reveal|we (?:find|show|observe)|"
     r"finds?|shows?|indicates?|suggests?|perform|prov(?:es|ed)|advances?|closes?)\w*|\d\s*%"
 )
-_FOUND_SURELY = _re(
+FOUND = _re(
     r"\b(?:outperform\w*|experiment\w*|empirical\w*|our (?:results|findings|evaluation|analysis|experiments)|results? (?:show|indicate|reveal|on|demonstrate)|"
     r"we (?:find|show|observe|demonstrate)|state[- ]of[- ]the[- ]art)\b|\d\s*%|-fold\b"
 )
@@ -77,7 +77,7 @@ RULES: dict[str, Says] = {
     "task": Says(_TASK, ("the problem that is addressed", "the task and the goal of this work", "the challenge is that")),
     "method": Says(PROPOSES, ("we propose a new method that", "the approach works by", "our model consists of")),
     "data": Says(_DATA, ("the dataset used for training and evaluation", "a collection of examples in several languages", "experiments on benchmarks")),
-    "results": Says(FINDS, ("experiments show improvements over baselines", "results: it outperforms prior methods"), surely=_FOUND_SURELY),
+    "results": Says(FINDS, ("experiments show improvements over baselines", "results: it outperforms prior methods"), surely=FOUND),
     "limits": Says(_LIMITS, ("the limitations of this work", "performance is still far behind", "future work is needed")),
     "code": Says(
         _re(r"https?://|github|\bpublicly\b|\bopen[- ]?sourc\w*|\b(?:we|will|to be) (?:\w+ )?releas\w*|\breleased\b|\b(?:code|dataset|models?)\b.{0,50}\bavailable\b|\bfreely\b"),

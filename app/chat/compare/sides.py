@@ -7,13 +7,13 @@ is a subject, with a share of the papers; none near enough, it is missing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.adapters.sentences import sentences
 from app.chat.compare.aspects import aspects_of
-from app.chat.compare.split import MOST_SIDES, Side, split
+from app.chat.compare.split import MOST_SIDES, Side, is_described, split
 from app.chat.rank import unique
 from app.chat.relevance import ANSWERED, LOWEST_COSINE, coverage, probability, rarity, score_of
 from app.chat.resolve import Named
@@ -23,8 +23,8 @@ from app.core.errors import EmbedderAwayError
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.names import handle
 
-# So many of the best are looked at sentence by sentence.
-_LOOK_AT = 5
+# So many of the best are looked at; so many of them sentence by sentence, unless the first is so far ahead.
+_LOOK_AT, _READ, _SURELY_AHEAD = 5, 4, 0.15
 # The best paper is the one meant if it is so much better than the next: less where the words tell of one paper.
 _CLEARLY, _CLEARLY_SUBJECT = 0.03, 0.12
 _TITLE_WEIGHT = 0.15
@@ -59,7 +59,9 @@ def compare_sides(text: str, plan: Plan, named: Named, search: Search, filters: 
         return plan
     unknown = [side for side in sides if not side.named]
     if plan.kind == "compare" and not unknown:
-        return replace(plan, aspects=aspects_of(text, spans))
+        labels = _labels(plan, named, search)
+        called = tuple(labels[paper] for paper in plan.named)
+        return replace(plan, labels=called, aspects=aspects_of(text, spans))
     found = [_resolved(side, text, search, filters, plan.named) for side in unknown]
     if plan.kind != "compare" and any(side.told == "missing" for side in found):
         return plan
@@ -86,7 +88,7 @@ def compare_papers(
 def _joined(plan: Plan, named: Named, found: Sequence[tuple[Side, Resolved]], search: Search) -> Plan:
     """The plan with these sides put between those that were named, in the order of the question."""
     at = {paper: start for start, _, papers in reversed(named.spans) for paper in papers}
-    labels = dict(zip(plan.named, plan.labels, strict=True))
+    labels = _labels(plan, named, search)
     papers = [(at.get(paper, -1), paper) for paper in plan.named]
     for side, resolved in found:
         if resolved.told == "description" and resolved.papers[0] not in labels:
@@ -108,6 +110,13 @@ def _joined(plan: Plan, named: Named, found: Sequence[tuple[Side, Resolved]], se
         sides=tuple(r.query for _, r in found if r.told == "subject"),
         notes=(*plan.notes, *(note for side, r in found if (note := _note(side, r, labels)))),
     )
+
+
+def _labels(plan: Plan, named: Named, search: Search) -> dict[str, str]:
+    """What the question calls each paper; one that it describes goes by its handle."""
+    labels = dict(zip(plan.named, plan.labels, strict=True))
+    described = [r.papers[0] for r in named.readings if r.how == "description" and r.papers[0] in labels and is_described(r.text)]
+    return labels | {paper.id: handle(paper.title, paper.abstract) for paper in search.store.get(described).values()}
 
 
 def _note(side: Side, resolved: Resolved, labels: dict[str, str]) -> str:
@@ -142,18 +151,26 @@ def _fits(query: str, search: Search, filters: Filters) -> list[tuple[Paper, flo
     """The papers nearest to a side, each with how well it fits: its cosine or that of its nearest sentence, and the share
     of the side's words that it has, those of its title once more."""
     ranked = search.search(query, _LOOK_AT, (), filters)
+    fits = _scored(query, ranked, {}, search)
+    unsure = [paper for paper, own in fits if own >= fits[0][1] - _SURELY_AHEAD][:_READ]
+    if len(unsure) > 1:
+        fits = _scored(query, ranked, _nearest_sentences(query, unsure, search), search)
+    return fits
+
+
+def _scored(
+    query: str, ranked: Sequence[RankedPaper], nearest: Mapping[str, float], search: Search
+) -> list[tuple[Paper, float]]:
     keyword = search.keyword
     weights = rarity(keyword.terms(query), keyword)
-    nearest = _nearest_sentences(query, [item.paper for item in ranked], search)
     fits = []
     for item in ranked:
         paper = item.paper
         covered = coverage(weights, keyword.terms(f"{paper.title} {paper.abstract}"))
         titled = coverage(weights, keyword.terms(paper.title))
-        if item.cosine is not None and max(item.cosine, nearest.get(paper.id, 0.0)) < LOWEST_COSINE:
-            continue
-        cosine = max(item.cosine, nearest.get(paper.id, -1.0)) if item.cosine is not None else None
-        fits.append((paper, score_of(cosine, covered) + _TITLE_WEIGHT * titled))
+        cosine = None if item.cosine is None else max(item.cosine, nearest.get(paper.id, -1.0))
+        if cosine is None or cosine >= LOWEST_COSINE:
+            fits.append((paper, score_of(cosine, covered) + _TITLE_WEIGHT * titled))
     return sorted(fits, key=lambda pair: -pair[1])
 
 

@@ -32,6 +32,7 @@ _LEAD = re.compile(
     r"(?:is\s+about\s+|are\s+about\s+)?",
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"^(?:the|a|an|that|this)\s+", re.IGNORECASE)
 _TAIL = re.compile(rf"\s+{_PAPER}$", re.IGNORECASE)
 _CLEAR_START = re.compile(
     rf"(?:the\s+|that\s+|a\s+|an\s+)?{_NAME}|(?:the|that|a|an|those|papers?|works?|methods?|one)\b", re.IGNORECASE
@@ -66,6 +67,14 @@ _LEADING = re.compile(
     r"of them|,|\s)+\b",
     re.IGNORECASE,
 )
+_BEFORE = re.compile(r"\s*(?:(?:of|for|in|by|from|with|to|than|does|do|that of|those of)\s+)+", re.IGNORECASE)
+# "Which of the two retrievers ..., the generative one or ...": what "one" stands for.
+_ONE = re.compile(r"^(?:the\s+)?(?P<which>[\w-]+(?:\s+[\w-]+)?)\s+one$", re.IGNORECASE)
+_ONE_OF = re.compile(
+    r"\b(?:which|who|what)\s+(?:one\s+)?(?:of\s+)?(?:the\s+|these\s+|those\s+)?(?:two|three|four|both)?\s*(?P<what>[\w-]+(?:\s+[\w-]+)?)\s+"
+    r"(?:is|are|was|were|do|does|did|has|have|can|needs?|trains?|uses?|reports?|gives?)\b",
+    re.IGNORECASE,
+)
 _FORMS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -77,7 +86,7 @@ _FORMS = tuple(
         r"(?P<sides>.+?)\s+(?:compared (?:to|with)|differ(?:s|ent)? from|as opposed to|in contrast to)\s+(?P<more>.+)",
         r"\b(?:tell|keep)\s+(?P<sides>.+?)\s+apart\b",
         r"\b(?:which|who)\b[^,:]*[,:]\s*(?P<sides>.+?\sor\s.+)",
-        r"\b(?:which|what|how many|how much|who)\b.*?\b(?:of|do|does|did|are|is)\s+(?:both\s+|either\s+)?(?P<sides>.+?\s(?:and|or)\s.+)",
+        r"\b(?:which|what|how \w+|who|where|when|why)\b.*?\b(?:of|do|does|did|are|is)\s+(?:both\s+|either\s+)?(?P<sides>.+?\s(?:and|or)\s.+)",
         r"(?P<sides>.+?)\s+(?:[a-z]+er|better|worse|more [a-z]+|less [a-z]+|larger|smaller)\s+than\s+(?P<more>.+)",
         r"^(?P<sides>[^:?]+(?:,|\sand\s|\sor\s)[^:?]+)\s*[:–—-]\s",
         r"\b(?:do|does|did|are|is|of|for|from|in|by)\s+(?:both\s+)?(?P<sides>.+?\s(?:and|or)\s.+)",
@@ -161,6 +170,8 @@ def _meant(masked: str, joints: list[re.Match[str]], start: int, end: int) -> li
 def _side(question: str, masked: str, start: int, end: int, is_first: bool) -> Side | None:
     while end > start and masked[end - 1] in " \t,;:?.!\"'“”":
         end -= 1
+    if of := _BEFORE.match(masked, start, end):
+        start = of.end()
     aspect = _ASPECT_TAIL.search(masked, start, end)
     if aspect and not _ENDS_IN_THING.search(masked[start : aspect.start()]):  # "the paper on data" is about data
         end = aspect.start()
@@ -178,7 +189,16 @@ def _side(question: str, masked: str, start: int, end: int, is_first: bool) -> S
     while end > start and masked[end - 1] in " \t,;:\"'“”":
         end -= 1
     query = _TAIL.sub("", _LEAD.sub("", question[start:end])).strip() if described else question[start:end]
+    query = _ARTICLE.sub("", query) if described else query
+    one, what = _ONE.match(question[start:end]), _ONE_OF.search(question)
+    if one and what:
+        query = f"{one['which']} {what['what']}"
     return Side(start, end, query or question[start:end], described) if len(query) > 2 else None
+
+
+def is_described(side: str) -> bool:
+    """Whether a side is told as "the one that", "the antibody paper" and the like, which is no name to call it by."""
+    return _DESCRIBED.match(side) is not None
 
 
 def point_of(question: str, sides: Sequence[Stretch]) -> str:

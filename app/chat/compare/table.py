@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.adapters.extractive import LEAD, Scored, quoted, score_sentences
 from app.chat.compare.aspects import STANDARD
 from app.chat.compare.cells import Read, column, read
 from app.chat.compare.markdown import plain, table_markdown
+from app.chat.compare.says import OTHERS, OWN, RULES
 from app.core.domain import AnswerRequest, Citation, Evidence, Plan, Quote
+from app.core.errors import EmbedderAwayError
 from app.core.findings import NOT_STATED, Comparison, Row
 from app.core.names import handle
 from app.core.ports import KeywordIndex, MakesVectors
@@ -43,13 +47,31 @@ def compared(
         for place, item in enumerate(evidence)
     )
     table = Comparison(tuple(aspects), rows)
-    scored = score_sentences(AnswerRequest(question, plan, tuple(evidence)), embedder, keyword)
+    scored = _scored(question, plan, papers, embedder, keyword) if _asks(plan) else []
     shown = {
         item.evidence.marker: _shown(item, row, scored, plan, len(papers))
         for item, row in zip(papers, rows, strict=True)
     }
     citations = tuple(_citation(item, row, shown[item.marker]) for item, row in zip(evidence, rows, strict=True))
     return Compared(_text(rows, shown, aspects), table, table_markdown(table), citations)
+
+
+def _asks(plan: Plan) -> bool:
+    """Whether the comparison is on points of its own."""
+    return bool(plan.aspects) and plan.aspects != STANDARD
+
+
+def _scored(
+    question: str, plan: Plan, papers: Sequence[Read], embedder: MakesVectors, keyword: KeywordIndex
+) -> list[Scored]:
+    """The sentences by how near they come to the whole question; their vectors are there already."""
+    request = AnswerRequest(question, plan, tuple(item.evidence for item in papers))
+    own = [item.vectors for item in papers if item.vectors is not None and len(item.vectors)]
+    try:
+        vectors = np.vstack([embedder.embed([plan.query]), *own]) if own else None
+    except EmbedderAwayError:
+        vectors = None
+    return score_sentences(request, embedder, keyword, vectors)
 
 
 def labels_of(plan: Plan, evidence: Sequence[Evidence]) -> dict[str, str]:
@@ -69,16 +91,21 @@ def _shown(item: Read, row: Row, scored: Sequence[Scored], plan: Plan, papers: i
     if item.sentences:
         first = item.sentences[item.proposal]
         quotes.append(Quote(first.text, first.start, first.end))
-    is_open = not plan.aspects or plan.aspects == STANDARD
-    cells = [row.cells[STANDARD.index(name)] for name in ("results", "data")] if is_open else list(row.cells)
-    wanted = [quote for cell in cells for quote in cell.quotes]
-    if not is_open or not wanted:
-        own = [s.sentence for s in scored if s.evidence.marker == row.marker]
-        wanted += [Quote(s.text, s.start, s.end) for s in own[:_ASKED]]
+    if _asks(plan):
+        own = [s.sentence for s in scored if s.evidence.marker == row.marker and not _of_others(s.sentence.text)]
+        cells = [quote for cell in row.cells for quote in cell.quotes]
+        wanted = [*cells, *(Quote(s.text, s.start, s.end) for s in own[:_ASKED])]
+    else:
+        said = dict(zip(STANDARD, row.cells, strict=True))
+        wanted = [*said["results"].quotes, *said["method"].quotes, *said["data"].quotes]
     for quote in wanted:
         if quote not in quotes and len(quotes) < most:
             quotes.append(quote)
     return sorted(quotes, key=lambda quote: quote.start)
+
+
+def _of_others(sentence: str) -> bool:
+    return OTHERS.search(sentence) is not None and OWN.search(sentence) is None
 
 
 def _citation(item: Evidence, row: Row, shown: Sequence[Quote]) -> Citation:
@@ -90,7 +117,9 @@ def _text(rows: Sequence[Row], shown: dict[int, list[Quote]], aspects: Sequence[
     if not any(shown.values()):
         return CANNOT_ANSWER
     parts = [LEAD]
-    unsaid = [name for at, name in enumerate(aspects) if all(row.cells[at].text == NOT_STATED for row in rows)]
+    # Of a point in the person's own words nobody can be so sure.
+    known = [(at, name) for at, name in enumerate(aspects) if name in RULES or name.startswith("number of ")]
+    unsaid = [name for at, name in known if all(row.cells[at].text == NOT_STATED for row in rows)]
     if unsaid and tuple(aspects) != STANDARD:
         parts.append(f"Not stated in these abstracts: {', '.join(map(plain, unsaid))}.")
     for row in rows:
