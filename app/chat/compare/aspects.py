@@ -114,7 +114,7 @@ def known(phrase: str) -> str:
 
 def _free(phrase: str) -> str:
     """A point in the person's own words, without what says nothing; or nothing at all."""
-    clauses = [clause.strip() for clause in re.split(r"[,:;?!]+", phrase)]
+    clauses = [clause.strip() for clause in re.split(r"[,:;?!]+|\s[–—-]+\s|^[–—-]+\s|\.\s", phrase)]
     told = [clause for clause in clauses if _WORD.search(_EMPTY.sub(" ", clause))]
     if not told:
         return ""

@@ -14,7 +14,7 @@ import numpy as np
 from app.adapters.sentences import sentences
 from app.chat.compare.clauses import clause
 from app.chat.compare.numbers import Figure, common_kinds, figures, kinds_asked, normalised
-from app.chat.compare.says import FINDS, FOUND, OTHERS, OWN, PROPOSES, RULES, Says
+from app.chat.compare.says import FINDS, OTHERS, OUTCOME, OWN, PROPOSES, RULES, Says
 from app.core.domain import Evidence, Quote, Sentence
 from app.core.errors import EmbedderAwayError
 from app.core.findings import Cell
@@ -79,7 +79,7 @@ def _detail(own: Sequence[Sentence], proposal: int) -> int | None:
     """Which sentence behind the proposal says how it works, if one does."""
     for place in range(proposal + 1, min(proposal + 3, len(own))):
         text = own[place].text
-        if not (OTHERS.search(text) or FOUND.search(text) or "http" in text or text.endswith("?")):
+        if not (OTHERS.search(text) or OUTCOME.search(text) or "http" in text or text.endswith("?")):
             return place
     return None
 

@@ -43,6 +43,8 @@ FINDS = _re(
     r"state[- ]of[- ]the[- ]art|effective|better|faster|results?|experiments?|evaluations?|evaluated|demonstrate|reveal|we (?:find|show|observe)|"
     r"finds?|shows?|indicates?|suggests?|perform|prov(?:es|ed)|advances?|closes?)\w*|\d\s*%"
 )
+# A sentence on what came out and not on how it works.
+OUTCOME = _re(r"\b(?:outperform\w*|experiment\w*|empirical\w*|results?|findings|state[- ]of[- ]the[- ]art)\b")
 FOUND = _re(
     r"\b(?:outperform\w*|experiment\w*|empirical\w*|our (?:results|findings|evaluation|analysis|experiments)|results? (?:show|indicate|reveal|on|demonstrate)|"
     r"we (?:find|show|observe|demonstrate)|state[- ]of[- ]the[- ]art)\b|\d\s*%|-fold\b"

@@ -13,10 +13,11 @@ from typing import Literal
 
 from app.adapters.sentences import sentences
 from app.chat.compare.aspects import aspects_of
-from app.chat.compare.split import MOST_SIDES, Side, is_described, split
+from app.chat.compare.split import MOST_SIDES, Side, Stretch, is_described, listed, several_of_one, split
 from app.chat.rank import unique
 from app.chat.relevance import ANSWERED, LOWEST_COSINE, coverage, probability, rarity, score_of
 from app.chat.resolve import Named
+from app.chat.resolve.sides import ANY_STEMS
 from app.chat.search import Search
 from app.core.domain import Paper, Plan, RankedPaper
 from app.core.errors import EmbedderAwayError
@@ -53,22 +54,35 @@ def compare_sides(text: str, plan: Plan, named: Named, search: Search, filters: 
     if plan.kind not in {"compare", "lookup", "aggregate"}:
         return plan
     spans = [(start, end) for start, end, _ in named.spans]
-    sides = split(text, spans)
-    told = [side for side in sides if side.described or side.named]
-    if plan.kind != "compare" and (len(told) < 2 or not any(side.described for side in sides)):
-        return plan
+    sides = [side for side in split(text, spans) if side.named or not _is_nobody(side.query, search)]
     unknown = [side for side in sides if not side.named]
-    if plan.kind == "compare" and not unknown:
-        labels = _labels(plan, named, search)
-        called = tuple(labels[paper] for paper in plan.named)
-        return replace(plan, labels=called, aspects=aspects_of(text, spans))
-    found = [_resolved(side, text, search, filters, plan.named) for side in unknown]
-    if plan.kind != "compare" and any(side.told == "missing" for side in found):
+    group = several_of_one(text) if not plan.named and not named.missing else None
+    if group and (several := _several(group[0], group[1], search, filters)):
+        found = [(group[0], several)]
+    elif not _compares(text, plan, sides, spans):
         return plan
-    stretches = [*spans, *((side.start, side.end) for side in unknown)]
-    return replace(
-        _joined(plan, named, list(zip(unknown, found, strict=True)), search), aspects=aspects_of(text, stretches)
-    )
+    else:
+        found = [(side, _resolved(side, text, search, filters, plan.named)) for side in unknown]
+        if plan.kind != "compare" and any(resolved.told == "missing" for _, resolved in found):
+            return plan
+    stretches = [*spans, *((side.start, side.end) for side, _ in found)]
+    return replace(_joined(plan, named, found, search), aspects=aspects_of(text, stretches))
+
+
+def _compares(text: str, plan: Plan, sides: Sequence[Side], spans: Sequence[Stretch]) -> bool:
+    """Whether it is a comparison: the plan says so, or two papers are named, or names stand in a list (one of which the
+    library may not hold), or the sides are told by descriptions."""
+    if plan.kind == "compare":
+        return True
+    if plan.kind == "lookup" and plan.named and (listed(text, spans) or len(plan.named) > 1 < len(spans)):
+        return len(plan.named) + len(plan.missing) > 1
+    told = [side for side in sides if side.described or side.named]
+    return len(told) > 1 and any(side.described for side in sides)
+
+
+def _is_nobody(query: str, search: Search) -> bool:
+    """ "Each other", "a baseline", "other methods": a side that is no paper."""
+    return set(search.keyword.terms(query)) <= ANY_STEMS
 
 
 def compare_papers(
@@ -91,10 +105,10 @@ def _joined(plan: Plan, named: Named, found: Sequence[tuple[Side, Resolved]], se
     labels = _labels(plan, named, search)
     papers = [(at.get(paper, -1), paper) for paper in plan.named]
     for side, resolved in found:
-        if resolved.told == "description" and resolved.papers[0] not in labels:
-            paper = search.store.get(resolved.papers[:1])[resolved.papers[0]]
-            labels[paper.id] = handle(paper.title, paper.abstract)
-            papers.append((side.start, paper.id))
+        for paper in search.store.get(resolved.papers if resolved.told == "description" else ()).values():
+            if paper.id not in labels:
+                labels[paper.id] = handle(paper.title, paper.abstract)
+                papers.append((side.start, paper.id))
     order = [paper for _, paper in sorted(papers, key=lambda pair: pair[0])][:MOST_SIDES]
     again = {resolved.text for _, resolved in found if resolved.told != "missing"}
     missing = [name for name in plan.missing if not any(name in text or text in name for text in again)]
@@ -115,7 +129,9 @@ def _joined(plan: Plan, named: Named, found: Sequence[tuple[Side, Resolved]], se
 def _labels(plan: Plan, named: Named, search: Search) -> dict[str, str]:
     """What the question calls each paper; one that it describes goes by its handle."""
     labels = dict(zip(plan.named, plan.labels, strict=True))
-    described = [r.papers[0] for r in named.readings if r.how == "description" and r.papers[0] in labels and is_described(r.text)]
+    described = [
+        r.papers[0] for r in named.readings if r.how == "description" and r.papers[0] in labels and is_described(r.text)
+    ]
     return labels | {paper.id: handle(paper.title, paper.abstract) for paper in search.store.get(described).values()}
 
 
@@ -123,6 +139,13 @@ def _note(side: Side, resolved: Resolved, labels: dict[str, str]) -> str:
     if resolved.told != "description" or not side.described:
         return ""
     return f"“{resolved.text}” is read as {labels[resolved.papers[0]]}."
+
+
+def _several(side: Side, many: int, search: Search, filters: Filters) -> Resolved | None:
+    """So many papers of one subject, if there are as many that fit."""
+    count = search.keyword.count()
+    fits = [paper.id for paper, score in _fits(side.query, search, filters) if probability(score, count) >= ANSWERED]
+    return Resolved(side.query, side.query, tuple(fits[:many]), "description") if len(fits) >= many else None
 
 
 def _resolved(side: Side, text: str, search: Search, filters: Filters, taken: Collection[str]) -> Resolved:

@@ -23,7 +23,7 @@ _LINK = r"(?:that|which|who|whose|where|about|on|of|for|with|using|by|in|from|to
 # How a side begins that is told by a description: "the one that", "the antibody paper", "a paper about".
 _DESCRIBED = re.compile(
     rf"^(?:the|that|a|an|this|your|my|our|one)\s+(?:[\w.%'’-]+\s+){{0,8}}?(?:{_THING}(?:\s+{_LINK}\b|\s*$)|{_PAPER}\b)|"
-    rf"^{_THING}\s+(?:that|which|about|on|whose)\b",
+    rf"^{_THING}\s+(?:that|which|about|on|whose)\b|^(?:the|that)\s+(?:[\w'’-]+\s+){{1,4}}(?:that|which|whose|where|who)\s",
     re.IGNORECASE,
 )
 # Of such a beginning, what found the words and says nothing of the paper.
@@ -42,9 +42,9 @@ _ENDS_QUESTION = (
     r"(?:which|what|how|who|whose|where|when|why|give|tell|say|list|name|show|does|do|is|are|can|explain|describe)\b"
 )
 _POINT = re.compile(
-    r"\s*(?:[?;]|\.(?=\s|$)|\s[–—-]\s|:(?=\s)|,?\s+(?:in terms of|in regard to|with (?:respect|regards?) to|with a focus on|focus+ing on|"
+    r"\s*(?:[?;]|(?<!\bvs)\.(?=\s|$)|\s[–—-]{1,2}\s|:(?=\s)|,?\s+(?:in terms of|in regard to|with (?:respect|regards?) to|with a focus on|focus+ing on|"
     r"regarding|concerning|when it comes to|as regards|as to|in how|in what|in which|in the way|in (?:their|its)|by (?:their|how)|on the basis of|on how|"
-    rf"on what|based on)\b|,?\s+and\s+{_ENDS_QUESTION}|,\s*{_ENDS_QUESTION})",
+    rf"on what|based on)\b|,?\s+and\s+(?:its|their|whether|if|{_ENDS_QUESTION})\b|,\s*{_ENDS_QUESTION})",
     re.IGNORECASE,
 )
 # So a point may begin too, unless it belongs to a description.
@@ -78,7 +78,9 @@ _ONE_OF = re.compile(
 _FORMS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\bbetween\s+(?P<sides>.+)",
+        r"^\W*(?:please\s+|can you\s+|could you\s+)?(?:compare|contrast)\s+(?P<sides>.+)",
+        r"\b(?:differ\w*|distinction\w*|contrast|comparison|trade-?offs?|similarit\w+|common|choos\w+|decid\w+)\b[^,;?]{0,30}?\bbetween\s+(?P<sides>.+)|"
+        r"^\W*between\s+(?P<of>.+)",
         r"\bhow\s+(?:do|does|are|is|did|were|was|would)\s+(?P<sides>.+?)\s+(?:differ|compare|relate)\w*(?:\s+(?:from|to|with|against)\s+(?P<more>.+))?",
         r"\b(?:compare|contrast|comparing|contrasting|comparison of|juxtapose)\s+(?P<sides>.+)",
         r"(?:^|[,:]\s+)(?P<sides>[^,:?]*?\s(?:versus|vs\.?)\s.+)",
@@ -94,7 +96,17 @@ _FORMS = tuple(
     )
 )
 # The first so many say by themselves that it is a comparison; of the others two sides must be told by a description.
-_SURE = 7
+_SURE = 9
+_MANY = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_SEVERAL = re.compile(
+    rf"\b(?:compar\w+|contrast\w*|differ\w*|similar\w*|common)\b.*?\b(?:the|these|those|your|our)?\s*(?P<many>two|both|three|four|five|six|[2-6])\s+"
+    rf"(?:[\w-]+\s+)?{_THING}\s+(?:that\s+(?:are\s+)?(?:about\s+)?|which\s+|about\s+|on\s+|for\s+|of\s+|with\s+|dealing with\s+)(?P<what>[^?.;:]+)",
+    re.IGNORECASE,
+)
+_BETWEEN_NAMES = re.compile(
+    r"(?:['’]s?)?\s*(?:,|/|&|;|\band\b|\bor\b|,\s*(?:and|or)\b|\bvs\.?|\bversus\b|\bagainst\b|\bcompared (?:to|with)\b)\s*(?:the\s+)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +131,7 @@ def split(question: str, names: Sequence[Stretch] = ()) -> tuple[Side, ...]:
         match = form.search(masked)
         if not match:
             continue
-        stretches = _parts(masked, *match.span("sides"))
+        stretches = _parts(masked, *match.span("sides" if match["sides"] else "of"))
         if "more" in form.groupindex and match["more"]:
             stretches += _parts(masked, *match.span("more"))
         first = stretches[0][0]
@@ -194,6 +206,27 @@ def _side(question: str, masked: str, start: int, end: int, is_first: bool) -> S
     if one and what:
         query = f"{one['which']} {what['what']}"
     return Side(start, end, query or question[start:end], described) if len(query) > 2 else None
+
+
+def several_of_one(question: str) -> tuple[Side, int] | None:
+    """ "Compare the two papers about clarification questions": the one subject that two sides are of, and how many."""
+    match = _SEVERAL.search(question)
+    if not match:
+        return None
+    what = match["what"].rstrip(" ,;:.?")
+    if aspect := _ASPECT_TAIL.search(what):
+        what = what[: aspect.start()]
+    many = match["many"].lower()
+    return Side(match.start("what"), match.start("what") + len(what), what), _MANY.get(many) or int(many)
+
+
+def listed(question: str, names: Sequence[Stretch]) -> bool:
+    """Whether at least two of these names stand next to each other, with nothing between but what joins a list."""
+    ordered = sorted(names)
+    return any(
+        _BETWEEN_NAMES.fullmatch(question[end:start])
+        for (_, end), (start, _) in zip(ordered, ordered[1:], strict=False)
+    )
 
 
 def is_described(side: str) -> bool:

@@ -19,8 +19,9 @@ from app.core.names import handle
 from app.core.ports import KeywordIndex, MakesVectors
 from app.core.prompting import CANNOT_ANSWER
 
-# Sentences of a paper in the text beside the one that says what it proposes; fewer where many papers are compared.
-_ASKED, _MANY, _ASKED_OF_MANY = 2, 4, 1
+# Most sentences of a paper in the text, by how many papers are compared, and of many; the first says what it proposes.
+_MOST, _MOST_OF_MANY = {1: 4, 2: 4, 3: 3, 4: 3}, 2
+_ASKED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def labels_of(plan: Plan, evidence: Sequence[Evidence]) -> dict[str, str]:
 def _shown(item: Read, row: Row, scored: Sequence[Scored], plan: Plan, papers: int) -> list[Quote]:
     """The sentences of a paper that stand in the text, in its order: what it proposes, what it says on the points asked
     for, and what comes nearest to the question; to a question that asks for none, what it found."""
-    most = 1 + (_ASKED if papers <= _MANY else _ASKED_OF_MANY)
+    most = _MOST.get(papers, _MOST_OF_MANY)
     quotes: list[Quote] = []
     if item.sentences:
         first = item.sentences[item.proposal]

@@ -20,8 +20,8 @@ COMPARES = re.compile(
 )
 _COMPARING_STEMS = frozenset("compar differ contrast versus better wors more less similar common relat paper".split())
 # Sides that are nobody's name: "compare OVOR with a baseline", "with other methods".
-_ANY_STEMS = _COMPARING_STEMS | frozenset(
-    "baselin standard previous prior earlier exist convent tradit method model approach work system altern competitor rest art state".split()
+ANY_STEMS = _COMPARING_STEMS | frozenset(
+    "each on anoth baselin standard previous prior earlier exist convent tradit method model approach work system altern competitor rest art state".split()
 )
 
 
@@ -53,7 +53,7 @@ def read_described_sides(ledger: Ledger, keyword: KeywordIndex, store: PaperStor
             ledger.read(side.start, side.end, (paper,), _TITLE_SHARE, "description")
         elif len(known) == 1 == len(sides) - 1 and not ledger.missing:
             text = ledger.text[side.start : side.end].strip()
-            if set(keyword.terms(text)) - _ANY_STEMS:
+            if set(keyword.terms(text)) - ANY_STEMS:
                 ledger.missing.append((side.start, text, False))
 
 
