@@ -97,9 +97,14 @@ class ExtractiveChatModel(BaseChatModel):
 
 
 def _quote(item: Scored) -> str:
+    return quoted(item.sentence.text, item.evidence.marker)
+
+
+def quoted(sentence: str, marker: int) -> str:
+    """A sentence between quotation marks, with its paper's marker."""
     # Square brackets would read as markers; an abstract that quotes a reference "[7]" is not citing our paper 7.
-    text = _MARKER_LIKE.sub(r"(\1)", item.sentence.text)
-    return f"“{text}” [{item.evidence.marker}]"
+    text = _MARKER_LIKE.sub(r"(\1)", sentence)
+    return f"“{text}” [{marker}]"
 
 
 def choose(request: AnswerRequest, scored: Sequence[Scored], open_question: bool = False) -> list[Scored]:

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.adapters.asked import ADDRESS, ASKS_CODE, ASKS_FIGURE, kind_bonus
-from app.adapters.sentences import quotable
+from app.adapters.sentences import quotable, sentences
 from app.core.domain import AnswerRequest, Evidence, Sentence
 from app.core.errors import EmbedderAwayError
 from app.core.names import introduced_names, name_key
-from app.core.ports import KeywordIndex, MakesVectors
+from app.core.ports import KeywordIndex, MakesVectors, Vectors
 
 SIMILARITY = 0.6
 TITLED = 2 / 3
@@ -37,18 +37,18 @@ class Scored:
     score: float
 
 
-def score_sentences(request: AnswerRequest, embedder: MakesVectors, keyword: KeywordIndex) -> list[Scored]:
-    """Every sentence of the evidence with its score, best first; equal scores in reading order."""
+def score_sentences(
+    request: AnswerRequest, embedder: MakesVectors, keyword: KeywordIndex, vectors: Vectors | None = None
+) -> list[Scored]:
+    """Every sentence of the evidence with its score, best first; equal scores in reading order. `vectors`, if somebody
+    has them already, are those of the question and of every sentence behind its paper's title; else lists are taken whole
+    (see `quotable`)."""
     question = request.plan.query
-    rows = [(item, sentence) for item in request.evidence for sentence in quotable(item.paper.abstract)]
+    rows = [(item, sentence) for item in request.evidence for sentence in (quotable if vectors is None else sentences)(item.paper.abstract)]
     if not rows:
         return []
-    titled = [f"{item.paper.title}. {sentence.text}" for item, sentence in rows]
     try:
-        vectors = embedder.embed([question, *titled, *_with_the_one_before(rows)])
-        alone, together = vectors[1 : len(rows) + 1] @ vectors[0], vectors[len(rows) + 1 :] @ vectors[0]
-        cosines = [TITLED * float(a) + (1 - TITLED) * float(b) for a, b in zip(alone, together, strict=True)]
-        similarity = SIMILARITY
+        cosines, similarity = _cosines(question, rows, embedder, vectors), SIMILARITY
     except EmbedderAwayError:  # words alone choose
         cosines, similarity = [0.0] * len(rows), 0.0
     weights = {item.marker: _weights(request, item, keyword) for item in request.evidence}
@@ -60,6 +60,17 @@ def score_sentences(request: AnswerRequest, embedder: MakesVectors, keyword: Key
         score = similarity * cosine + (1 - similarity) * covered
         scored.append(Scored(item, sentence, score + kind_bonus(question, item.paper.title, sentence.text)))
     return sorted(scored, key=lambda s: -s.score)
+
+
+def _cosines(
+    question: str, rows: Sequence[tuple[Evidence, Sentence]], embedder: MakesVectors, vectors: Vectors | None
+) -> list[float]:
+    if vectors is not None:
+        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+    titled = [f"{item.paper.title}. {sentence.text}" for item, sentence in rows]
+    vectors = embedder.embed([question, *titled, *_with_the_one_before(rows)])
+    alone, together = vectors[1 : len(rows) + 1] @ vectors[0], vectors[len(rows) + 1 :] @ vectors[0]
+    return [TITLED * float(a) + (1 - TITLED) * float(b) for a, b in zip(alone, together, strict=True)]
 
 
 def _with_the_one_before(rows: Sequence[tuple[Evidence, Sentence]]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from app.chat.compare.split import split
 from app.chat.resolve import COMPARES, Named
 from app.chat.small_talk import is_small_talk as is_small_talk
 from app.core.domain import Kind, Plan
@@ -77,7 +78,7 @@ def make_plan(query: str, named: Named, pointed_at: Sequence[str], handle_of: Ca
     kind = kind_of(query, len(papers), len(papers) + len(named.missing))
     sides: tuple[str, ...] = ()
     if kind == "compare" and len(papers) + len(named.missing) < 2:
-        sides = _topic_sides(query)
+        sides = tuple(side.query for side in split(query))
         if len(sides) < 2:
             kind = "lookup"
     return Plan(kind, _put_right(query, named, handle_of), papers, labels, named.missing, sides)
@@ -99,24 +100,3 @@ def _label(paper: str, query: str, named: Named) -> str:
         if ids == (paper,) and (start, end) not in unfit and not query[start:end].startswith("["):
             return re.sub(r"['’]s?$", "", query[start:end])
     return ""
-
-
-_BETWEEN = re.compile(
-    r"\b(?:between|compare|contrast|comparing)\s+(?P<a>.+?)\s+(?:and|with|to|against|versus|vs\.?)\s+(?P<b>.+)",
-    re.I,
-)
-_VERSUS = re.compile(r"(?P<a>.+?)\s+(?:versus|vs\.?|compared (?:to|with)|differ(?:s|ent)? from)\s+(?P<b>.+)", re.I)
-_LEADING = re.compile(
-    r"^(?:please|can you|could you|how|what|is|are|do|does|did|the|a|an|difference|differences|which|tell me|in|of|,|\s)+\b",
-    re.I,
-)
-_TRAILING = re.compile(r"\s+(?:in terms of|with respect to|regarding|on|for|when|in)\s+.*$", re.I)
-
-
-def _topic_sides(query: str) -> tuple[str, ...]:
-    match = _BETWEEN.search(query) or _VERSUS.search(query)
-    if not match:
-        return ()
-    left = _LEADING.sub("", match["a"]).strip(" ,;:?")
-    right = _TRAILING.sub("", match["b"]).strip(" ,;:?.")
-    return (left, right) if len(left) > 2 and len(right) > 2 else ()

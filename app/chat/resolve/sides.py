@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from app.chat.compare.split import split
 from app.chat.resolve.readings import Ledger
 from app.chat.resolve.systems import bare
 from app.core.names import Mention
@@ -17,28 +18,10 @@ COMPARES = re.compile(
     r"tell apart|trade-?offs? between)(?!\w)|\b(?:which|who|better|more|less|fewer|larger|smaller|faster)\b.*\bor\b",
     re.IGNORECASE,
 )
-_SIDES = re.compile(
-    r"\s*(?:[,;:?]|\b(?:and|or|vs\.?|versus|compared (?:to|with)|than|from|with|against|between|compare|contrast|differ|in what)\b)\s*",
-    re.IGNORECASE,
-)
 _COMPARING_STEMS = frozenset("compar differ contrast versus better wors more less similar common relat paper".split())
 # Sides that are nobody's name: "compare OVOR with a baseline", "with other methods".
-_ANY_STEMS = _COMPARING_STEMS | frozenset(
-    "baselin standard previous prior earlier exist convent tradit method model approach work system altern competitor rest art state".split()
-)
-
-# How a side begins that is not yet what it is about.
-_SIDE_LEAD = re.compile(
-    r"^(?:\s*(?:how|does|do|did|is|are|was|were|the|a|an|papers?|work|about|of|what|which|difference|differences|between)\b)+\s*"
-    r"(?:(?:on|about)\s+)?",
-    re.IGNORECASE,
-)
-# A point to compare on, not a side: "on accuracy", "in terms of cost", "when data is scarce".
-_POINT = re.compile(
-    r"^\s*(?:on|in|for|at|by|regarding|when|if|while|under|across|per|both|each|it|they|them|terms)\b", re.IGNORECASE
-)
-_JOINED_BY = frozenset(
-    {"and", "or", "vs", "vs.", "versus", "with", "from", "to", "against", "than", "compared to", "compared with"}
+ANY_STEMS = _COMPARING_STEMS | frozenset(
+    "each on anoth baselin standard previous prior earlier exist convent tradit method model approach work system altern competitor rest art state".split()
 )
 
 
@@ -55,38 +38,23 @@ def read_used_by_one(found: Sequence[Mention], ledger: Ledger, keyword: KeywordI
 
 
 def read_described_sides(ledger: Ledger, keyword: KeywordIndex, store: PaperStore) -> None:
-    """Sides of a comparison given by words of a title ("the pretraining task diversity paper"): a stretch between
-    "and", "or", "versus" and the like stands for the paper whose title has its rarest words.
-
-    Once two sides are known, only stretches after the first are sides; what stands before is the question itself. A
-    stretch joined to the only known side that no title fits is a side the library does not hold."""
-    text = ledger.text
-    joints = list(_SIDES.finditer(text))
-    edges = [0, *(edge for match in joints for edge in match.span()), len(text)]
-    joined_by = ["", *(match.group().strip().lower() for match in joints)]
-    taken = [(start, end) for start, end, _ in ledger.found]
+    """Sides of a comparison given by words of a title ("the pretraining task diversity paper"): such a side stands for
+    the paper whose title has its rarest words. A side beside the only known one that no title fits may be one that the
+    library does not hold; whether it is, `app.chat.compare` finds out by searching for it."""
+    taken = [(start, end) for start, end, _ in ledger.taken]
     taken += [(start, start + len(name)) for start, name, _ in ledger.missing]
-    for start, end, joint in zip(edges[::2], edges[1::2], joined_by, strict=True):
-        lead = _SIDE_LEAD.match(text[start:end])
-        start += lead.end() if lead else 0
-        is_point = _POINT.match(text[start:end]) is not None
-        known_before = any(e <= start for _, e in taken)
-        if (
-            any(start < e and end > s for s, e in taken)
-            or is_point
-            or (len(ledger.found) + len(ledger.missing) > 1 and not known_before)
-        ):
+    sides = split(ledger.text, taken)
+    known = [side for side in sides if side.named]
+    for side in sides:
+        if side.named:
             continue
-        paper = _described(text[start:end], keyword, store)
+        paper = _described(side.query, keyword, store)
         if paper:
-            ledger.read(start, end, (paper,), _TITLE_SHARE, "description")
-        elif (
-            len(ledger.found) == 1
-            and not ledger.missing
-            and joint in _JOINED_BY
-            and set(keyword.terms(text[start:end])) - _ANY_STEMS
-        ):
-            ledger.missing.append((start, text[start:end].strip(), False))
+            ledger.read(side.start, side.end, (paper,), _TITLE_SHARE, "description")
+        elif len(known) == 1 == len(sides) - 1 and not ledger.missing:
+            text = ledger.text[side.start : side.end].strip()
+            if set(keyword.terms(text)) - ANY_STEMS:
+                ledger.missing.append((side.start, text, False))
 
 
 def _described(side: str, keyword: KeywordIndex, store: PaperStore) -> str | None:

@@ -1,0 +1,242 @@
+"""Where the sides of a comparison stand in its question, and where what it asks of them does.
+
+Only words are looked at here; which papers the sides are is found out in `sides`. Names that are known are given as
+stretches, so that "Less is more, and more" is not taken apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOST_SIDES = 8
+Stretch = tuple[int, int]
+
+_NAME = "ʘ"  # stands for each letter of a known name: a letter itself, and in no word
+_PAPER = r"(?:ones?|papers?|works?|stud(?:y|ies)|articles?|preprints?|abstracts?|authors?)"
+_THING = (
+    rf"(?:{_PAPER}|methods?|approach(?:es)?|models?|systems?|techniques?|frameworks?|benchmarks?|datasets?|algorithms?|"
+    r"surveys?|reviews?|books?|competitions?|agents?|retrievers?|strateg(?:y|ies)|idea)"
+)
+_LINK = r"(?:that|which|who|whose|where|about|on|of|for|with|using|by|in|from|to|called|[a-z]+ing)"
+# How a side begins that is told by a description: "the one that", "the antibody paper", "a paper about".
+_DESCRIBED = re.compile(
+    rf"^(?:the|that|a|an|this|your|my|our|one)\s+(?:[\w.%'’-]+\s+){{0,8}}?(?:{_THING}(?:\s+{_LINK}\b|\s*$)|{_PAPER}\b)|"
+    rf"^{_THING}\s+(?:that|which|about|on|whose)\b|^(?:the|that)\s+(?:[\w'’-]+\s+){{1,4}}(?:that|which|whose|where|who)\s",
+    re.IGNORECASE,
+)
+# Of such a beginning, what found the words and says nothing of the paper.
+_LEAD = re.compile(
+    rf"^(?:(?:the|that|a|an|this|your|my|our|one)\s+)?(?:{_PAPER})\s+(?:(?:that|which|who|whose|where|about|on|of|for|by|from)\s+)?"
+    r"(?:is\s+about\s+|are\s+about\s+)?",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(r"^(?:the|a|an|that|this)\s+", re.IGNORECASE)
+_TAIL = re.compile(rf"\s+{_PAPER}$", re.IGNORECASE)
+_CLEAR_START = re.compile(
+    rf"(?:the\s+|that\s+|a\s+|an\s+)?{_NAME}|(?:the|that|a|an|those|papers?|works?|methods?|one)\b", re.IGNORECASE
+)
+
+_ENDS_QUESTION = (
+    r"(?:which|what|how|who|whose|where|when|why|give|tell|say|list|name|show|does|do|is|are|can|explain|describe)\b"
+)
+_POINT = re.compile(
+    r"\s*(?:[?;]|(?<!\bvs)\.(?=\s|$)|\s[–—-]{1,2}\s|:(?=\s)|,?\s+(?:in terms of|in regard to|with (?:respect|regards?) to|with a focus on|focus+ing on|"
+    r"regarding|concerning|when it comes to|as regards|as to|in how|in what|in which|in the way|in (?:their|its)|by (?:their|how)|on the basis of|on how|"
+    rf"on what|based on)\b|,?\s+and\s+(?:its|their|whether|if|{_ENDS_QUESTION})\b|,\s*{_ENDS_QUESTION})",
+    re.IGNORECASE,
+)
+# So a point may begin too, unless it belongs to a description.
+_WEAK_POINT = re.compile(r",?\s+(?:on|for|when|in|at|if|while|during)\s+", re.IGNORECASE)
+_ENDS_IN_THING = re.compile(rf"\b{_THING}$", re.IGNORECASE)
+_ASPECT = (
+    r"(?:the\s+|their\s+)?(?:tasks?|problems?|methods?|approach|data|datasets?|results?|findings?|limits?|limitations?|cost|speed|size|accuracy|"
+    r"performance|evaluation|scale|training|inference|efficiency|memory|code)"
+)
+_ASPECT_TAIL = re.compile(
+    rf",?\s+(?:on|by|for|in|regarding)\s+{_ASPECT}(?:\s*,\s*(?:and\s+)?{_ASPECT}|\s+(?:and|or)\s+{_ASPECT})*\s*$",
+    re.IGNORECASE,
+)
+_JOINT = re.compile(
+    r"\s*,\s*(?:(?:and|or|as well as|with|to|versus|vs\.?)\s+)?|\s+(?:and|or|versus|vs\.?|as well as|&|with|to|against|compared (?:to|with))\s+|\s*/\s*"
+)
+_VERSUS = re.compile(r"\b(?:versus|vs)\b", re.IGNORECASE)
+_LEADING = re.compile(
+    r"^(?:please|can you|could you|how|what|is|are|do|does|did|the|a|an|difference|differences|which|tell me|in|of|both|either|between|"
+    r"of them|,|\s)+\b",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(r"\s*(?:(?:of|for|in|by|from|with|to|than|does|do|that of|those of)\s+)+", re.IGNORECASE)
+# "Which of the two retrievers ..., the generative one or ...": what "one" stands for.
+_ONE = re.compile(r"^(?:the\s+)?(?P<which>[\w-]+(?:\s+[\w-]+)?)\s+one$", re.IGNORECASE)
+_ONE_OF = re.compile(
+    r"\b(?:which|who|what)\s+(?:one\s+)?(?:of\s+)?(?:the\s+|these\s+|those\s+)?(?:two|three|four|both)?\s*(?P<what>[\w-]+(?:\s+[\w-]+)?)\s+"
+    r"(?:is|are|was|were|do|does|did|has|have|can|needs?|trains?|uses?|reports?|gives?)\b",
+    re.IGNORECASE,
+)
+_FORMS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"^\W*(?:please\s+|can you\s+|could you\s+)?(?:compare|contrast)\s+(?P<sides>.+)",
+        r"\b(?:differ\w*|distinction\w*|contrast|comparison|trade-?offs?|similarit\w+|common|choos\w+|decid\w+)\b[^,;?]{0,30}?\bbetween\s+(?P<sides>.+)|"
+        r"^\W*between\s+(?P<of>.+)",
+        r"\bhow\s+(?:do|does|are|is|did|were|was|would)\s+(?P<sides>.+?)\s+(?:differ|compare|relate)\w*(?:\s+(?:from|to|with|against)\s+(?P<more>.+))?",
+        r"\b(?:compare|contrast|comparing|contrasting|comparison of|juxtapose)\s+(?P<sides>.+)",
+        r"(?:^|[,:]\s+)(?P<sides>[^,:?]*?\s(?:versus|vs\.?)\s.+)",
+        r"\b(?:sets?|separates?|distinguish(?:es)?|tells?|makes?)\s+(?P<sides>.+?)\s+(?:apart\s+)?(?:different\s+)?from\s+(?P<more>.+)",
+        r"(?P<sides>.+?)\s+(?:compared (?:to|with)|differ(?:s|ent)? from|as opposed to|in contrast to)\s+(?P<more>.+)",
+        r"\b(?:tell|keep)\s+(?P<sides>.+?)\s+apart\b",
+        r"\b(?:which|who)\b[^,:]*[,:]\s*(?P<sides>.+?\sor\s.+)",
+        r"\b(?:which|what|how \w+|who|where|when|why)\b.*?\b(?:of|do|does|did|are|is)\s+(?:both\s+|either\s+)?(?P<sides>.+?\s(?:and|or)\s.+)",
+        r"(?P<sides>.+?)\s+(?:[a-z]+er|better|worse|more [a-z]+|less [a-z]+|larger|smaller)\s+than\s+(?P<more>.+)",
+        r"^(?P<sides>[^:?]+(?:,|\sand\s|\sor\s)[^:?]+)\s*[:–—-]\s",
+        r"\b(?:do|does|did|are|is|of|for|from|in|by)\s+(?:both\s+)?(?P<sides>.+?\s(?:and|or)\s.+)",
+        r"^(?P<sides>.+?\s(?:and|or)\s.+)",
+    )
+)
+# The first so many say by themselves that it is a comparison; of the others two sides must be told by a description.
+_SURE = 9
+_MANY = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_SEVERAL = re.compile(
+    rf"\b(?:compar\w+|contrast\w*|differ\w*|similar\w*|common)\b.*?\b(?:the|these|those|your|our)?\s*(?P<many>two|both|three|four|five|six|[2-6])\s+"
+    rf"(?:[\w-]+\s+)?{_THING}\s+(?:that\s+(?:are\s+)?(?:about\s+)?|which\s+|about\s+|on\s+|for\s+|of\s+|with\s+|dealing with\s+)(?P<what>[^?.;:]+)",
+    re.IGNORECASE,
+)
+_BETWEEN_NAMES = re.compile(
+    r"(?:['’]s?)?\s*(?:,|/|&|;|\band\b|\bor\b|,\s*(?:and|or)\b|\bvs\.?|\bversus\b|\bagainst\b|\bcompared (?:to|with)\b)\s*(?:the\s+)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A side as it stands in the question, `question[start:end]`; what to search for it; whether it is told as one
+    paper is ("the one that ..."), and whether it is a known name."""
+
+    start: int
+    end: int
+    query: str
+    described: bool = False
+    named: bool = False
+
+
+def split(question: str, names: Sequence[Stretch] = ()) -> tuple[Side, ...]:
+    """The sides of a comparison in their order, at most eight; none where the words are no comparison. `names` are the
+    stretches of known names."""
+    masked = question
+    for start, end in names:
+        masked = masked[:start] + _NAME * (end - start) + masked[end:]
+    for place, form in enumerate(_FORMS):
+        match = form.search(masked)
+        if not match:
+            continue
+        stretches = _parts(masked, *match.span("sides" if match["sides"] else "of"))
+        if "more" in form.groupindex and match["more"]:
+            stretches += _parts(masked, *match.span("more"))
+        first = stretches[0][0]
+        sides = [side for s, e in stretches if (side := _side(question, masked, s, e, s == first))]
+        told = sum(side.described or side.named for side in sides)
+        if len(sides) >= 2 and (place < _SURE or (told == len(sides) and any(side.described for side in sides))):
+            return tuple(sides[:MOST_SIDES])
+    return ()
+
+
+def _parts(masked: str, start: int, end: int) -> list[Stretch]:
+    """The stretches of a list: "A, B and C", "A with B"; without what is asked of them behind it."""
+    if point := _POINT.search(masked, start, end):
+        end = point.start() if point.start() > start else end
+    joints = [j for j in _JOINT.finditer(masked, start, end) if not _within_side(masked, j, start)]
+    versus = [joint for joint in joints if _VERSUS.search(joint.group())]
+    if versus and not any("," in joint.group() for joint in joints):
+        joints = versus
+    if len(joints) > 1:
+        joints = _meant(masked, joints, start, end)
+    edges = [start, *(edge for joint in joints for edge in joint.span()), end]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _within_side(masked: str, joint: re.Match[str], start: int) -> bool:
+    """ "The one with gzip": no "with" that joins two sides."""
+    return joint.group().strip() in {"with", "to", "against"} and bool(
+        _ENDS_IN_THING.search(masked[start : joint.start()])
+    )
+
+
+def _meant(masked: str, joints: list[re.Match[str]], start: int, end: int) -> list[re.Match[str]]:
+    """Those of several joints that part sides, not words within one."""
+    edges = [joint.end() for joint in joints]
+    parts = [masked[s:e] for s, e in zip(edges, [*(j.start() for j in joints[1:]), end], strict=True)]
+    if any("," in joint.group() for joint in joints):
+        short = all(len(part.split()) <= 5 for part in (masked[start : joints[0].start()], *parts))
+        kept = [j for j in joints if j.group().strip() not in {"with", "to", "against"}] if short else []
+        if len(kept) > 1:
+            return kept
+    clear = [j for j, part in zip(joints, parts, strict=True) if _CLEAR_START.match(part)]
+    if any(_NAME in masked[j.end() :] for j in clear) or any(_DESCRIBED.match(masked[j.end() : end]) for j in clear):
+        return clear
+    first = next((j for j in joints if j.group().strip() in {"and", "or"}), joints[0])
+    return [first]
+
+
+def _side(question: str, masked: str, start: int, end: int, is_first: bool) -> Side | None:
+    while end > start and masked[end - 1] in " \t,;:?.!\"'“”":
+        end -= 1
+    if of := _BEFORE.match(masked, start, end):
+        start = of.end()
+    aspect = _ASPECT_TAIL.search(masked, start, end)
+    if aspect and not _ENDS_IN_THING.search(masked[start : aspect.start()]):  # "the paper on data" is about data
+        end = aspect.start()
+    if _NAME in masked[start:end]:
+        first, last = masked.index(_NAME, start, end), masked.rindex(_NAME, start, end) + 1
+        return Side(first, last, question[first:last], named=True)
+    described = _DESCRIBED.match(masked[start:end].lstrip()) is not None
+    if not described:
+        lead = _LEADING.match(masked[start:end]) if is_first else None
+        start += lead.end() if lead else 0
+        if point := _WEAK_POINT.search(masked, start, end):
+            end = point.start()
+    while start < end and masked[start] in " \t,;:\"'“”":
+        start += 1
+    while end > start and masked[end - 1] in " \t,;:\"'“”":
+        end -= 1
+    query = _TAIL.sub("", _LEAD.sub("", question[start:end])).strip() if described else question[start:end]
+    query = _ARTICLE.sub("", query) if described else query
+    one, what = _ONE.match(question[start:end]), _ONE_OF.search(question)
+    if one and what:
+        query = f"{one['which']} {what['what']}"
+    return Side(start, end, query or question[start:end], described) if len(query) > 2 else None
+
+
+def several_of_one(question: str) -> tuple[Side, int] | None:
+    """ "Compare the two papers about clarification questions": the one subject that two sides are of, and how many."""
+    match = _SEVERAL.search(question)
+    if not match:
+        return None
+    what = match["what"].rstrip(" ,;:.?")
+    if aspect := _ASPECT_TAIL.search(what):
+        what = what[: aspect.start()]
+    many = match["many"].lower()
+    return Side(match.start("what"), match.start("what") + len(what), what), _MANY.get(many) or int(many)
+
+
+def listed(question: str, names: Sequence[Stretch]) -> bool:
+    """Whether at least two of these names stand next to each other, with nothing between but what joins a list."""
+    ordered = sorted(names)
+    return any(
+        _BETWEEN_NAMES.fullmatch(question[end:start])
+        for (_, end), (start, _) in zip(ordered, ordered[1:], strict=False)
+    )
+
+
+def is_described(side: str) -> bool:
+    """Whether a side is told as "the one that", "the antibody paper" and the like, which is no name to call it by."""
+    return _DESCRIBED.match(side) is not None
+
+
+def point_of(question: str, sides: Sequence[Stretch]) -> str:
+    """The question without its sides: what is asked of them."""
+    kept = question
+    for start, end in sorted(sides, reverse=True):
+        kept = f"{kept[:start]} , {kept[end:]}"
+    return " ".join(kept.split())
