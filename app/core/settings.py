@@ -68,6 +68,11 @@ class Settings(BaseSettings):
         default=800, ge=64, description="Most tokens an answer may take; kept free in the window."
     )
     papers_per_answer: int = Field(default=6, ge=1, le=50, description="How many papers an answer may rest on.")
+    keep_answers: int = Field(
+        default=10_000,
+        ge=0,
+        description="How many of the newest answers are kept with their receipts, in answers.sqlite beside the library. 0: none.",
+    )
     prompts_dir: Path | None = Field(
         default=None, description="Folder with your own versions of the files in prompts/, by the same names."
     )
