@@ -53,7 +53,7 @@ class Prompt:
         return once(self.system), once(self.user)
 
     def read_back(self, system: str, user: str) -> dict[str, str] | None:
-        """The values a prompt was filled with, those of one name joined; None if these texts are not this prompt, filled."""
+        """The values a prompt was filled with, those of one name on lines; None if these texts are not this prompt, filled."""
         found: dict[str, str] = {}
         for template, text in ((self.system, system), (self.user, user)):
             between = _PLACEHOLDER.split(template)  # literal, name, literal, name, ..., literal
@@ -65,7 +65,7 @@ class Prompt:
                 end = text.find(literal, at) if last else len(text) - len(literal)
                 if end < at:
                     return None
-                found[name] = found.get(name, "") + text[at:end]
+                found[name] = f"{found[name]}\n{text[at:end]}" if name in found else text[at:end]
                 at = end + len(literal)
             if not names and text != template:
                 return None

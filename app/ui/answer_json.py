@@ -33,7 +33,6 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
     """An answer as plain JSON values; `json.dumps` accepts the result as it is."""
     return {
         "schema": SCHEMA,
-        "answer_id": answer.id,
         "question": answer.question,
         "standalone_question": answer.standalone_question,
         "kind": answer.kind,
