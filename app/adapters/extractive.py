@@ -19,7 +19,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict
 
-from app.adapters.sentences import sentences
+from app.adapters.sentences import quotable
 from app.core.domain import REQUEST_KEY, AnswerRequest, Evidence, Sentence
 from app.core.errors import EmbedderAwayError
 from app.core.names import handle, introduced_names, name_key
@@ -138,14 +138,15 @@ class ExtractiveChatModel(BaseChatModel):
 
 def _quote(item: Scored) -> str:
     # Square brackets would read as markers; an abstract that quotes a reference "[7]" is not citing our paper 7.
-    text = _MARKER_LIKE.sub(r"(\1)", item.sentence.text)
+    text = " ".join(_MARKER_LIKE.sub(r"(\1)", item.sentence.text).split())
     return f"“{text}” [{item.evidence.marker}]"
 
 
 def score_sentences(request: AnswerRequest, embedder: MakesVectors, keyword: KeywordIndex) -> list[Scored]:
-    """Every sentence of the evidence with its score, best first; equal scores in reading order."""
+    """Every sentence of the evidence (but those planted for a model to obey) with its score, best first; equal scores in
+    reading order."""
     question = request.plan.query
-    rows = [(item, sentence) for item in request.evidence for sentence in sentences(item.paper.abstract)]
+    rows = [(item, sentence) for item in request.evidence for sentence in quotable(item.paper.abstract)]
     if not rows:
         return []
     try:

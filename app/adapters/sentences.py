@@ -8,6 +8,7 @@ from functools import lru_cache
 import sentencex
 
 from app.core.domain import Sentence
+from app.core.planted import is_planted
 
 # sentencex keeps a URL and the sentence after it together; a capital after "URL. " starts a new one.
 _AFTER_URL = re.compile(r"https?://[^\s]+[.!?]\s+(?=[A-Z])")
@@ -46,3 +47,9 @@ def sentences(text: str) -> tuple[Sentence, ...]:
             found.append(Sentence(trimmed, at, at + len(trimmed)))
         start = end
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def quotable(abstract: str) -> tuple[Sentence, ...]:
+    """The sentences of an abstract that are its own: not those planted for a machine to read (see `app.core.planted`)."""
+    return tuple(sentence for sentence in sentences(abstract) if not is_planted(sentence.text))
