@@ -17,6 +17,7 @@ from app.core.errors import InputError
 from app.core.events import AnswerReady, StepDone
 from app.core.filters import Filters
 from app.core.reading import Reading
+from app.core.shown import shown as as_shown
 from app.ui.answer_json import answer_to_json, turns_from_json
 from app.ui.cards import merged_spans, safe_url
 from app.ui.conversation import Conversation
@@ -235,7 +236,7 @@ def test_overlapping_spans_are_one() -> None:
 
 @given(st.text(max_size=60), st.lists(st.tuples(st.integers(-5, 70), st.integers(-5, 70)), max_size=6))
 def test_marking_loses_no_text(abstract: str, spans: list[tuple[int, int]]) -> None:
-    abstract = abstract.replace("\x00", "").replace("\r", "")
+    abstract = as_shown(abstract)  # with a mark for each character that is never shown
     one = paper(abstract)
     quotes = tuple(Quote(abstract[start:end], start, end) for start, end in spans if 0 <= start <= end)
     html = evidence_html([Evidence(1, one, "c", 1.0)], [Citation(1, one.ref, quotes)])
