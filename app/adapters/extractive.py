@@ -209,6 +209,8 @@ def choose(request: AnswerRequest, scored: Sequence[Scored], is_open: bool = Fal
     propose and what they found; a question about a subject gets the best sentence of each of the best papers, a list
     question one of every paper."""
     named = [s for s in scored if s.evidence.paper.id in request.plan.named]
+    if request.plan.named and not named:  # nothing of them can be quoted, and others are not what was asked about
+        return []
     if named and not _could_answer(request.plan.query, [s.sentence.text for s in named]):
         return []
     if is_open and named:

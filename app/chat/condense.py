@@ -15,6 +15,7 @@ from app.chat.resolve import Named
 from app.chat.several import asked_which
 from app.core.domain import Turn
 from app.core.names import name_key
+from app.core.planted import is_planted
 
 _ORDINALS = {
     "first": 0,
@@ -310,4 +311,7 @@ def usable_rewrite(reply: str, names: Sequence[str]) -> str | None:
     is_question = question.endswith("?") or _ASKS.match(question)
     answers = re.search(r"\[\d+\]", question)
     names_all = all(name_key(name) in name_key(question) for name in names)
+    # No question leads to an address; what a model was told by an abstract may.
+    if "://" in question or is_planted(question):
+        return None
     return question if is_question and names_all and not answers else None
