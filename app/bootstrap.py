@@ -6,11 +6,11 @@ Heavy parts are imported and opened only when needed, so that `--help` and `ask`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.core.domain import ModelInfo, Paper, Question, RankedPaper
 from app.core.errors import AskPapersError
@@ -20,6 +20,7 @@ from app.core.names import handle
 from app.core.report import DenseIndex, IngestReport
 from app.core.settings import Settings
 from app.library import Library
+from app.receipts import Receipts, asked, question_of
 from app.wire import build_chain, choose_model, switch_telemetry_off
 
 if TYPE_CHECKING:
@@ -71,9 +72,25 @@ class Service:
         return DenseIndex(self.library.embedded_count(), self.library.store.count(), trouble)
 
     def ask(self, question: Question) -> Iterator[Event]:
+        """The chain's events; the answer is kept, with its receipt, and has the id it is kept under."""
+        self.library.refresh()
+        with self.library.in_use(), closing(asked(self.chain, self.library, question, self.receipts)) as events:
+            for event, _ in events:
+                yield event
+
+    @property
+    def receipts(self) -> Receipts:
+        """The answers of this library that are kept."""
+        return Receipts(self.settings)
+
+    def ask_again(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """The receipt of a kept answer's question, asked of the library and the model as they are now; it is not kept."""
         self.library.refresh()
         with self.library.in_use():
-            yield from self.chain.ask(question)
+            *_, (_, again) = asked(self.chain, self.library, question_of(record), None)
+        if not again:
+            raise RuntimeError("no receipt could be made")
+        return again
 
     def words_only(self, found: Sequence[RankedPaper]) -> str:
         """Why a search found these by words only, and what to do; nothing if it did not."""

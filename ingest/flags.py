@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from app.core.orders import LOOK_ALIKES, addresses_a_model
 from ingest.html_tags import unescaped
 from ingest.normalize import INVISIBLE
-from ingest.orders import addresses_a_model
 
 INSTRUCTIONS = "looks like instructions to a language model"
 INVISIBLE_CHARACTERS = "held invisible characters"
@@ -18,11 +18,6 @@ _TAG_CHARACTER = re.compile("[\U000e0020-\U000e007e]")
 _EMOJI_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f")
 # One selects the look of the character before it; a row of them can spell a text.
 _SELECTORS = re.compile("[\ufe00-\ufe0f]{2}")
-# Letters of other scripts that look like Latin ones.
-_LOOK_ALIKES = str.maketrans(
-    "аеорсухіјѕһԁӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧοАВЕКМНОРСТУХІЅЈ", "aeopcyxijshdlABEZHIKMNOPTYXoABEKMHOPCTYXISJ"
-)
-
 # What only some texts hold: unseen characters, and others that may stand for plain letters.
 _STRANGE = re.compile(INVISIBLE.pattern[:-1] + "\ufe00-\ufe0f\uff01-\uff5e\u0400-\u052f\U0001d400-\U0001d7ff]")
 
@@ -84,7 +79,7 @@ def _readings(text: str, cleaned: str, strange: bool) -> Iterator[str]:
         if _TAG_CHARACTER.search(text):
             yield _TAG_CHARACTER.sub(_spelled, text)
             yield "".join(map(_spelled, _TAG_CHARACTER.finditer(text)))
-    plain = unicodedata.normalize("NFKC", cleaned).translate(_LOOK_ALIKES)
+    plain = unicodedata.normalize("NFKC", cleaned).translate(LOOK_ALIKES)
     if plain != cleaned:
         yield plain
 

@@ -103,7 +103,7 @@ def _quote(item: Scored) -> str:
 def quoted(sentence: str, marker: int) -> str:
     """A sentence between quotation marks, with its paper's marker."""
     # Square brackets would read as markers; an abstract that quotes a reference "[7]" is not citing our paper 7.
-    text = _MARKER_LIKE.sub(r"(\1)", sentence)
+    text = " ".join(_MARKER_LIKE.sub(r"(\1)", sentence).split())
     return f"“{text}” [{marker}]"
 
 
@@ -112,6 +112,8 @@ def choose(request: AnswerRequest, scored: Sequence[Scored], open_question: bool
     propose and what they found; a question about a subject gets the best sentence of each of the best papers, a list
     question one of every paper."""
     named = [s for s in scored if s.evidence.paper.id in request.plan.named]
+    if request.plan.named and not named:  # nothing of them can be quoted, and others are not what was asked about
+        return []
     if open_question and named:
         papers = [[s for s in named if s.evidence.paper.id == paper] for paper in request.plan.named]
         return [s for own in papers for s in sorted(_proposal_and_finding(own), key=lambda s: s.sentence.start)]

@@ -8,6 +8,7 @@ from functools import lru_cache
 import sentencex
 
 from app.core.domain import Sentence
+from app.core.planted import is_planted
 
 # sentencex keeps a URL and the sentence after it together; a capital after "URL. " starts a new one.
 _AFTER_URL = re.compile(r"https?://[^\s]+[.!?]\s+(?=[A-Z])")
@@ -57,11 +58,11 @@ _LONGEST_LIST = 700
 
 @lru_cache(maxsize=4096)
 def quotable(text: str) -> tuple[Sentence, ...]:
-    """The sentences of `text`, a numbered list of several ("(1) ... (2) ...") as one of at most 700 characters: one item
-    of it says little."""
+    """The sentences of an abstract that are its own, not those planted for a machine to read (see `app.core.planted`); a
+    numbered list of several ("(1) ... (2) ...") is one of at most 700 characters: one item of it says little."""
     found: list[Sentence] = []
     inside = False
-    for sentence in sentences(text):
+    for sentence in (one for one in sentences(text) if not is_planted(one.text)):
         before = found[-1] if found else None
         goes_on = (_LATER if inside else _SECOND).match(sentence.text) is not None
         if (

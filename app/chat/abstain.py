@@ -27,8 +27,14 @@ def declines(text: str) -> bool:
     """Whether an answer says that the abstracts do not hold it, and states nothing beside that. A part of an answer
     with that sentence at its end is still an answer."""
     said = statements(text)
-    rest = [s for s in said if CANNOT_ANSWER.rstrip(".").casefold() not in s.text.casefold()]
+    rest = [s for s in said if not _says_no(s.text)]
     return len(rest) < len(said) and not any(s.markers for s in rest)
+
+
+def _says_no(sentence: str) -> bool:
+    """Whether a sentence is the one for "the abstracts do not say"; one that quotes it from an abstract is not."""
+    before, found, _ = sentence.casefold().partition(CANNOT_ANSWER.rstrip(".").casefold())
+    return bool(found) and not before.rstrip().endswith(("“", '"', "”", "«", "‘", "„"))
 
 
 def more_candidates(candidates: int, looked_at: int) -> list[str]:

@@ -10,7 +10,9 @@ from app.core.domain import Evidence, Paper, RankedPaper
 # Tokens a chat template spends on roles and separators; servers differ, 64 covers those measured.
 TEMPLATE_TOKENS = 64
 
-_FENCE = re.compile(r"<(?=\s*/?\s*abstract)", re.IGNORECASE)
+# What opens a tag or a turn of a chat (the fence itself, "<|im_start|>", "</s>"); "p < 0.05" is none.
+_OPENS = re.compile(r"<(?=\s*/?\s*[^\W\d]|[|｜/!?<])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _ROUND = str.maketrans("[]【】", "()()")
 
 
@@ -47,8 +49,9 @@ def _authors(paper: Paper) -> str:
 
 
 def _as_data(text: str) -> str:
-    """A closing fence inside an abstract must not end the fence; bracketed numbers must not pass for markers."""
-    text = _FENCE.sub("‹", text)
+    """One line, so that none of it can begin like a line of the prompt. A closing fence inside an abstract must not end
+    the fence, nor a server's own sign for a turn begin one; bracketed numbers must not pass for markers."""
+    text = _OPENS.sub("‹", " ".join(_CONTROL.sub(" ", text).split()))
     return text.translate(_ROUND)
 
 

@@ -16,6 +16,8 @@ from app.adapters.sentences import sentences
 UNCITED = "[uncited]"
 UNSUPPORTED = "[unsupported]"
 _HOLE = "\ue000"  # private use, taken out of what comes in
+# What a terminal would obey and what turns the direction of a text; no answer needs it.
+_NEVER_SHOWN = re.compile(rf"[{_HOLE}\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _REMOVED = f"[{_HOLE}]"  # stands where an unknown marker was, until the sentence is complete
 
 # Every piece has a longest length, so that a stream is held back for so long at most, and decides as the whole would.
@@ -65,7 +67,7 @@ class CitationStream:
 
     def feed(self, delta: str) -> str:
         """The text that is now certain; a piece that may be the start of a marker is held back."""
-        self._buffer += delta.replace(_HOLE, "")
+        self._buffer += _NEVER_SHOWN.sub("", delta)
         return self._take(final=False)
 
     def finish(self) -> str:

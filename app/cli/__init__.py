@@ -13,7 +13,7 @@ import traceback
 import click
 
 from app import __version__
-from app.cli import answers, evaluation, ingest, library, running, searching
+from app.cli import answers, evaluation, ingest, library, receipts, running, searching
 from app.cli.options import note
 from app.core.errors import AskPapersError
 
@@ -36,6 +36,8 @@ for _command in (
     ingest.ingest,
     answers.ask,
     answers.batch,
+    receipts.receipts,
+    receipts.replay,
     searching.search,
     evaluation.evaluation,
     library.library,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("question")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (schema 1) and nothing else.")
 @click.option("--history", type=click.Path(path_type=Path), help="Earlier answers (JSON list) this question follows.")
-@click.option("--trace", is_flag=True, help="Show each step with its time, on stderr.")
+@click.option("--trace", is_flag=True, help="Show each step and then the receipt of the answer, on stderr.")
 @click.option("--show-prompt", is_flag=True, help="Show the prompt the chat model gets, on stderr.")
 @option_filters
 @option_as_typed
@@ -49,6 +49,7 @@ def ask(
     from app.core.events import AnswerReady, StepDone
     from app.core.reading import READABLE
     from app.ui.answer_json import answer_to_json
+    from app.ui.receipt import receipt_markdown
     from app.ui.render import answer_markdown, dense_note, filters_note, rerank_note
 
     turns = _read_history(history)
@@ -66,6 +67,8 @@ def ask(
                 note(str(event.data["prompt"]))
     if answer is None:
         raise RuntimeError("the chain ended without an answer")
+    if trace:
+        note(receipt_markdown(answer))
     if partly := dense_note(steps):
         note(partly)
     if read := filters_note(answer.filters, AS_TYPED):

@@ -6,13 +6,14 @@ A chat model is LangChain's `BaseChatModel` as it is: a ready-made port needs no
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.core.domain import BadRecord, Chunk, Hit, Paper, Verdict
 from app.core.filters import EVERY_PAPER, Filters
+from app.core.kept import AnswerEntry
 from app.core.report import Changes, Told
 
 Vectors = NDArray[np.float32]
@@ -282,6 +283,25 @@ class KeywordIndex(Protocol):
 
     def titles_with_phrase(self, text: str) -> list[str]:
         """Ids of papers whose title holds these words in this order, next to each other."""
+
+
+class AnswerLog(Protocol):
+    """The answers that were given, newest last, each a record of plain values; no more than the newest are kept."""
+
+    def add(self, entry: AnswerEntry, record: Mapping[str, Any], most: int) -> None:
+        """Keep one more, and of all only the newest `most`. Raises LibraryError, soon, if it cannot be kept."""
+
+    def newest(self, most: int) -> list[AnswerEntry]:
+        """The newest, the newest first; none if none was ever kept."""
+
+    def find(self, start: str) -> list[str]:
+        """The ids (some of them, if many) that start so, the oldest first."""
+
+    def record(self, answer_id: str) -> dict[str, Any] | None:
+        """What was kept under this id; None if nothing is."""
+
+    def clear(self) -> int:
+        """Forget all; how many they were."""
 
 
 class Source(Protocol):

@@ -7,6 +7,7 @@ Filled-in values are never searched for placeholders again, so braces in an abst
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,11 +33,12 @@ _PARTS = re.compile(r"\A(?:<!--.*?-->\s*)?# system\n(?P<system>.*?)\n# user\n(?P
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A loaded, checked prompt."""
+    """A loaded, checked prompt. `version` is the SHA-256 of its file's text, line ends aside."""
 
     name: str
     system: str
     user: str
+    version: str = ""
 
     def fill(self, **values: str) -> tuple[str, str]:
         """(system, user) with every placeholder replaced. Raises PromptError if a value is not given."""
@@ -51,6 +53,25 @@ class Prompt:
             return _PLACEHOLDER.sub(lambda match: values[match.group(1)], text)
 
         return once(self.system), once(self.user)
+
+    def read_back(self, system: str, user: str) -> dict[str, str] | None:
+        """The values a prompt was filled with, those of one name on lines; None if these texts are not this prompt, filled."""
+        found: dict[str, str] = {}
+        for template, text in ((self.system, system), (self.user, user)):
+            between = _PLACEHOLDER.split(template)  # literal, name, literal, name, ..., literal
+            literals, names = between[::2], between[1::2]
+            if not text.startswith(literals[0]) or not text.endswith(literals[-1]):
+                return None
+            at = len(literals[0])
+            for name, literal, last in zip(names, literals[1:], range(len(names))[::-1], strict=True):
+                end = text.find(literal, at) if last else len(text) - len(literal)
+                if end < at:
+                    return None
+                found[name] = f"{found[name]}\n{text[at:end]}" if name in found else text[at:end]
+                at = end + len(literal)
+            if not names and text != template:
+                return None
+        return found
 
 
 def _read(file: Path) -> str:
@@ -77,7 +98,8 @@ def load_prompt(name: str, folder: Path | None = None) -> Prompt:
     else:
         where = f"prompts/{name}.md"
         text = resources.files("prompts").joinpath(f"{name}.md").read_text(encoding="utf-8")
-    parts = _PARTS.match(text.replace("\r\n", "\n"))
+    text = text.replace("\r\n", "\n")
+    parts = _PARTS.match(text)
     if not parts:
         raise PromptError(
             f'{where} must have a line "# system" and, after it, a line "# user".',
@@ -92,4 +114,5 @@ def load_prompt(name: str, folder: Path | None = None) -> Prompt:
             f"The placeholders of {where} are wrong: {', '.join(wrong)}.",
             f"Use each of {', '.join('{' + n + '}' for n in sorted(declared))} and no other.",
         )
-    return Prompt(name, parts["system"].strip(), parts["user"].strip())
+    version = hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return Prompt(name, parts["system"].strip(), parts["user"].strip(), version)

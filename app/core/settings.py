@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         default="rule",
         description="Who decides which papers a question about all of them means: rule, or model (a call for every few papers).",
     )
+    keep_answers: int = Field(
+        default=10_000,
+        ge=0,
+        description="How many of the newest answers are kept with their receipts, in answers.sqlite beside the library. 0: none.",
+    )
     prompts_dir: Path | None = Field(
         default=None, description="Folder with your own versions of the files in prompts/, by the same names."
     )

@@ -10,6 +10,7 @@
   reembed.lock       held by who changes the embedder
   set-aside/         bad records, to be repaired and ingested again
   live/              what the pages of an interrupted query hold
+  answers.sqlite     the newest answers and their receipts (see `app.receipts`); nothing else needs it
 """
 
 from __future__ import annotations

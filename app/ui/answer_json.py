@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, is_dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from app.core.domain import Answer, PaperRef, Turn
 from app.core.errors import InputError
+from app.core.plain import plain as _plain
 from app.core.reading import records
 
 SCHEMA = 1
@@ -72,25 +71,6 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "model": {"provider": answer.model.provider, "name": answer.model.name},
         "trace": _plain(answer.trace),
     }
-
-
-def _plain(value: Any) -> Any:
-    """Only what strict JSON knows: a trace may hold tuples, records or numbers of numpy."""
-    if value is None or isinstance(value, (str, bool)):
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(item) for item in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
-    if isinstance(value, int):
-        return int(value)
-    if hasattr(value, "tolist"):  # numpy scalars and arrays
-        return _plain(value.tolist())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return str(value)
 
 
 def turns_from_json(value: Any) -> tuple[Turn, ...]:

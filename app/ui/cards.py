@@ -11,6 +11,7 @@ from html import escape
 from urllib.parse import urlsplit
 
 from app.core.domain import Citation, Evidence, Paper
+from app.core.shown import shown
 
 _AUTHORS_SHOWN = 4
 
@@ -45,14 +46,19 @@ def merged_spans(spans: Iterable[tuple[int, int]], length: int) -> list[tuple[in
     return merged
 
 
+def _text(text: str) -> str:
+    """As HTML on one line, with a mark for each character that would be obeyed or turn the direction of the text."""
+    return escape(shown(text)).replace("\n", "&#10;")
+
+
 def marked_abstract(abstract: str, spans: Iterable[tuple[int, int]]) -> str:
     """The whole abstract, escaped, with the spans in `<mark>`."""
     out: list[str] = []
     at = 0
     for start, end in merged_spans(spans, len(abstract)):
-        out += [escape(abstract[at:start]), "<mark>", escape(abstract[start:end]), "</mark>"]
+        out += [_text(abstract[at:start]), "<mark>", _text(abstract[start:end]), "</mark>"]
         at = end
-    out.append(escape(abstract[at:]))
+    out.append(_text(abstract[at:]))
     return "".join(out)
 
 
@@ -125,13 +131,13 @@ def _card(item: Evidence, spans: list[tuple[int, int]] | None, pending: bool) ->
         f'aria-labelledby="evidence-{marker}-title"><div class="ap-card-head">'
         f'<span class="ap-badge" aria-hidden="true">{marker}</span><div class="ap-card-name">'
         f'<h3 id="evidence-{marker}-title" dir="auto"><span class="ap-sr">Paper {marker}: </span>'
-        f"{escape(paper.title)}</h3>{_about(paper)}{flags_html(paper.flags)}</div>{tag}</div>{abstract}{_foot(paper, spans)}</article>"
+        f"{_text(paper.title)}</h3>{_about(paper)}{flags_html(paper.flags)}</div>{tag}</div>{abstract}{_foot(paper, spans)}</article>"
     )
 
 
 def _about(paper: Paper) -> str:
     facts = [author_line(paper.authors), str(paper.year) if paper.year else "", paper.venue or ""]
-    line = " · ".join(escape(fact) for fact in facts if fact)
+    line = " · ".join(_text(fact) for fact in facts if fact)
     return f'<p class="ap-about" dir="auto">{line}</p>' if line else ""
 
 
@@ -139,7 +145,7 @@ def flags_html(flags: Sequence[str]) -> str:
     """The warnings about a paper's text, above it and never folded away with it."""
     if not flags:
         return ""
-    return f'<p class="ap-flags"><span aria-hidden="true">⚠ </span>This text {escape("; ".join(flags))}</p>'
+    return f'<p class="ap-flags"><span aria-hidden="true">⚠ </span>This text {_text("; ".join(flags))}</p>'
 
 
 def _foot(paper: Paper, spans: list[tuple[int, int]] | None) -> str:

@@ -2,7 +2,7 @@
 
 Model output and abstracts are untrusted. So nothing of them is ever passed on as markup: every character
 is escaped, and the only tags in the result are the ones written in this module. There are no images, no raw
-HTML and no link that is not http(s). Known markers `[2]` become links to the evidence card 2; unknown ones
+HTML and no links to anywhere else: an address may carry away what was asked. Known markers `[2]` become links to the evidence card 2; unknown ones
 stay text.
 
 The result holds no line break at all, so no later Markdown pass can take it apart. The work is linear in
@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from html import escape
+
+from app.core.shown import shown
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*)$")
@@ -32,13 +34,21 @@ _TOKEN = re.compile(
 _TAGS = {"**": "strong", "__": "strong", "*": "em", "_": "em"}
 _OPEN_AT_MOST = 8  # nested emphasis beyond this is noise; the bound keeps the search for a partner short
 _DEEPEST_HEADING = 6
-_OUTSIDE = 'rel="noopener noreferrer nofollow"'
 
 
 def chat_html(text: str, markers: Collection[int] = ()) -> str:
     """`text` as safe HTML; `[n]` for every n in `markers` links to the card `#evidence-n`."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4).split("\n")
+    lines = shown(text).replace("\r\n", "\n").replace("\r", "\n").expandtabs(4).split("\n")
     return "".join(_blocks(lines, frozenset(markers)))
+
+
+_LIVELY = re.compile(r"!(?=\[)|(?<=\])(?=\(|:)|<(?=[A-Za-z/!?])")
+
+
+def inert_markdown(text: str) -> str:
+    """Markdown of a model or a paper for pasting somewhere else, where images would be fetched, tags obeyed and addresses
+    hidden behind words: those signs are escaped, in code too, because others may see its ends elsewhere."""
+    return _LIVELY.sub(lambda sign: f"\\{sign.group()}", text)
 
 
 def _blocks(lines: list[str], known: frozenset[int]) -> list[str]:
@@ -181,8 +191,7 @@ def _inline(text: str, known: frozenset[int]) -> str:
         elif token["image"] is not None:
             out.append(escape(token[0]))
         elif token["url"] is not None:
-            url, label = escape(token["url"]), escape(token["label"])
-            out.append(f'<a href="{url}" title="{url}" target="_blank" {_OUTSIDE}>{label}</a>')
+            out.append(escape(f"{token['label']} ({token['url']})"))  # seen, and never a click away
         elif token["plain"] is not None:
             out.append(escape(token["plain"]))
         else:

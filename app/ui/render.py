@@ -15,7 +15,7 @@ from app.core.events import StepDone
 from app.core.reading import Reading
 from app.core.report import DenseIndex
 from app.ui.cards import author_line, evidence_html, safe_url
-from app.ui.markup import chat_html
+from app.ui.markup import chat_html, inert_markdown
 
 __all__ = [
     "answer_html",
@@ -53,8 +53,8 @@ def reference_line(marker: int, paper: PaperRef) -> str:
     title = paper.title.strip()
     parts = [f"{who}." if who and not who.endswith(".") else who]
     parts.append(title if title.endswith((".", "?", "!")) else f"{title}.")
-    parts += [safe_url(paper.url) or "", flag_words(paper.flags)]
-    return f"[{marker}] " + " ".join(plain_line(part) for part in parts if part)
+    told = [inert_markdown(plain_line(part)) for part in parts if part]
+    return " ".join([f"[{marker}]", *told, *filter(None, (safe_url(paper.url), flag_words(paper.flags)))])
 
 
 def flag_words(flags: Sequence[str]) -> str:
@@ -65,7 +65,7 @@ def flag_words(flags: Sequence[str]) -> str:
 def answer_markdown(answer: Answer) -> str:
     """The text of an answer and the papers it cites: what the terminal prints and what Copy copies."""
     papers = {citation.marker: citation.paper for citation in answer.citations}
-    parts = [_plain(answer.text).strip()]
+    parts = [inert_markdown(_plain(answer.text)).strip()]
     if papers:
         parts += ["References", "\n".join(reference_line(marker, papers[marker]) for marker in sorted(papers))]
     # An answer may name papers that it does not cite, such as the nearest ones when it found nothing.

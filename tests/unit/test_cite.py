@@ -196,10 +196,21 @@ def test_only_known_markers_remain(parts: list[tuple[str, str]]) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(st.characters(codec="utf-8", exclude_characters="[]【】\ue000"), max_size=300))
+@given(
+    st.text(
+        st.characters(codec="utf-8", exclude_characters="[]【】\ue000", exclude_categories=("Cc", "Cf"))
+        | st.sampled_from("\n\t\u200d"),
+        max_size=300,
+    )
+)
 def test_text_without_brackets_passes_unchanged(text: str) -> None:
     """Citing touches nothing but citations."""
     assert cited(*text) == text
+
+
+def test_what_a_terminal_would_obey_is_taken_out() -> None:
+    """Escapes, other control characters and turns of direction leave the text, however they are cut up."""
+    assert cited(*"Red \x1b[31mnewts\x1b[0m \u202ekcab\u202c\x07\n[1]\r") == "Red [31mnewts[0m kcab\n[1]"
 
 
 def test_text_is_held_back_only_while_it_may_become_a_marker() -> None:

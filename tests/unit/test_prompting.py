@@ -102,3 +102,25 @@ def test_a_model_is_told_how_to_say_no() -> None:
     for name in ("answer", "compare"):
         values = {**dict.fromkeys(PROMPTS[name], ""), "cannot_answer": CANNOT_ANSWER}
         assert CANNOT_ANSWER in load_prompt(name).fill(**values)[0]
+
+
+def test_a_filled_prompt_is_read_back() -> None:
+    """What a prompt was filled with can be told from the filled prompt, and that another text is not it."""
+    prompt = load_prompt("compare")
+    values = {"question": "A or B?", "evidence": "One {question} two\nthree", "markers": "1, 2", "cannot_answer": "No."}
+    filled = prompt.fill(**values, missing="")
+    assert prompt.read_back(*filled) == {**values, "question": "A or B?\nA or B?", "missing": ""}
+    assert load_prompt("answer").read_back(*filled) is None and prompt.read_back("", "") is None
+    assert load_prompt("condense").read_back(*load_prompt("condense").fill(question="Q", conversation="C")) == {
+        "question": "Q",
+        "conversation": "C",
+    }
+
+
+def test_the_version_of_a_prompt_is_its_text(tmp_path: Path) -> None:
+    """Another word makes another version; another editor's line ends do not."""
+    versions = []
+    for text in (CONDENSE, CONDENSE.replace("\n", "\r\n"), CONDENSE.replace("Rewrite.", "Rewrite!")):
+        (tmp_path / "condense.md").write_bytes(text.encode())
+        versions.append(load_prompt("condense", tmp_path).version)
+    assert versions[0] == versions[1] != versions[2] and len(versions[0]) == 64

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from app.core.names import name_key
+from app.core.planted import is_planted
 
 _ASKS = re.compile(
     r"^(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|has|have|compare|list|show|"
@@ -23,4 +24,7 @@ def usable_rewrite(reply: str, names: Sequence[str]) -> str | None:
     is_question = question.endswith("?") or _ASKS.match(question)
     answers = re.search(r"\[\d+\]", question)
     names_all = all(name_key(name) in name_key(question) for name in names)
+    # No question leads to an address; what a model was told by an abstract may.
+    if "://" in question or is_planted(question):
+        return None
     return question if is_question and names_all and not answers else None

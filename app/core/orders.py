@@ -9,6 +9,11 @@ from __future__ import annotations
 
 import re
 
+# Letters of other scripts that look like Latin ones.
+LOOK_ALIKES = str.maketrans(
+    "аеорсухіјѕһԁӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧοАВЕКМНОРСТУХІЅЈ", "aeopcyxijshdlABEZHIKMNOPTYXoABEKMHOPCTYXISJ"
+)
+
 _EARLIER = r"(?:previous|prior|above|preceding|earlier|foregoing|other|existing|your|system|past|former|initial|original|those)"
 _TOLD = r"(?:instructions?|prompts?|directions?|directives?|guidelines?|commands?|rules?|text|messages?|context|safety|constraints?)"
 _ALL = r"\s+(?:all\s+|any\s+|every\s+)?(?:of\s+)?(?:the\s+|these\s+|those\s+|my\s+|your\s+)?"
