@@ -1,8 +1,8 @@
 """A scripted ChatService for the page: no model, no library, every awkward case on request.
 
 The first word of a question picks the script, so that a test reads like what a person would type:
-`compare`, `doubt`, `slow`, `silent` (until `speak` is set), `hostile`, `abstain`, `clarify`, `busy`, `crash`.
-Any other word is a comparison. In every question "since 2023", "by Lee" and "by <b>Lee</b>" are read as filters. The
+`compare`, `doubt`, `slow`, `silent` (until `speak` is set), `hostile`, `abstain`, `busy`, `crash`, and those of
+`fake_answers`: `table`, `check`, `clarify`, `claims`, `unsaid`, `disagree`. Any other word is a comparison. In every question "since 2023", "by Lee" and "by <b>Lee</b>" are read as filters. The
 papers are invented.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app.core.domain import Answer, BadRecord, Citation, Claim, Evidence, ModelInfo, Paper, Plan, Question, Quote
@@ -21,6 +22,7 @@ from app.core.filters import Filters
 from app.core.reading import Reading
 from app.core.report import DenseIndex, IngestReport
 from app.ui.service import Progress
+from tests.fake_answers import SCRIPTS, hostile_parts, plan_of, quote_of, table_of
 
 HOSTILE_HTML = (
     "<script>window.hacked=1</script><img src=x onerror='window.hacked=2'>"
@@ -100,12 +102,6 @@ COMPARE_TEXT = (
 SLOW_WORDS = 400
 
 
-def quote_of(paper: Paper, words: str) -> Quote:
-    """These words of the abstract, with their place."""
-    start = paper.abstract.index(words)
-    return Quote(words, start, start + len(words))
-
-
 def evidence_of(*papers: Paper, first: int = 1) -> tuple[Evidence, ...]:
     return tuple(
         Evidence(marker, paper, f"{paper.id}#0", 1 / marker) for marker, paper in enumerate(papers, start=first)
@@ -171,7 +167,11 @@ class FakeService:
         with self._lock:
             self.asked.append(question)
         try:
-            yield from self._script(question)
+            for event in self._script(question):
+                if isinstance(event, AnswerReady):
+                    answer = replace(event.answer, pinned=question.pinned, excluded=question.excluded)
+                    event = AnswerReady(answer)
+                yield event
         except GeneratorExit:
             with self._lock:
                 self.closed.append(question.text)
@@ -184,8 +184,8 @@ class FakeService:
         yield StepDone("retrieve", "Found 12 papers with 2 searches")
         if word == "abstain":
             yield from self._short(question, (), "Your library has no paper about this.", "abstained")
-        elif word == "clarify":
-            yield from self._short(question, (), "Do you mean the paper of 2021 or that of 2022?", "clarify")
+        elif word in SCRIPTS:
+            yield from SCRIPTS[word](question, evidence_of(*PAPERS), self._pace)
         elif word == "crash":
             raise RuntimeError("secret path /home/ada/key.txt")
         elif word == "busy":
@@ -219,7 +219,8 @@ class FakeService:
             text = f"Only Finch says so [2]. A survey names 46 benchmarks [{evidence[1].marker}]."
         else:
             evidence, text = evidence_of(*PAPERS[:3]), COMPARE_TEXT
-        yield EvidenceReady(evidence, Plan("compare", question.text))
+        plan = plan_of(question, evidence_of(*PAPERS))
+        yield EvidenceReady(evidence, plan)
         time.sleep(10 * self._pace)
         for word in text.split(" "):
             yield TextDelta(word + " ")
@@ -245,7 +246,7 @@ class FakeService:
             Answer(
                 question.text,
                 question.text,
-                "compare",
+                plan.kind,
                 "answered",
                 text,
                 self.model(),
@@ -254,17 +255,21 @@ class FakeService:
                 evidence=evidence,
                 filters=self.read(question),
                 trace={"steps": 2},
+                table=None if known else table_of(evidence),
             )
         )
 
     def _hostile(self, question: Question) -> Iterator[Event]:
         evidence = evidence_of(HOSTILE, PAPERS[1])
         text = f"{HOSTILE_HTML} {HOSTILE_MARKDOWN} `[1]` fine [1] and [9]."
-        yield EvidenceReady(evidence, Plan("lookup", question.text))
+        yield EvidenceReady(
+            evidence, Plan("compare", question.text, (HOSTILE.id,), (HOSTILE_HTML,), (HOSTILE_HTML,), aspects=(HOSTILE_HTML,))
+        )  # fmt: skip
         for at in range(0, len(text), 7):
             yield TextDelta(text[at : at + 7])
         quote = Quote(HOSTILE.abstract[3:60], 3, 60)
-        claim = Claim(HOSTILE_HTML, (1,), "unsupported", ("name <img src=x onerror=window.hacked=7> not found",))
+        problems = ("name <img src=x onerror=window.hacked=7> not found",)
+        claim = Claim(HOSTILE_HTML, (1,), "unsupported", problems, 0, len(HOSTILE_HTML))
         yield AnswerReady(
             Answer(
                 question.text,
@@ -276,6 +281,7 @@ class FakeService:
                 citations=(Citation(1, HOSTILE.ref, (quote,)),),
                 claims=(claim,),
                 evidence=evidence,
+                **hostile_parts(HOSTILE, HOSTILE_HTML),  # type: ignore[arg-type]
             )
         )
 

@@ -44,7 +44,11 @@ def score_sentences(
     has them already, are those of the question and of every sentence behind its paper's title; else lists are taken whole
     (see `quotable`)."""
     question = request.plan.query
-    rows = [(item, sentence) for item in request.evidence for sentence in (quotable if vectors is None else sentences)(item.paper.abstract)]
+    rows = [
+        (item, sentence)
+        for item in request.evidence
+        for sentence in (quotable if vectors is None else sentences)(item.paper.abstract)
+    ]
     if not rows:
         return []
     try:

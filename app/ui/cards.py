@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 from urllib.parse import urlsplit
 
-from app.core.domain import Citation, Evidence, Paper
+from app.core.domain import Answer, Citation, Evidence, Paper, Plan
 from app.core.shown import shown
+from app.ui.pins import NONE, Pins
 
 _AUTHORS_SHOWN = 4
 
@@ -68,23 +69,25 @@ def evidence_html(
     focus: Collection[int] | None = None,
     *,
     pending: bool = False,
+    pins: Pins | None = None,
 ) -> str:
     """The evidence of a conversation as cards, in groups.
 
     `focus` are the markers the newest answer was given (None: all of them). They come first; the others
     follow as "Earlier in this conversation", so that every marker on the page keeps its card. With `pending`
-    the newest answer is still being written: in its cards nothing is marked, and none is "not cited" yet.
+    the newest answer is still being written: in its cards nothing is marked, and none is "not cited" yet. With
+    `pins` every card has two buttons, to pin its paper and to leave it out.
     """
     quotes = _cited_spans(evidence, citations)
     newest = [item for item in evidence if focus is None or item.marker in focus]
     earlier = [item for item in evidence if focus is not None and item.marker not in focus]
     if pending:
-        groups = [_group("Reading", newest, {}, pending=True)]
+        groups = [_group("Reading", newest, {}, pins, pending=True)]
     else:
         cited = [item for item in newest if item.marker in quotes]
         unused = [item for item in newest if item.marker not in quotes]
-        groups = [_group("Cited", cited, quotes), _group("Read, not cited", unused, quotes)]
-    return "".join([*groups, _group("Earlier in this conversation", earlier, quotes)])
+        groups = [_group("Cited", cited, quotes, pins), _group("Read, not cited", unused, quotes, pins)]
+    return "".join([*groups, _group("Earlier in this conversation", earlier, quotes, pins)])
 
 
 def _cited_spans(evidence: Sequence[Evidence], citations: Sequence[Citation]) -> dict[int, list[tuple[int, int]]]:
@@ -108,30 +111,35 @@ def _group(
     title: str,
     items: Sequence[Evidence],
     quotes: Mapping[int, list[tuple[int, int]]],
+    pins: Pins | None,
     *,
     pending: bool = False,
 ) -> str:
     if not items:
         return ""
-    cards = "".join(_card(item, quotes.get(item.marker), pending) for item in items)
+    cards = "".join(_card(item, quotes.get(item.marker), pending, pins) for item in items)
     count = f'<span class="ap-count">{len(items)}</span>'
     return f'<section class="ap-group"><h2>{title} {count}</h2>{cards}</section>'
 
 
-def _card(item: Evidence, spans: list[tuple[int, int]] | None, pending: bool) -> str:
+def _card(item: Evidence, spans: list[tuple[int, int]] | None, pending: bool, pins: Pins | None) -> str:
     """One paper. `spans` None: not cited (or not known yet, if `pending`)."""
     paper, marker = item.paper, item.marker
     state = "is-pending" if pending else "is-cited" if spans is not None else "is-unused"
-    tag = '<span class="ap-tag">Not cited</span>' if state == "is-unused" else ""
+    kept = (pins or NONE).state_of(paper.id)
+    tags = ["Not cited"] if state == "is-unused" else []
+    tags += [{"pin": "Pinned", "exclude": "Left out"}[kept]] if kept else []
+    tag = "".join(f'<span class="ap-tag">{words}</span>' for words in tags)
     abstract = f'<p class="ap-abstract" dir="auto">{marked_abstract(paper.abstract, spans or ())}</p>'
     if state == "is-unused":
         abstract = f"<details><summary>Abstract</summary>{abstract}</details>"
     return (
-        f'<article class="ap-card {state}" id="evidence-{marker}" tabindex="-1" '
+        f'<article class="ap-card {state}{f" is-{kept}" if kept else ""}" id="evidence-{marker}" tabindex="-1" '
         f'aria-labelledby="evidence-{marker}-title"><div class="ap-card-head">'
         f'<span class="ap-badge" aria-hidden="true">{marker}</span><div class="ap-card-name">'
         f'<h3 id="evidence-{marker}-title" dir="auto"><span class="ap-sr">Paper {marker}: </span>'
-        f"{_text(paper.title)}</h3>{_about(paper)}{flags_html(paper.flags)}</div>{tag}</div>{abstract}{_foot(paper, spans)}</article>"
+        f"{_text(paper.title)}</h3>{_about(paper)}{flags_html(paper.flags)}</div>{tag}</div>{abstract}"
+        f"{_foot(item, spans, pins)}</article>"
     )
 
 
@@ -148,19 +156,55 @@ def flags_html(flags: Sequence[str]) -> str:
     return f'<p class="ap-flags"><span aria-hidden="true">⚠ </span>This text {_text("; ".join(flags))}</p>'
 
 
-def _foot(paper: Paper, spans: list[tuple[int, int]] | None) -> str:
-    """The way out to the paper, and the way back to the answer (shown by the page when a marker led here)."""
+def _foot(item: Evidence, spans: list[tuple[int, int]] | None, pins: Pins | None) -> str:
+    """The way out to the paper, whether it is pinned or left out, and the way back to the answer (shown by the page when
+    a marker led here)."""
+    paper = item.paper
     url = safe_url(paper.url)
     out = ['<p class="ap-card-foot">']
     if url:
-        host = escape((urlsplit(url).hostname or "").removeprefix("www."))
-        out.append(
-            f'<a class="ap-out" href="{escape(url)}" target="_blank" rel="noopener noreferrer">Open on {host}'
-            '<span aria-hidden="true"> ↗</span><span class="ap-sr"> (new tab)</span></a>'
-        )
+        out.append(_way_out(url, f"Open on {_host(url)}"))
     if spans is not None:
         count = len(merged_spans(spans, len(paper.abstract)))
         words = {0: "Cited", 1: "1 passage cited"}.get(count, f"{count} passages cited")
         out.append(f"<span>{words}</span>")
+    if pins is not None:
+        out.append(_keep_html(item, pins.state_of(paper.id)))
     out.append('<button type="button" class="ap-back">Back to the answer</button></p>')
     return "".join(out)
+
+
+def _keep_html(item: Evidence, kept: str) -> str:
+    """The two toggles; `page.js` tells the server which one was pressed on which card."""
+    words = {"pin": ("Pin", "Part of every next answer"), "exclude": ("Leave out", "Part of no next answer")}
+    return "".join(
+        f'<button type="button" class="ap-keep" data-act="{act}" data-marker="{item.marker}" title="{title}" '
+        f'aria-pressed="{"true" if kept == act else "false"}">{name}<span class="ap-sr"> paper {item.marker}</span></button>'
+        for act, (name, title) in words.items()
+    )
+
+
+def _way_out(url: str, words: str) -> str:
+    """A link to another site; `url` and `words` as `safe_url` and `escape` gave them."""
+    return (
+        f'<a class="ap-out" href="{escape(url)}" target="_blank" rel="noopener noreferrer">{words}'
+        '<span aria-hidden="true"> ↗</span><span class="ap-sr"> (new tab)</span></a>'
+    )
+
+
+def _host(url: str) -> str:
+    return escape((urlsplit(url).hostname or "").removeprefix("www."))
+
+
+def full_texts_html(answer: Answer, plan: Plan | None) -> str:
+    """Where the full texts are of the papers that an answer is on: those the question names, else those it cites."""
+    named = set(plan.named if plan else ()) or {citation.paper.id for citation in answer.citations}
+    links = [
+        f"<li>{_way_out(url, escape(item.paper.title))} <span>({_host(url)})</span></li>"
+        for item in answer.evidence
+        if item.paper.id in named and (url := safe_url(item.paper.url))
+    ]
+    if not links:
+        return ""
+    one = "The full text may say it:" if len(links) == 1 else "The full texts may say it:"
+    return f'<p class="ap-full">{one}</p><ul class="ap-full">{"".join(links)}</ul>'

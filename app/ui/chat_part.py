@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from app.core.domain import Answer
-from app.core.events import Event, TextDelta
-from app.core.reading import Reading
+from app.core.events import Checking, TextDelta
+from app.ui.button_row import ButtonRow, clicked
 from app.ui.conversation import Conversation
 from app.ui.notices import Updates, failure_html, status_html
-from app.ui.render import plain_line
+from app.ui.pins_part import CARD_CLICKS, PinsPart
+from app.ui.plan_part import PlanPart, corrected
+from app.ui.running import Run
 from app.ui.service import ChatService
-from app.ui.stream import Stream, drained
+from app.ui.spoken import spoken
+from app.ui.stream import drained
 
 _log = logging.getLogger(__name__)
 
 QUESTION_LIMIT = 4000
 EXAMPLES_SHOWN = 4
 CHIPS_SHOWN = 6
+CHOICES_SHOWN = 8
 ANSWERS_AT_ONCE = 32  # an answer being streamed is one waiting thread; the chat model is the narrow place
 _PAINT_EVERY = 0.04  # seconds: a fast model sends more pieces a second than an eye can read
-_STOPPED = '<p class="ap-ended">Stopped.</p>'
 _NO_EVIDENCE = (
     '<div class="ap-empty"><p>The papers behind each answer appear here, with the cited sentences '
     "highlighted.</p></div>"
@@ -38,24 +39,15 @@ _WELCOME = (
 )
 
 
-@dataclass(eq=False)
-class Run:
-    """An answer that is being written.
-
-    Only the run writes the conversation until it is over: Stop and New chat leave their wish here instead of
-    writing beside it. Used in the event loop only, so nothing can fall in between two of its steps.
-    """
-
-    stream: Stream[Event]
-    start_over: bool = False
-    over: bool = False
-
-
 class ChatPart:
     """The components of the conversation and what happens when they are used. Holds no state of a session."""
 
     def __init__(self, service: ChatService) -> None:
         self._service = service
+        self.examples = ButtonRow("ap-example", EXAMPLES_SHOWN)
+        self.choices = ButtonRow("ap-choice", CHOICES_SHOWN, "Did you mean:")
+        self.chips = ButtonRow("ap-chip", CHIPS_SHOWN, "Read from your question, click to leave out:")
+        self.plan, self.pins = PlanPart(), PinsPart()
 
     def draw_chat(self) -> None:
         """The column with the conversation. Call inside a Blocks context."""
@@ -77,21 +69,8 @@ class ChatPart:
             group_consecutive_messages=False,
             scale=1,
         )
-        with gr.Row(elem_id="ap-examples"):
-            self.examples = [
-                gr.Button("", size="sm", visible=False, elem_id=f"ap-example-{place}", min_width=0)
-                for place in range(EXAMPLES_SHOWN)
-            ]
-        with gr.Row(elem_id="ap-chips", visible=False) as self.chip_row:
-            gr.HTML(
-                '<p class="ap-chips-title">Read from your question, click to leave out:</p>',
-                elem_id="ap-chips-title",
-                padding=False,
-            )
-            self.chips = [
-                gr.Button("", size="sm", visible=False, elem_id=f"ap-chip-{place}", min_width=0)
-                for place in range(CHIPS_SHOWN)
-            ]
+        for part in (self.examples, self.choices, self.plan, self.chips, self.pins):
+            part.draw()
         self.status = gr.HTML(status_html(""), elem_id="ap-status")
         with gr.Row(elem_id="ap-ask-row", equal_height=True):
             self.box = gr.Textbox(
@@ -111,17 +90,20 @@ class ChatPart:
 
     def draw_evidence(self) -> None:
         """The evidence panel. Call inside a Blocks context."""
-        self.evidence = gr.HTML(_NO_EVIDENCE, elem_id="ap-evidence", js_on_load=None)
+        self.evidence = gr.HTML(_NO_EVIDENCE, elem_id="ap-evidence", js_on_load=CARD_CLICKS)
 
     def wire(self) -> Any:
         """Connect the components; gives the event after which an answer is there. All handlers are private."""
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         outputs = [self.conversation, self.run, self.chatbot, self.evidence, self.status, self.box]
-        outputs += [self.send, self.stop, *self.examples, self.chip_row, *self.chips]
+        outputs += [self.send, self.stop]
+        for part in (self.examples, self.choices, self.plan, self.chips, self.pins):
+            outputs += part.outputs
+        buttons = [*self.examples.buttons, *self.choices.buttons, *self.chips.buttons, self.plan.apply]
         asking = gr.on(
-            [self.box.submit, self.send.click, *(button.click for button in (*self.examples, *self.chips))],
+            [self.box.submit, self.send.click, *(button.click for button in buttons)],
             self.ask,
-            inputs=[self.box, self.conversation, *self.examples],
+            inputs=[self.box, self.conversation, *self.plan.inputs, *self.examples.buttons],
             outputs=outputs,
             trigger_mode="once",  # Enter while an answer runs leaves the next question in the box
             concurrency_id="ask",
@@ -132,46 +114,58 @@ class ChatPart:
         answered = asking.then(_ask_not_stop, outputs=[self.send, self.stop], **quiet)
         self.stop.click(self.stopped, inputs=[self.run], **quiet)
         self.new.click(self.started_over, inputs=[self.run], outputs=outputs, **quiet)
+        self.plan.wire(**quiet)
+        self.pins.wire(self.conversation, self.run, self.evidence, self.status, **quiet)
         return answered
 
     def offering(self) -> dict[str, Any]:
         """How to connect `offer_examples` to an event."""
         return {
             "inputs": [self.conversation],
-            "outputs": self.examples,
+            "outputs": self.examples.outputs,
             "show_progress": "hidden",
             "api_visibility": "private",
         }
 
-    def offer_examples(self, now: Conversation) -> list[Any]:
+    def offer_examples(self, now: Conversation) -> Updates:
         """The example buttons with questions this library can answer; none once a conversation has begun."""
         try:
             begun = now.messages or now.draft
-            questions = [] if begun else self._service.example_questions()[:EXAMPLES_SHOWN]
+            questions = [] if begun else self._service.example_questions()
         except Exception:
             _log.exception("no example questions")
             questions = []
-        questions += [""] * (EXAMPLES_SHOWN - len(questions))
-        return [gr.Button(question, visible=bool(question)) for question in questions]
+        return self.examples.offering(questions)
 
     async def ask(
-        self, event: gr.EventData, typed: str, before: Conversation, *examples: str
+        self,
+        event: gr.EventData,
+        typed: str,
+        before: Conversation,
+        kind: str | None,
+        papers: list[str],
+        aspects: str,
+        *examples: str,
     ) -> AsyncGenerator[Updates, None]:
-        """Answer a question: the typed one, the example that was clicked, or the last one without a filter's chip."""
-        name, _, place = str(getattr(event.target, "elem_id", "")).rpartition("-")
-        cleared: Updates = {}
+        """Answer a question: the typed one, the example or choice that was clicked, or the last one without a filter's
+        chip or with its plan put right."""
+        name, place = clicked(event)
         if name == "ap-chip":
-            if int(place) >= len(before.readings):
-                return
-            now = before.asking_without(before.readings[int(place)])
+            now: Conversation | str = (
+                before.asking_without(before.readings[place]) if place < len(before.readings) else ""
+            )
+        elif name == "ap-again":
+            fixed = corrected(before.asked, kind, papers, aspects) if before.newest_answer and before.asked else ""
+            now = fixed if isinstance(fixed, str) else before.asking_corrected(fixed)
+        elif name == "ap-choice":
+            now = before.asking(before.choices[place].question) if place < len(before.choices) else ""
         else:
-            text = (examples[int(place)] if name == "ap-example" else typed or "").strip()
-            if not text or len(text) > QUESTION_LIMIT:
-                yield {self.status: status_html(*_refusal(text))}
-                return
-            now = before.asking(text)
-            cleared = {} if name == "ap-example" else {self.box: ""}
-        async with aclosing(self._asked(now, cleared)) as updates:
+            text = (examples[place] if name == "ap-example" else typed or "").strip()
+            now = before.asking(text) if 0 < len(text) <= QUESTION_LIMIT else _refusal(text)
+        if isinstance(now, str):
+            yield {self.status: status_html(now, "is-alert" if now else "")}
+            return
+        async with aclosing(self._asked(now, {} if name else {self.box: ""})) as updates:
             async for update in updates:
                 yield update
 
@@ -183,7 +177,7 @@ class ChatPart:
             yield {
                 **self._painted(now, "Looking through your library"),
                 **more,
-                **{example: gr.Button(visible=False) for example in self.examples},
+                **self.examples.offering([]),
                 self.run: run,
                 self.send: gr.Button(visible=False),
                 self.stop: gr.Button(visible=True),
@@ -203,13 +197,14 @@ class ChatPart:
             async for batch in run.stream.batches():
                 for each in batch:
                     now = now.after(each)
-                    if not isinstance(each, TextDelta) and now.answer is None:
-                        yield self._painted(now, now.doing)
-                if isinstance(batch[-1], TextDelta):
-                    yield self._words_painted(now, now.doing)
+                    if not isinstance(each, (TextDelta, Checking)) and now.answer is None:
+                        yield self._painted(now, now.spoken)
+                if isinstance(batch[-1], (TextDelta, Checking)):
+                    yield self._words_painted(now, now.spoken)
                     await asyncio.sleep(_PAINT_EVERY)
             if run.stream.left:
-                yield self._painted(now.ended_early(_STOPPED), "Stopped.")
+                words = now.stopped
+                yield self._painted(now.ended_early(f'<p class="ap-ended">{words}</p>'), words)
             elif now.answer is None:
                 raise RuntimeError("the service ended without AnswerReady")
             else:
@@ -232,17 +227,19 @@ class ChatPart:
 
     async def _fresh(self) -> Updates:
         empty = Conversation()
-        buttons = await asyncio.to_thread(self.offer_examples, empty)
+        examples = await asyncio.to_thread(self.offer_examples, empty)
         # The box keeps what is typed: it may already be the first question of the new chat.
-        return {**self._painted(empty, ""), **dict(zip(self.examples, buttons, strict=True))}
+        return {**self._painted(empty, ""), **examples}
 
     def _painted(self, now: Conversation, status: str) -> Updates:
         """All parts of the page that follow the conversation."""
         return {
             **self._words_painted(now, status),
             self.evidence: now.panel() or _NO_EVIDENCE,
-            self.chip_row: gr.Row(visible=bool(now.readings)),
-            **dict(zip(self.chips, _chips(now.readings), strict=True)),
+            **self.choices.offering([choice.text for choice in now.choices]),
+            **self.plan.offering(now),
+            **self.chips.offering([f"{reading.words} ×" for reading in now.readings]),
+            **self.pins.offering(now),
         }
 
     def _words_painted(self, now: Conversation, status: str) -> Updates:
@@ -254,26 +251,8 @@ def _ask_not_stop() -> tuple[Any, Any]:
     return gr.Button(visible=True), gr.Button(visible=False)
 
 
-def _chips(readings: Sequence[Reading]) -> list[Any]:
-    """The chips for these filters; more than there is room for cannot be told from one question."""
-    words = [plain_line(reading.words) for reading in readings[:CHIPS_SHOWN]]
-    words += [""] * (CHIPS_SHOWN - len(words))
-    return [gr.Button(f"{each} ×" if each else "", visible=bool(each)) for each in words]
-
-
-def _refusal(text: str) -> tuple[str, str]:
-    """The status line for a question that cannot be asked, and its kind; an empty one is just ignored."""
+def _refusal(text: str) -> str:
+    """What the status line says to a question that cannot be asked; an empty one is just ignored."""
     if not text:
-        return "", ""
-    words = f"Your question has {len(text):,} characters; the limit is {QUESTION_LIMIT:,}. Please shorten it."
-    return words, "is-alert"
-
-
-def spoken(answer: Answer) -> str:
-    """What the status line says about a finished answer."""
-    if answer.status == "abstained":
-        return "No answer from your library."
-    if answer.status == "clarify":
-        return "One question back."
-    count = len({citation.marker for citation in answer.citations})
-    return f"Answer ready, {count} {'paper' if count == 1 else 'papers'} cited."
+        return ""
+    return f"Your question has {len(text):,} characters; the limit is {QUESTION_LIMIT:,}. Please shorten it."

@@ -7,32 +7,40 @@ Frozen records, held in a `gr.State`: nothing here is shared between sessions. C
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
-from app.core.domain import Answer, Citation, Evidence, Question, Turn
-from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
+from app.core.domain import Answer, Citation, Correction, Evidence, Plan, Question, Turn
+from app.core.events import AnswerReady, Checking, Event, EvidenceReady, StepDone, TextDelta
+from app.core.findings import Choice
 from app.core.reading import Reading
+from app.ui.pins import NONE, Act, Pins
 from app.ui.render import answer_html, evidence_html, question_html, running_html, unfinished_html
 
 
 @dataclass(frozen=True, eq=False)
 class Draft:
-    """A question that is being answered: everything its events have told so far. `unread` are the conditions
-    that the person does not want read out of it."""
+    """A question that is being answered: everything its events have told so far. `unread` are the conditions that the
+    person does not want read out of it, `correction` what of its plan is to be otherwise. `checking` is how far looking
+    at papers one by one has come."""
 
     question: str
     unread: tuple[str, ...] = ()
+    correction: Correction | None = None
     text: str = ""
     steps: tuple[StepDone, ...] = ()
+    checking: Checking | None = None
     evidence: tuple[Evidence, ...] = ()
+    plan: Plan | None = None
     answer: Answer | None = None
 
     def after(self, event: Event) -> Draft:
         """This draft with one more event taken in."""
         if isinstance(event, StepDone):
-            return replace(self, steps=(*self.steps, event))
+            return replace(self, steps=(*self.steps, event), checking=None)
+        if isinstance(event, Checking):
+            return replace(self, checking=event)
         if isinstance(event, EvidenceReady):
-            return replace(self, evidence=event.evidence)
+            return replace(self, evidence=event.evidence, plan=event.plan, checking=None)
         if isinstance(event, TextDelta):
             return replace(self, text=self.text + event.text)
         if isinstance(event, AnswerReady):
@@ -44,16 +52,30 @@ class Draft:
         """What is happening, in words."""
         if self.text:
             return "Writing the answer"
+        if self.count:
+            return f"Checking {self.count}"
         if self.evidence:
             return "Reading " + ("1 abstract" if len(self.evidence) == 1 else f"{len(self.evidence)} abstracts")
         return self.steps[-1].title if self.steps else "Looking through your library"
+
+    @property
+    def spoken(self) -> str:
+        """As `doing`, for a line that is read out whenever it changes: so without the count that runs."""
+        return f"Checking {self.checking.total:,} papers" if self.checking and not self.text else self.doing
+
+    @property
+    def count(self) -> str:
+        """How far looking at papers one by one has come, and what it found; nothing while that is not done."""
+        now = self.checking
+        return f"{now.done:,} of {now.total:,}, {now.yes:,} so far" if now else ""
 
 
 @dataclass(frozen=True, eq=False)
 class Conversation:
     """`messages` are (question, answer) as HTML; `evidence` maps every marker to its paper; `newest` are the markers
     whose papers the newest answer brought or cites. `asked` is the last question with its answer, `before` the
-    conversation up to it, from where it can be asked in another way."""
+    conversation up to it, from where it can be asked in another way. `pins` are the papers to be in every answer or in
+    none."""
 
     messages: tuple[tuple[str, str], ...] = ()
     turns: tuple[Turn, ...] = ()
@@ -63,12 +85,23 @@ class Conversation:
     draft: Draft | None = None
     asked: Draft | None = None
     before: Conversation | None = None
+    pins: Pins = NONE
+
+    @property
+    def newest_answer(self) -> Answer | None:
+        """The answer to the last question; none while another is being answered."""
+        return self.asked.answer if self.asked and self.draft is None else None
 
     @property
     def readings(self) -> tuple[Reading, ...]:
-        """The filters read from the last question; none while another is being answered."""
-        answer = self.asked.answer if self.asked and self.draft is None else None
+        """The filters read from the last question."""
+        answer = self.newest_answer
         return tuple(reading for reading in answer.filters if reading.origin == "question") if answer else ()
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What the last answer asks back with."""
+        return self.newest_answer.choices if self.newest_answer else ()
 
     @property
     def answer(self) -> Answer | None:
@@ -76,24 +109,48 @@ class Conversation:
         return self.draft.answer if self.draft else None
 
     @property
-    def doing(self) -> str:
-        """What is happening, in words."""
-        return self.draft.doing if self.draft else ""
+    def spoken(self) -> str:
+        """What is happening, in words for a line that is read out."""
+        return self.draft.spoken if self.draft else ""
+
+    @property
+    def stopped(self) -> str:
+        """What is said of an answer that the person stopped."""
+        return f"Stopped at {self.draft.count}." if self.draft and self.draft.count else "Stopped."
 
     def asking(self, text: str) -> Conversation:
         return replace(self, draft=Draft(text))
 
     def asking_without(self, reading: Reading) -> Conversation:
         """Asking the last question again, in its own place, without this filter."""
+        names = self.asked.unread if self.asked else ()
+        return self._asking_again(unread=tuple(dict.fromkeys((*names, *reading.names))))
+
+    def asking_corrected(self, correction: Correction) -> Conversation:
+        """Asking the last question again, in its own place, with its plan put right."""
+        return self._asking_again(correction=correction)
+
+    def pinning(self, act: Act | Literal[""], paper: str) -> Conversation:
+        """With a paper pinned or left out, or no longer so."""
+        return replace(self, pins=self.pins.toggled(act, paper)) if act else self
+
+    def _asking_again(self, **otherwise: Any) -> Conversation:
         if self.asked is None or self.before is None:
             return self
-        unread = tuple(dict.fromkeys((*self.asked.unread, *reading.names)))
-        return replace(self.before, draft=Draft(self.asked.question, unread))
+        asked = Draft(self.asked.question, self.asked.unread, self.asked.correction)
+        return replace(self.before, draft=replace(asked, **otherwise), pins=self.pins)
 
     def question(self) -> Question:
         """The question of the draft with the conversation before it."""
         draft = self.draft or Draft("")
-        return Question(draft.question, self.turns, unread=draft.unread)
+        return Question(
+            draft.question,
+            self.turns,
+            unread=draft.unread,
+            pinned=self.pins.pinned,
+            excluded=self.pins.excluded,
+            correction=draft.correction,
+        )
 
     def after(self, event: Event) -> Conversation:
         return replace(self, draft=self.draft.after(event)) if self.draft else self
@@ -110,7 +167,7 @@ class Conversation:
             self,
             messages=(
                 *self.messages,
-                (question_html(draft.question), answer_html(answer, evidence, draft.steps)),
+                (question_html(draft.question), answer_html(answer, evidence, draft.steps, draft.plan)),
             ),
             turns=(*self.turns, answer.as_turn()),
             evidence=evidence,
@@ -119,6 +176,7 @@ class Conversation:
             draft=None,
             asked=draft,
             before=replace(self, draft=None, asked=None, before=None),
+            pins=Pins(answer.pinned, answer.excluded),  # the answer may have been told in words, "drop [1]"
         )
 
     def ended_early(self, end: str) -> Conversation:
@@ -148,8 +206,8 @@ class Conversation:
         """The messages as the Chatbot wants them."""
         pairs = list(self.messages)
         if self.draft is not None:
-            markers = self._with(self.draft.evidence)
-            pairs.append((question_html(self.draft.question), running_html(self.draft.text, markers, self.draft.doing)))
+            draft, markers = self.draft, self._with(self.draft.evidence)
+            pairs.append((question_html(draft.question), running_html(draft.text, markers, draft.doing, draft.plan)))
         return [
             {"role": role, "content": html}
             for pair in pairs
@@ -157,11 +215,12 @@ class Conversation:
         ]
 
     def panel(self) -> str:
-        """The evidence panel."""
+        """The evidence panel; papers can be pinned while no question is being answered."""
         if self.draft is not None and self.draft.evidence:
             shown, focus = self._with(self.draft.evidence), {item.marker for item in self.draft.evidence}
             return evidence_html(list(shown.values()), self.citations, focus, pending=True)
-        return evidence_html(list(self.evidence.values()), self.citations, self.newest)
+        pins = self.pins if self.draft is None else None
+        return evidence_html(list(self.evidence.values()), self.citations, self.newest, pins=pins)
 
     def _with(self, more: tuple[Evidence, ...]) -> dict[int, Evidence]:
         """All evidence by marker, in the order of the markers."""

@@ -15,6 +15,7 @@ import re
 from collections.abc import Collection
 from html import escape
 
+from app.core.findings import NOT_STATED
 from app.core.shown import shown
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
@@ -28,12 +29,15 @@ _TOKEN = re.compile(
     r"|\[(?P<marker>\d{1,4})\]"
     r"|(?P<image>!)?\[(?P<label>[^\[\]\n]{1,300})\]\((?P<url>https?://[^\s()<>\"]{1,1000})\)"
     r"|(?P<mark>\*\*|__|\*|_)"
-    r"|\\(?P<plain>[*_`|#\\])",
+    r"|\\(?P<plain>[*_`|#\\<>])"
+    r"|(?P<entity>&(?:lt|gt|amp|quot);)",
     re.IGNORECASE,
 )
 _TAGS = {"**": "strong", "__": "strong", "*": "em", "_": "em"}
 _OPEN_AT_MOST = 8  # nested emphasis beyond this is noise; the bound keeps the search for a partner short
 _DEEPEST_HEADING = 6
+# Wide tables scroll by themselves, with the keyboard too, and say so.
+TABLE_OPEN = '<div class="ap-table" role="region" tabindex="0" aria-label="Table, scrolls sideways"><table>'
 
 
 def chat_html(text: str, markers: Collection[int] = ()) -> str:
@@ -121,19 +125,27 @@ def _cells(row: str) -> list[str]:
 
 
 def _table(lines: list[str], at: int, known: frozenset[int]) -> tuple[str, int]:
-    """A table with a header row; every row gets exactly as many cells as the header."""
+    """A table with a header row; every row gets exactly as many cells as the header. Where that leaves the corner empty,
+    the first cell of a row is what the row is about."""
     head = _cells(lines[at])
     end = at + 2
     while end < len(lines) and "|" in lines[end] and lines[end].strip():
         end += 1
-    out = ['<div class="ap-table" tabindex="0"><table><thead><tr>']
-    out += [f'<th scope="col">{_inline(cell, known)}</th>' for cell in head]
+    out = [f"{TABLE_OPEN}<thead><tr>"]
+    out += [f'<th scope="col">{_inline(cell, known)}</th>' if cell else "<td></td>" for cell in head]
     out.append("</tr></thead><tbody>")
     for row in lines[at + 2 : end]:
         cells = (_cells(row) + [""] * len(head))[: len(head)]
-        out.append("<tr>" + "".join(f"<td>{_inline(cell, known)}</td>" for cell in cells) + "</tr>")
+        out += ["<tr>", *(_cell(cell, known, named=not place and not head[0]) for place, cell in enumerate(cells))]
+        out.append("</tr>")
     out.append("</tbody></table></div>")
     return "".join(out), end
+
+
+def _cell(cell: str, known: frozenset[int], named: bool) -> str:
+    if named and cell:
+        return f'<th scope="row">{_inline(cell, known)}</th>'
+    return '<td class="ap-none">' + NOT_STATED + "</td>" if cell == NOT_STATED else f"<td>{_inline(cell, known)}</td>"
 
 
 def _list(lines: list[str], at: int, known: frozenset[int]) -> tuple[str, int]:
@@ -194,6 +206,8 @@ def _inline(text: str, known: frozenset[int]) -> str:
             out.append(escape(f"{token['label']} ({token['url']})"))  # seen, and never a click away
         elif token["plain"] is not None:
             out.append(escape(token["plain"]))
+        elif token["entity"] is not None:  # a character that somebody wrote so lest it be markup: it still is none
+            out.append(token["entity"].lower())
         else:
             _emphasis(text, token, out, open_marks)
     out.append(escape(text[at:]))

@@ -10,12 +10,17 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
-from app.core.domain import Answer, Claim, PaperRef, Reason
+from app.core.domain import Answer, Claim, PaperRef, Plan, Reason
 from app.core.events import StepDone
 from app.core.reading import Reading
 from app.core.report import DenseIndex
-from app.ui.cards import author_line, evidence_html, safe_url
+from app.ui.cards import author_line, evidence_html, full_texts_html, safe_url
+from app.ui.checked_html import checked_html
+from app.ui.claim_marks import Mark, marked_html
+from app.ui.how_html import how_html
 from app.ui.markup import chat_html, inert_markdown
+from app.ui.plan_html import plan_html
+from app.ui.table_html import comparison_html, downloads_html, holds_table
 
 __all__ = [
     "answer_html",
@@ -23,6 +28,7 @@ __all__ = [
     "chat_html",
     "claim_notes",
     "dense_note",
+    "doubtful",
     "rerank_note",
     "error_html",
     "filters_note",
@@ -39,6 +45,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 _ABSTAINED: dict[Reason | None, str] = {
     "not_in_library": "Not in your library",
     "abstract_does_not_say": "The abstracts do not say",
+    "abstracts_disagree": "The abstracts disagree",
     "empty_library": "Your library is empty",
     "unclear_question": "The question is not clear yet",
     None: "No answer from your library",
@@ -104,10 +111,11 @@ def rerank_note(steps: Sequence[StepDone]) -> str:
 
 def claim_notes(answer: Answer) -> list[str]:
     """One line for each sentence that the cited abstracts do not bear out."""
-    return [f"“{_plain(claim.text).strip()}” — {_why(claim)}" for claim in _doubtful(answer)]
+    return [f"“{_plain(claim.text).strip()}” — {_why(claim)}" for claim in doubtful(answer)]
 
 
-def _doubtful(answer: Answer) -> list[Claim]:
+def doubtful(answer: Answer) -> list[Claim]:
+    """The claims that the cited abstracts do not bear out."""
     return [claim for claim in answer.claims if claim.verdict == "unsupported" or claim.problems]
 
 
@@ -143,11 +151,12 @@ def question_html(text: str) -> str:
     return f'<div class="ap-question">{"<br>".join(escape(line) for line in text.splitlines())}</div>'
 
 
-def running_html(text: str, markers: Collection[int], doing: str) -> str:
+def running_html(text: str, markers: Collection[int], doing: str, plan: Plan | None = None) -> str:
     """An answer that is being written; `doing` says what is happening while there is no text yet."""
+    above = plan_html(plan)
     if text:
-        return f'<div class="ap-answer is-running">{chat_html(text, markers)}</div>'
-    return f'<div class="ap-answer is-waiting"><p><span class="ap-dots"></span>{escape(doing)}</p></div>'
+        return f'<div class="ap-answer is-running">{above}{chat_html(text, markers)}</div>'
+    return f'<div class="ap-answer is-waiting">{above}<p><span class="ap-dots"></span>{escape(doing)}</p></div>'
 
 
 def unfinished_html(text: str, markers: Collection[int], end: str) -> str:
@@ -161,18 +170,58 @@ def error_html(what: str, hint: str) -> str:
     return f'<div class="ap-error" role="alert">{lines}</div>'
 
 
-def answer_html(answer: Answer, markers: Collection[int], steps: Sequence[StepDone] = ()) -> str:
-    """A finished answer: the text, doubts about single sentences, how it came about, and a Copy button."""
-    text = chat_html(answer.text, markers)
-    if answer.status == "abstained":
-        text = f'<div class="ap-calm"><p class="ap-calm-title">{_ABSTAINED[answer.reason]}</p>{text}</div>'
-    elif answer.status == "clarify":
-        text = f'<div class="ap-calm"><p class="ap-calm-title">One question back</p>{text}</div>'
-    return f'<div class="ap-answer">{text}{_doubts_html(answer)}{_foot_html(answer, steps)}</div>'
+def answer_html(
+    answer: Answer, markers: Collection[int], steps: Sequence[StepDone] = (), plan: Plan | None = None
+) -> str:
+    """A finished answer: how the question was read, the text with what belongs to it, doubts about single sentences, how
+    it came about, and a Copy button."""
+    marks = [mark for claim in answer.claims if (mark := _mark(claim))]
+    text = marked_html(answer.text, marks, markers)
+    if answer.table and not holds_table(text):
+        text += comparison_html(answer.table, markers)
+    if answer.checked:
+        cited = {verdict.marker for verdict in answer.checked.verdicts if f"[{verdict.marker}]" in answer.text}
+        text += checked_html(answer.checked, markers, {marker for marker in cited if marker is not None})
+    if title := _calm_title(answer):
+        links = full_texts_html(answer, plan) if answer.reason == "abstract_does_not_say" else ""
+        text = f'<div class="ap-calm"><p class="ap-calm-title">{title}</p>{text}{links}</div>'
+    above = plan_html(plan, answer.filters)
+    return f'<div class="ap-answer">{above}{text}{_legend_html(text)}{_doubts_html(answer)}{_foot_html(answer, steps)}</div>'
+
+
+def _calm_title(answer: Answer) -> str:
+    """What stands above an answer that is none, or not one alone."""
+    if answer.status == "clarify":
+        return "One question back"
+    if answer.status == "abstained" or answer.reason == "abstracts_disagree":
+        return _ABSTAINED[answer.reason]
+    return ""
+
+
+def _mark(claim: Claim) -> Mark | None:
+    """The mark of a doubtful sentence; None for one that is not doubted or not of the text."""
+    if not (claim.problems or claim.verdict in ("unsupported", "partly")) or claim.start >= claim.end:
+        return None
+    if claim.verdict == "unsupported":
+        words = "not in the cited abstract" if claim.markers else "no abstract is cited for this"
+        return Mark(claim.start, claim.end, "unsupported", words, _why(claim))
+    words = "only partly in the cited abstract" if claim.verdict == "partly" else "needs a closer look"
+    return Mark(claim.start, claim.end, "partly", words, _why(claim))
+
+
+def _legend_html(html: str) -> str:
+    """What the lines below sentences mean, for those who cannot point at them."""
+    signs = {"unsupported": "not in the cited abstract", "partly": "only partly, or to be checked"}
+    found = [
+        f'<span class="ap-claim is-{kind}">{words}</span>'
+        for kind, words in signs.items()
+        if f'<span class="ap-claim is-{kind}"' in html
+    ]
+    return f'<p class="ap-legend">Underlined: {" ".join(found)}</p>' if found else ""
 
 
 def _doubts_html(answer: Answer) -> str:
-    doubts = _doubtful(answer)
+    doubts = doubtful(answer)
     if not doubts:
         return ""
     title = "One statement needs" if len(doubts) == 1 else f"{len(doubts)} statements need"
@@ -185,20 +234,13 @@ def _doubts_html(answer: Answer) -> str:
 
 def _foot_html(answer: Answer, steps: Sequence[StepDone]) -> str:
     """The quiet line below an answer."""
-    out = ['<div class="ap-foot">']
-    if steps:
-        lines = "".join(f"<li>{escape(step.title)}</li>" for step in steps)
-        summary = "<summary>How this was answered</summary>"
-        out.append(f'<details class="ap-steps">{summary}<ol>{lines}</ol></details>')
+    out = ['<div class="ap-foot">', how_html(answer, steps)]
     checked = [claim for claim in answer.claims if claim.verdict != "unchecked"]
     if checked:
         good = sum(claim.verdict == "supported" and not claim.problems for claim in checked)
         kind = "is-good" if good == len(checked) else "is-mixed"
         words = f"{good} of {len(checked)} {'statement' if len(checked) == 1 else 'statements'} found"
         out.append(f'<span class="ap-checked {kind}">{words} in the cited abstracts</span>')
-    if answer.filters:
-        words = " ".join(reading.words for reading in answer.filters)
-        out.append(f'<span class="ap-filters">Only papers {escape(_plain(words))}</span>')
     if note := dense_note(steps):
         share, _, why = note.partition(": ")
         if any(step.data.get("words_only") for step in steps):
@@ -212,5 +254,7 @@ def _foot_html(answer: Answer, steps: Sequence[StepDone]) -> str:
         copy = "&#10;".join(escape(line) for line in answer_markdown(answer).split("\n"))
         out.append('<button type="button" class="ap-copy" title="Copy with references">Copy</button>')
         out.append(f'<pre class="ap-copytext" hidden>{copy}</pre>')
+    if answer.table:
+        out.append(downloads_html(answer.table))
     out.append("</div>")
     return "".join(out)

@@ -36,12 +36,12 @@ from app.ui.render import (
 
 ALLOWED_TAGS = {
     *("a", "article", "blockquote", "br", "button", "code", "details", "div", "em", "h2", "h3", "h4", "h5"),
-    *("h6", "hr", "li", "mark", "ol", "p", "pre", "q", "section", "span", "strong", "summary", "table"),
+    *("caption", "h6", "hr", "li", "mark", "ol", "p", "pre", "q", "section", "span", "strong", "summary", "table"),
     *("tbody", "td", "th", "thead", "tr", "ul"),
 }
 ALLOWED_ATTRIBUTES = {
     *("class", "href", "title", "target", "rel", "start", "scope", "tabindex", "role", "id", "dir", "hidden"),
-    *("type", "aria-labelledby", "aria-hidden"),
+    *("type", "aria-labelledby", "aria-hidden", "aria-label", "aria-pressed", "data-act", "data-marker", "open"),
 }
 
 

@@ -1,5 +1,5 @@
-// The page's own script: markers lead to their evidence card and back, Copy copies. No state is kept but the marker
-// a person came from. Everything is delegated from the document, because answers are redrawn while they stream.
+// The page's own script: markers lead to their evidence card and back, Copy copies, a table is saved as a file. No state
+// is kept but the marker a person came from and the toggle of a card that was pressed. Everything is delegated from the document, because answers are redrawn while they stream.
 (() => {
   "use strict";
   let cameFrom = null;
@@ -41,6 +41,29 @@
     }
   };
 
+  // Made here and now: nothing is asked of the server, and an old answer's table can still be saved.
+  const saveText = (text, name, type) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  };
+
+  // A button that goes away at a click takes the focus along; whoever has no mouse would begin at the top again.
+  const keepFocus = () =>
+    setTimeout(() => {
+      if (document.activeElement === document.body) document.querySelector("#ap-question textarea")?.focus();
+    }, 400);
+
+  let pressed = null;
+  const pressAgain = () => {
+    if (!pressed || pressed.isConnected) return;
+    const { act, marker } = pressed.dataset;
+    pressed = null;
+    document.querySelector(`#evidence-${marker} button[data-act="${act}"]`)?.focus({ preventScroll: true });
+  };
+
   document.addEventListener("click", async (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;
@@ -57,6 +80,16 @@
       await copyText(text.textContent);
       button.textContent = "Copied";
       setTimeout(() => (button.textContent = "Copy"), 1600);
+    } else if (target.closest(".ap-save")) {
+      const button = target.closest(".ap-save");
+      const text = button.parentElement.querySelector(".ap-filetext");
+      // A spreadsheet takes a CSV file for UTF-8 only with this mark at its beginning.
+      if (button.classList.contains("is-csv")) saveText(`\ufeff${text.textContent}`, "comparison.csv", "text/csv");
+      else saveText(text.textContent, "comparison.md", "text/markdown");
+    } else if (target.closest(".ap-card button[data-act]")) {
+      pressed = target.closest("button[data-act]");
+    } else if (target.closest("#ap-choices button, #ap-pins button, #ap-chips button, #ap-again-0")) {
+      keepFocus();
     } else if (target.closest("#ap-stop, #ap-new") && window.matchMedia("(pointer: fine)").matches) {
       setTimeout(() => document.querySelector("#ap-question textarea")?.focus(), 300);
     }
@@ -84,6 +117,7 @@
   const follow = () => {
     quieten();
     showNewEvidence();
+    pressAgain();
   };
   const watch = () => {
     follow();
