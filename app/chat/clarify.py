@@ -13,7 +13,7 @@ from typing import Any
 from app.adapters.keyword import STOP_WORDS
 from app.chat.budget import number
 from app.chat.condense.places import places
-from app.chat.condense.pointing import ELLIPSIS, PLURAL, SINGULAR, WHICH
+from app.chat.condense.pointing import ELLIPSIS, PLURAL, SINGULAR, WHICH, content_words
 from app.chat.condense.records import Condensed
 from app.chat.condense.talk import Talk
 from app.chat.condense.wording import substituted
@@ -94,7 +94,7 @@ def question_on(text: str, name: str, paper: str) -> str:
     if found:
         return f"{text[: found[0].start]}{name}{chr(39) + 's' if found[0].own else ''}{text[found[0].end :]}"
     rest = ELLIPSIS.sub("", text).strip(" ?.!")
-    return f"{rest[:1].upper()}{rest[1:]} — {name}?" if rest else f"What is {name}?"
+    return f"{rest[:1].upper()}{rest[1:]} — {name}?" if content_words(rest) else f"What is {name}?"
 
 
 def _nothing(text: str) -> Any:

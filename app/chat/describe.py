@@ -42,7 +42,13 @@ _ASKS_LITTLE = frozenset(
     "introduce introduces present presents contribute please briefly know want conclude mean get idea point goal".split()
 )
 # Score: cosine, and shares of the words' rarity in the whole paper and in its title.
-_TEXT, _TITLE, _NOUN, _ASKED = 0.35, 0.25, 0.1, 0.3
+_TEXT, _TITLE, _KIND, _ASKED = 0.35, 0.25, 0.2, 0.3
+# What a paper of some kinds calls itself.
+_KINDS = {
+    **dict.fromkeys(("survey", "review"), "survey review overview"),
+    **dict.fromkeys(("dataset", "data set", "benchmark", "corpus"), "dataset benchmark corpus suite"),
+    "competition": "competition challenge",
+}
 # Below this none is told. About equal is what is so much less than the best, less where the title says it all.
 _TOLD, _EQUAL, _EQUAL_IN_TITLE, _ALL_IN_TITLE = 0.5, 0.21, 0.15, 0.9
 _LOOKED_AT, MOST_CHOICES = 15, 6
@@ -100,7 +106,7 @@ def _score(item: RankedPaper, words: str, noun: str, outside: Sequence[str], sea
     title, text = keyword.terms(paper.title), keyword.terms(f"{paper.title} {paper.abstract}")
     in_title = coverage(weights, title)
     score = (item.cosine or 0.0) + _TEXT * coverage(weights, text) + _TITLE * in_title
-    score += _NOUN * bool(set(keyword.terms(noun)) & set(text))
+    score += _KIND * bool(set(keyword.terms(_KINDS.get(" ".join(noun.split()), ""))) & set(text))
     if outside:
         score += _ASKED * coverage(rarity(keyword.terms(" ".join(outside)), keyword), text)
     return score, in_title

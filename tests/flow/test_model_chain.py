@@ -222,14 +222,18 @@ def test_a_question_that_stands_alone_costs_no_extra_request(server: ScriptedSer
 
 
 def test_history_is_cut_at_its_old_end(server: ScriptedServer, build: Build) -> None:
-    """In a small window the newest turn is kept and the oldest go."""
+    """In a small window the newest turn is kept and the oldest go, but for a summary."""
     history = [
         Turn(f"Question number {n} on OVOR?", f"Question number {n} on OVOR?", "filler words " * 60, {1: OVOR}, (OVOR,))
         for n in range(30)
     ]
-    server.enqueue(Reply(text="Where is the code of OVOR?"), Reply(text="Its code is public [1]."))
+    server.enqueue(
+        Reply(text="OVOR [1] was asked about."),
+        Reply(text="Where is the code of OVOR?"),
+        Reply(text="Its code is public [1]."),
+    )
     events(build(llm_context_tokens=1400, llm_answer_tokens=100), "and its code?", *history)
-    told = prompt_of(server.chats[0])
+    told = prompt_of(server.chats[1])
     assert "Question number 29" in told and "Question number 0 " not in told
     assert told.index("Question number 28") < told.index("Question number 29")
 

@@ -61,6 +61,20 @@ def condensed(service: Service, text: str, *history: Turn) -> Condensed:
         ([ON_BOTH, ON_SECOND], "its code?", "IBCL's code?", (IBCL,)),
         ([ON_PROMPTS], "what does the second one propose?", "what does OVOR propose?", (OVOR,)),
         ([ON_PROMPTS], "and the last paper?", None, (PAINTER,)),
+        ([ON_PROMPTS], "the last two", None, (OVOR, PAINTER)),
+        ([ON_PROMPTS], "what do these papers have in common?", None, (LANE, OVOR, PAINTER)),
+        ([ON_PROMPTS], "is the second better than the first?", "is OVOR better than MULTI-LANE?", (OVOR, LANE)),
+        ([ON_BOTH], "which is newer?", "which of TAME and IBCL is newer?", (TAME, IBCL)),
+        ([ON_BOTH], "not TAME, OVOR", "Compare OVOR and IBCL", (OVOR, IBCL)),
+        ([ON_BOTH], "what about OVOR?", "Compare TAME and IBCL and OVOR", (TAME, IBCL, OVOR)),
+        ([ON_OVOR], "no, I meant MULTI-LANE", "What is MULTI-LANE?", (LANE,)),
+        ([ON_OVOR, ON_BOTH], "back to OVOR", "What is OVOR?", (OVOR,)),
+        ([ON_OVOR, ON_BOTH], "and what about the first paper we talked about?", "What is OVOR?", (OVOR,)),
+        ([ON_OVOR], "same question for TAME", "What is TAME?", (TAME,)),
+        ([ON_OVOR], "why?", "What is OVOR? Why?", (OVOR,)),
+        ([ON_OVOR], "do the authors release code?", "Do the authors of OVOR release code?", (OVOR,)),
+        ([ON_OVOR], "How does this compare to TAME?", "How does OVOR compare to TAME?", (OVOR,)),
+        ([ON_OVOR], "how many tasks exactly?", "how many tasks exactly — OVOR?", (OVOR,)),
     ],
 )  # fmt: skip
 def test_words_that_point_back_become_names(
@@ -92,6 +106,13 @@ def test_words_that_point_back_become_names(
         ([ON_BOTH], "what about ImprovNet, did they run a listening study too?"),
         ([ON_BOTH], "Which of the other methods use replay?"),
         ([ON_BOTH], "What is the latter half of training for?"),
+        ([ON_OVOR], "and how do transformers generalise to long inputs?"),
+        ([ON_OVOR], "which papers use LoRA in their adapters?"),
+        ([ON_OVOR], "diffusion models?"),
+        ([ON_OVOR], "which year has the most papers?"),
+        ([ON_OVOR], "list all papers"),
+        ([], "how are models evaluated?"),
+        ([], "which datasets are used?"),
     ],
 )
 def test_a_question_that_stands_alone_is_untouched(starter: Service, history: list[Turn], text: str) -> None:
@@ -109,6 +130,10 @@ def test_a_question_that_stands_alone_is_untouched(starter: Service, history: li
         ([ON_OVOR], "the second one"),
         ([ON_OVOR], "and the other one?"),
         ([ON_BOTH], "what about the third one?"),
+        ([], "how well does it work?"),
+        ([], "which datasets did they use?"),
+        ([], "compare them"),
+        ([], "what does the paper propose?"),
     ],
 )
 def test_pointing_at_nothing_is_unclear(starter: Service, history: list[Turn], text: str) -> None:
@@ -133,3 +158,27 @@ def test_pointing_at_nothing_is_unclear(starter: Service, history: list[Turn], t
 def test_only_a_question_with_the_names_is_a_usable_rewrite(reply: str, question: str | None) -> None:
     """A model's wording counts if it is one short line that names what the rule found; else the rule's stands."""
     assert usable_rewrite(reply, ["OVOR"]) == question
+
+
+@pytest.mark.parametrize(
+    ("text", "manner"),
+    [
+        ("more details", "in more detail"),
+        ("shorter, please", "in fewer words"),
+        ("in other words?", "in other, simpler words"),
+        ("explain that", "with an explanation"),
+        ("give an example", "with an example"),
+        ("are you sure?", "with the words of the abstract"),
+    ],
+)
+def test_the_last_question_is_asked_in_another_manner(starter: Service, text: str, manner: str) -> None:
+    """What asks for nothing but another answer asks the last question again, and says how."""
+    found = condensed(starter, text, ON_OVOR)
+    assert (found.text, found.papers, found.manner) == ("What is OVOR?", (OVOR,), manner)
+
+
+def test_a_list_is_asked_of_one_by_one(starter: Service) -> None:
+    """ "which of them" after a list is a question to each of its papers, which names them for whoever reads it."""
+    found = condensed(starter, "which of them releases code?", ON_PROMPTS)
+    assert (found.within, found.asked) == ((LANE, OVOR, PAINTER), "Which papers release code?")
+    assert found.text == "which of MULTI-LANE, OVOR and Painter releases code?"

@@ -42,7 +42,7 @@ ALL_OF_THEM = re.compile(
 )
 # "Which is newer?": of those that were compared.
 WHICH_OF = re.compile(
-    r"^\W*(?:(?:and|so|but|ok(?:ay)?)[\s,]+)*(?P<lead>which)(?P<word>)(?=(?:\s+\w+){0,4}?\s+(?:better|worse|best|worst|more|most|less|least|fewer|fewest|newer|newest|older|oldest|faster|fastest|"
+    r"^\W*(?:(?:and|so|but|ok(?:ay)?)[\s,]+)*(?P<lead>which)(?P<word>)(?=\s+(?:is|are|was|were|has|had|have|does|do|did|needs?|uses?|performs?|achieves?|reach(?:es)?|gets?|gives?|works?|scores?|came|trains?|runs?|takes?|requires?|handles?|shows?)\b)(?=(?:\s+\w+){0,4}?\s+(?:better|worse|best|worst|more|most|less|least|fewer|fewest|newer|newest|older|oldest|faster|fastest|"
     r"larger|largest|smaller|smallest|bigger|biggest|higher|highest|lower|lowest|cheaper|simpler|stronger|easier|earlier|later|first)\b)(?!\s+(?:papers?|methods?|models?|works|one)\b)(?P<possessive>)",
     re.IGNORECASE,
 )
@@ -68,6 +68,10 @@ _HOW_MANY_THERE = re.compile(
     r"^\W*(?:and )?(?:how many|which|what) (?:\w+ ){0,2}(?P<thing>\w+) (?:are|were|is|was) (?:there|(?:used|included|covered|tested|evaluated|considered|"
     r"studied|collected|annotated|compared|reported|recruited|supported|released|involved|trained)(?: (?:on|for|with|in (?:the )?(?:paper|experiments|study|evaluation)))?)\W*$",
     re.IGNORECASE,
+)
+# What is asked of the library as a whole: "which year has the most papers?".
+OF_LIBRARY = re.compile(
+    r"(?<!these )(?<!those )\b(?:papers|abstracts|articles|library|collection|corpus|database)\b(?!['’])", re.IGNORECASE
 )
 _PAPERS = frozenset("paper papers abstract abstracts articles works studies".split())
 ELLIPSIS = re.compile(
@@ -108,7 +112,7 @@ def points_back(text: str, named: Named) -> str:
         if not pointing and not named.papers and changes_subject(text[lead.end() :]):
             return ""
         return pointing or "ellipsis"
-    if (WHICH.search(text) or WHICH_OF.match(text)) and not named.papers:
+    if (WHICH.search(text) or (WHICH_OF.match(text) and not OF_LIBRARY.search(text))) and not named.papers:
         return "plural"
     pointing = pronoun(text, named, inside=_stands_inside)
     if pointing or named.papers:
@@ -117,7 +121,11 @@ def points_back(text: str, named: Named) -> str:
         asks_property(text) or _HOW_MANY.match(text) or (lead and not changes_subject(text[lead.end() :], most=0))
     ):
         return "ellipsis"
-    return "ellipsis" if len(text.split()) <= 3 and not named.spans and _is_fragment(text) else ""
+    return (
+        "ellipsis"
+        if len(text.split()) <= 3 and not named.spans and _is_fragment(text) and not OF_LIBRARY.search(text)
+        else ""
+    )
 
 
 def _is_fragment(text: str) -> bool:
@@ -142,7 +150,7 @@ def asks_property(text: str) -> bool:
     counted = _HOW_MANY_THERE.search(text)
     if counted:
         return counted["thing"].lower() not in _PAPERS
-    return bool(words) and all(word in PROPERTIES for word in words)
+    return not OF_LIBRARY.search(text) and bool(words) and all(word in PROPERTIES for word in words)
 
 
 def pronoun(text: str, named: Named, inside: Callable[[str, re.Match[str]], bool] = lambda text, pronoun: False) -> str:

@@ -13,6 +13,7 @@ from app.chat.condense.pointing import (
     ALL_OF_THEM,
     ELLIPSIS,
     LISTS,
+    OF_LIBRARY,
     PLURAL,
     RETURNS,
     SINGULAR,
@@ -149,7 +150,7 @@ def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
         return _by_place(text, talk, last)
     if pointing == "ellipsis" and (named.papers or named.missing):
         return _of_another(text, named, talk, last)
-    if len(focus) > 1 and WHICH_OF.match(text):
+    if pointing == "plural" and len(focus) > 1 and WHICH_OF.match(text):
         named_which = WHICH_OF.sub(rf"\g<lead> of {_safe(talk.names(focus))}", text, count=1)
         return Condensed(named_which, tuple(focus), changed=True)
     if _asks_of_list(text, talk, focus):
@@ -198,6 +199,10 @@ def _means_nothing(text: str, pointing: str, named: Named) -> bool:
     if pointing == "position":
         return len([word for word in left if not is_property([word])]) <= 3
     left = [word for word in left if word not in content_words(" ".join(named.missing))]
+    if OF_LIBRARY.search(text):
+        return False
+    if pointing == "ellipsis" and len(content_words(text)) > 1 and not re.search(r"\b(?:the|there)\b", text, re.I):
+        return False  # "how are models evaluated?" is a question on a subject
     if named.papers or (pointing == "ellipsis" and (_OF_MANY.match(text) or LISTS.search(text) or named.missing)):
         return False
     return all(word in _SAYS_LITTLE or is_property([word]) for word in left)
