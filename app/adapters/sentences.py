@@ -52,4 +52,10 @@ def sentences(text: str) -> tuple[Sentence, ...]:
 @lru_cache(maxsize=4096)
 def quotable(abstract: str) -> tuple[Sentence, ...]:
     """The sentences of an abstract that are its own: not those planted for a machine to read (see `app.core.planted`)."""
-    return tuple(sentence for sentence in sentences(abstract) if not is_planted(sentence.text))
+    found = []
+    for sentence in sentences(abstract):
+        # The rules take the "!" of an image for the end of a sentence.
+        whole = f"!{sentence.text}" if abstract[: sentence.start].endswith("!") else sentence.text
+        if any(map(str.isalnum, sentence.text)) and not is_planted(whole):
+            found.append(sentence)
+    return tuple(found)
