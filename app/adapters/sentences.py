@@ -62,12 +62,13 @@ def quotable(text: str) -> tuple[Sentence, ...]:
     numbered list of several ("(1) ... (2) ...") is one of at most 700 characters: one item of it says little."""
     found: list[Sentence] = []
     inside = False
-    for sentence in (one for one in sentences(text) if not is_planted(one.text)):
+    for sentence in filter(lambda one: _is_own(one, text), sentences(text)):
         before = found[-1] if found else None
         goes_on = (_LATER if inside else _SECOND).match(sentence.text) is not None
         if (
             before
             and goes_on
+            and not text[before.end : sentence.start].strip()
             and (inside or _FIRST.search(before.text))
             and sentence.end - before.start <= _LONGEST_LIST
         ):
@@ -77,3 +78,9 @@ def quotable(text: str) -> tuple[Sentence, ...]:
             found.append(sentence)
             inside = False
     return tuple(found)
+
+
+def _is_own(sentence: Sentence, text: str) -> bool:
+    # The rules take the "!" of an image for the end of a sentence.
+    whole = f"!{sentence.text}" if text[: sentence.start].endswith("!") else sentence.text
+    return any(map(str.isalnum, sentence.text)) and not is_planted(whole)
