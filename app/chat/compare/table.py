@@ -22,6 +22,7 @@ from app.core.prompting import CANNOT_ANSWER
 # Most sentences of a paper in the text, by how many papers are compared, and of many; the first says what it proposes.
 _MOST, _MOST_OF_MANY = {1: 4, 2: 4, 3: 3, 4: 3}, 2
 _ASKED = 3
+_LONGEST_LABEL = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,10 @@ def compared(
     question: str, plan: Plan, evidence: Sequence[Evidence], embedder: MakesVectors, keyword: KeywordIndex
 ) -> Compared:
     """What the abstracts of `evidence` say on the points of the plan (the five of every comparison if it has none)."""
-    papers = read(evidence, embedder, keyword)
+    labels = labels_of(plan, evidence)
+    papers = read(evidence, labels, embedder, keyword)
     aspects = plan.aspects or STANDARD
     columns = [column(aspect, papers, embedder, keyword) for aspect in aspects]
-    labels = labels_of(plan, evidence)
     rows = tuple(
         Row(item.marker, item.paper.ref, labels[item.paper.id], tuple(cells[place] for cells in columns))
         for place, item in enumerate(evidence)
@@ -79,9 +80,17 @@ def labels_of(plan: Plan, evidence: Sequence[Evidence]) -> dict[str, str]:
     """What each paper is called: as the question calls it, else by its handle."""
     called = dict(zip(plan.named, plan.labels, strict=True))
     return {
-        item.paper.id: plain(called.get(item.paper.id) or handle(item.paper.title, item.paper.abstract))
+        item.paper.id: _short(plain(called.get(item.paper.id) or handle(item.paper.title, item.paper.abstract)))
         for item in evidence
     }
+
+
+def _short(label: str) -> str:
+    """A title is no label: its first words are."""
+    if len(label) <= _LONGEST_LABEL:
+        return label
+    cut = label[:_LONGEST_LABEL].rsplit(" ", 1)[0].rstrip(" ,;:–—-")
+    return f"{cut} …{'”' if label.startswith('“') else ''}"
 
 
 def _shown(item: Read, row: Row, scored: Sequence[Scored], plan: Plan, papers: int) -> list[Quote]:
