@@ -122,6 +122,9 @@ class ExtractiveChatModel(BaseChatModel):
         request = messages[-1].additional_kwargs.get(REQUEST_KEY) if messages else None
         if not isinstance(request, AnswerRequest):
             raise TypeError(f"the extractive model needs an AnswerRequest under {REQUEST_KEY!r}")
+        if request.draft:
+            yield from request.draft.splitlines(keepends=True)
+            return
         scored = score_sentences(request, self.embedder, self.keyword)
         is_open = _is_open(request, self.keyword)
         chosen = scored if request.plan.kind == "compare" else choose(request, scored, is_open)

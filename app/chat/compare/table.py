@@ -10,19 +10,18 @@ import numpy as np
 from app.adapters.extractive import LEAD, Scored, quoted, score_sentences
 from app.chat.compare.aspects import STANDARD
 from app.chat.compare.cells import Read, column, read
-from app.chat.compare.markdown import plain, table_markdown
+from app.chat.compare.labels import labels_of, plain
+from app.chat.compare.markdown import table_markdown
 from app.chat.compare.says import OTHERS, OWN, RULES
 from app.core.domain import AnswerRequest, Citation, Evidence, Plan, Quote
 from app.core.errors import EmbedderAwayError
 from app.core.findings import NOT_STATED, Comparison, Row
-from app.core.names import handle
 from app.core.ports import KeywordIndex, MakesVectors
 from app.core.prompting import CANNOT_ANSWER
 
 # Most sentences of a paper in the text, by how many papers are compared, and of many; the first says what it proposes.
 _MOST, _MOST_OF_MANY = {1: 4, 2: 4, 3: 3, 4: 3}, 2
 _ASKED = 3
-_LONGEST_LABEL = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +73,6 @@ def _scored(
     except EmbedderAwayError:
         vectors = None
     return score_sentences(request, embedder, keyword, vectors)
-
-
-def labels_of(plan: Plan, evidence: Sequence[Evidence]) -> dict[str, str]:
-    """What each paper is called: as the question calls it, else by its handle."""
-    called = dict(zip(plan.named, plan.labels, strict=True))
-    return {
-        item.paper.id: _short(plain(called.get(item.paper.id) or handle(item.paper.title, item.paper.abstract)))
-        for item in evidence
-    }
-
-
-def _short(label: str) -> str:
-    """A title is no label: its first words are."""
-    if len(label) <= _LONGEST_LABEL:
-        return label
-    cut = label[:_LONGEST_LABEL].rsplit(" ", 1)[0].rstrip(" ,;:–—-")
-    return f"{cut} …{'”' if label.startswith('“') else ''}"
 
 
 def _shown(item: Read, row: Row, scored: Sequence[Scored], plan: Plan, papers: int) -> list[Quote]:
