@@ -35,7 +35,7 @@ _TEX = {
 }
 _TEX |= {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _DATE = re.compile(r"[12]\d\d\d(?:-[01]\d(?:-[0-3]\d)?)?")
-# What a spreadsheet takes for the beginning of a formula, behind apostrophes of the text's own; see `_guarded`.
+# What a spreadsheet takes for the beginning of a formula, behind apostrophes of the text's own; see `guarded`.
 _FORMULA = re.compile(r"'*[=+\-@＝＋－＠]")
 # What is no part of a name where names are read.
 _CUT = re.compile(r"\bet\.?\s+al\b\.?$|\bothers$|\(\d+\)$", re.IGNORECASE)
@@ -169,7 +169,7 @@ def _write_csv(papers: Iterable[Paper], stream: TextIO) -> int:
         fields = record_of(paper)
         fields |= {name: _cell(fields[name]) for name in ("authors", "categories")}
         fields["flags"] = "; ".join(paper.flags)
-        table.writerow(["" if fields[name] is None else _guarded(str(fields[name])) for name in _COLUMNS])
+        table.writerow(["" if fields[name] is None else guarded(str(fields[name])) for name in _COLUMNS])
     return count
 
 
@@ -186,7 +186,8 @@ def _plain(item: str) -> bool:
     return not re.search(r"\band\b|&", item, re.IGNORECASE) and (" " not in item or "." not in item)
 
 
-def _guarded(cell: str) -> str:
+def guarded(cell: str) -> str:
+    """The cell, with an apostrophe in front if a spreadsheet would take it for a formula."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 

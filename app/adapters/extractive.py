@@ -79,6 +79,9 @@ class ExtractiveChatModel(BaseChatModel):
         request = messages[-1].additional_kwargs.get(REQUEST_KEY) if messages else None
         if not isinstance(request, AnswerRequest):
             raise TypeError(f"the extractive model needs an AnswerRequest under {REQUEST_KEY!r}")
+        if request.draft:
+            yield from request.draft.splitlines(keepends=True)
+            return
         scored = score_sentences(request, self.embedder, self.keyword)
         open_question = is_open(request, self.keyword)
         named = [s.sentence.text for s in scored if s.evidence.paper.id in request.plan.named]

@@ -8,6 +8,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from app.chat import abstain, budget
+from app.chat.compare.aspects import STANDARD
+from app.chat.compare.labels import labels_of
 from app.core.domain import REQUEST_KEY, AnswerRequest, Evidence, Plan
 from app.core.prompting import CANNOT_ANSWER, Prompt
 
@@ -33,10 +35,13 @@ def whole_text(model: BaseChatModel, prompt: Sequence[BaseMessage]) -> str:
 
 def filled(prompt: Prompt, plan: Plan, evidence: Sequence[Evidence], describe: bool = True) -> tuple[str, str]:
     """(system, user) for this evidence; without the papers themselves, to count what the rest takes."""
+    labels = labels_of(plan, evidence)
     return prompt.fill(
         question=plan.query,
         evidence="\n\n".join(map(budget.describe, evidence)) if describe else "",
         markers=", ".join(str(e.marker) for e in evidence),
         cannot_answer=CANNOT_ANSWER,
         missing=abstain.missing_note(plan.missing),
+        sides="; ".join(f"[{item.marker}] {labels[item.paper.id]}" for item in evidence),
+        aspects=", ".join(plan.aspects or STANDARD),
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (schema 1) and nothing else.")
 @click.option("--history", type=click.Path(path_type=Path), help="Earlier answers (JSON list) this question follows.")
 @click.option("--trace", is_flag=True, help="Show each step and then the receipt of the answer, on stderr.")
+@click.option("--table", type=click.Path(path_type=Path), help="Write a comparison's table to FILE.csv or FILE.md.")
 @click.option("--show-prompt", is_flag=True, help="Show the prompt the chat model gets, on stderr.")
 @option_filters
 @option_as_typed
@@ -34,6 +35,7 @@ def ask(
     as_json: bool,
     history: Path | None,
     trace: bool,
+    table: Path | None,
     show_prompt: bool,
     llm: str | None,
     data_dir: Path | None,
@@ -44,6 +46,7 @@ def ask(
     askpapers ask "What does ReprogBERT reprogram?"
     askpapers ask "and its code?" --history turns.json --json
     askpapers ask "How is forgetting avoided?" --since 2023 --category cs.LG
+    askpapers ask "Compare OVOR and TAME on data and results" --table table.csv
     """
     from app.core.domain import Question
     from app.core.events import AnswerReady, StepDone
@@ -51,7 +54,10 @@ def ask(
     from app.ui.answer_json import answer_to_json
     from app.ui.receipt import receipt_markdown
     from app.ui.render import answer_markdown, dense_note, filters_note, rerank_note
+    from app.ui.table_export import check_path, write_table
 
+    if table:
+        check_path(table)
     turns = _read_history(history)
     service = service_for(data_dir, llm, starter=True)
     answer: Answer | None = None
@@ -75,6 +81,11 @@ def ask(
         note(read)
     if away := rerank_note(steps):
         note(away)
+    if table and answer.table:
+        write_table(table, answer.table)
+        note(f"The table is in {table}")
+    elif table:
+        note("No table was written: the answer compares no papers.")
     if as_json:
         put_json(answer_to_json(answer))
     else:

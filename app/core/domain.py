@@ -155,11 +155,12 @@ REQUEST_KEY = "askpapers"
 
 @dataclass(frozen=True, slots=True)
 class AnswerRequest:
-    """What a prompt asks for, as data."""
+    """What a prompt asks for, as data. `draft` is the text that who only quotes shall say, where it is made already."""
 
     question: str
     plan: Plan
     evidence: tuple[Evidence, ...]
+    draft: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from app.core.domain import Answer, PaperRef, Turn
+from app.core.domain import Answer, PaperRef, Quote, Turn
 from app.core.errors import InputError
+from app.core.findings import Choice, Comparison, LibraryCheck
 from app.core.plain import plain as _plain
 from app.core.reading import records
 
@@ -33,6 +34,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
     """An answer as plain JSON values; `json.dumps` accepts the result as it is."""
     return {
         "schema": SCHEMA,
+        "id": answer.id,
         "question": answer.question,
         "standalone_question": answer.standalone_question,
         "kind": answer.kind,
@@ -43,7 +45,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
             {
                 "marker": citation.marker,
                 "paper": ref_to_json(citation.paper),
-                "quotes": [{"text": q.text, "start": q.start, "end": q.end} for q in citation.quotes],
+                "quotes": _quotes(citation.quotes),
             }
             for citation in answer.citations
         ],
@@ -53,6 +55,8 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
                 "markers": list(claim.markers),
                 "verdict": claim.verdict,
                 "problems": list(claim.problems),
+                "start": claim.start,
+                "end": claim.end,
             }
             for claim in answer.claims
         ],
@@ -68,9 +72,54 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
             for item in answer.evidence
         ],
         "filters": records(answer.filters),
+        "table": table_to_json(answer.table) if answer.table else None,
+        "checked": check_to_json(answer.checked) if answer.checked else None,
+        "choices": [{"text": c.text, "question": c.question, "marker": c.marker} for c in answer.choices],
+        "pinned": list(answer.pinned),
+        "excluded": list(answer.excluded),
         "model": {"provider": answer.model.provider, "name": answer.model.name},
         "trace": _plain(answer.trace),
     }
+
+
+def table_to_json(table: Comparison) -> dict[str, Any]:
+    """A comparison: its points, and for each paper a cell for each of them; a cell without quotes says nothing."""
+    return {
+        "aspects": list(table.aspects),
+        "rows": [
+            {
+                "marker": row.marker,
+                "paper": ref_to_json(row.paper),
+                "label": row.label,
+                "cells": [{"text": cell.text, "quotes": _quotes(cell.quotes)} for cell in row.cells],
+            }
+            for row in table.rows
+        ],
+    }
+
+
+def check_to_json(check: LibraryCheck) -> dict[str, Any]:
+    """A look through the library: how far it went, and the verdict on each paper looked at."""
+    return {
+        "checked": check.checked,
+        "candidates": check.candidates,
+        "papers": check.papers,
+        "by": check.by,
+        "stopped": check.stopped,
+        "verdicts": [
+            {
+                "paper": ref_to_json(item.paper),
+                "verdict": item.verdict,
+                "quotes": _quotes(item.quotes),
+                "marker": item.marker,
+            }
+            for item in check.verdicts
+        ],
+    }
+
+
+def _quotes(quotes: Sequence[Quote]) -> list[dict[str, Any]]:
+    return [{"text": quote.text, "start": quote.start, "end": quote.end} for quote in quotes]
 
 
 def turns_from_json(value: Any) -> tuple[Turn, ...]:
@@ -108,7 +157,24 @@ def _turn_of_answer(place: int, entry: dict[str, Any]) -> Turn:
         text=_text(entry, "text", place),
         markers=markers,
         papers=tuple(papers),
+        pinned=_ids(entry, "pinned", place),
+        excluded=_ids(entry, "excluded", place),
+        choices=tuple(_choice(item, place) for item in _objects(entry, "choices", place)),
     )
+
+
+def _ids(entry: dict[str, Any], key: str, place: int) -> tuple[str, ...]:
+    found = entry.get(key)
+    if found is None:
+        return ()
+    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+        raise InputError(f'"{key}" in entry {place} of the history is not a list of ids.', _HINT)
+    return tuple(found)
+
+
+def _choice(item: dict[str, Any], place: int) -> Choice:
+    marker = _marker(item, place) if item.get("marker") is not None else None
+    return Choice(_text(item, "text", place), _text(item, "question", place), marker)
 
 
 def _turns_of_messages(entries: list[dict[str, Any]]) -> Iterator[Turn]:

@@ -1,55 +1,77 @@
-"""A comparison as a file to keep: CSV for a spreadsheet, Markdown for a text."""
+"""The table of a comparison as files: CSV for spreadsheets, Markdown for notes."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
+from pathlib import Path
 
-from app.core.findings import NOT_STATED, Cell, Comparison
-from app.core.shown import shown
+from app.chat.compare.markdown import pipe_table
+from app.core.errors import InputError
+from app.core.findings import Comparison
+from app.export import guarded
 
-_NUMBER = re.compile(r"[-+]?\d[\d.,]*\s*%?")
-_SIGNS = re.compile(r"[\\|*_`#<>\[\]]")
+FORMATS = (".csv", ".md")
+_SIGN = re.compile(r"[\\|*_`#<>&~\[\]]")
+_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 
 def table_csv(table: Comparison) -> str:
-    """A line a paper: its marker, label, title, year and address, then a column a point."""
+    """One row a paper: marker, id, title, label, and a column for each point. A cell that a spreadsheet would take for a
+    formula gets an apostrophe in front."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["marker", "label", "title", "year", "url", *map(_field, table.aspects)])
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(["marker", *map(_cell, ("id", "title", "label", *table.aspects))])
     for row in table.rows:
-        paper = row.paper
-        about = [_field(row.label), _field(paper.title), paper.year or "", _field(paper.url or "")]
-        writer.writerow([row.marker, *about, *(_field(cell.text) for cell in row.cells)])
+        texts = (row.paper.id, row.paper.title, row.label, *(cell.text for cell in row.cells))
+        writer.writerow([row.marker, *map(_cell, texts)])
     return out.getvalue()
 
 
-def _field(text: str) -> str:
-    """One line; what a spreadsheet would run as a formula begins with an apostrophe."""
-    line = shown(" ".join(text.split()))
-    return f"'{line}" if line.startswith(("=", "+", "-", "@")) and not _NUMBER.fullmatch(line) else line
+def _cell(text: str) -> str:
+    """On one line, without control characters; they too can stand before a formula."""
+    line = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text).split())
+    return guarded(line.encode("utf-8", "replace").decode("utf-8"))
 
 
 def table_markdown(table: Comparison) -> str:
-    """A pipe table with the marker beside every value, and the papers the markers stand for below."""
-    head = ["", *map(_plain, table.aspects)]
-    lines = [_pipes(head), _pipes(["---"] * len(head))]
-    for row in table.rows:
-        cells = [_marked(cell, row.marker) for cell in row.cells]
-        lines.append(_pipes([f"{_plain(row.label)} [{row.marker}]", *cells]))
-    papers = [f"[{row.marker}] {_plain(row.paper.title)}" for row in table.rows]
-    return "\n".join([*lines, "", *papers]) + "\n"
+    """The table as any Markdown program shows it, and below it which paper each marker is."""
+    legend = [f"- \\[{row.marker}\\] {_escaped(_reference(row.paper.title, row.paper.year))}" for row in table.rows]
+    links = [f" {row.paper.url}" if _is_address(row.paper.url) else "" for row in table.rows]
+    lines = "\n".join(entry + link for entry, link in zip(legend, links, strict=True))
+    return f"{pipe_table(table, _escaped)}\n\n{lines}\n"
 
 
-def _pipes(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _reference(title: str, year: int | None) -> str:
+    return " ".join(f"{title}{f' ({year})' if year else ''}.".split())
 
 
-def _marked(cell: Cell, marker: int) -> str:
-    return NOT_STATED if cell.text == NOT_STATED else f"{_plain(cell.text)} [{marker}]"
+def _is_address(url: str | None) -> bool:
+    return bool(url) and re.fullmatch(r"https?://[^\s<>()\[\]\"'`|\\]+", url or "") is not None
 
 
-def _plain(text: str) -> str:
-    """One line in which nothing is Markdown any more."""
-    return _SIGNS.sub(lambda sign: f"\\{sign[0]}", shown(" ".join(text.split())))
+def _escaped(text: str) -> str:
+    return _SIGN.sub(lambda match: _ENTITIES.get(match.group(), f"\\{match.group()}"), text)
+
+
+def write_table(path: Path, table: Comparison) -> None:
+    """Write the table into a file, as its ending says. Raises InputError for another ending, or if it cannot be
+    written."""
+    check_path(path)
+    text = table_csv(table) if path.suffix.lower() == ".csv" else table_markdown(table)
+    try:
+        # Spreadsheets know by the mark at the beginning that it is UTF-8.
+        path.write_text(text, encoding="utf-8-sig" if path.suffix.lower() == ".csv" else "utf-8", newline="")
+    except OSError as error:
+        raise InputError(
+            f'The table cannot be written to "{path}": {error.strerror}.', "Check the path and its folder."
+        ) from error
+
+
+def check_path(path: Path) -> None:
+    """Raises InputError if the ending is none of those we write."""
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(
+            f'A table is not written as "{path.suffix or path.name}".', "Give a file that ends in .csv or .md."
+        )

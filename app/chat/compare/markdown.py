@@ -1,42 +1,33 @@
-"""A comparison as a Markdown table. What papers and people wrote is made harmless: it can end no cell and start no link."""
+"""A comparison as a Markdown table. What papers and people wrote can end no cell and looks like no marker."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from app.core.findings import NOT_STATED, Cell, Comparison
-
-_MARKER_LIKE = re.compile(r"[\[【]([^\[\]【】]*)[\]】]")
-
-
-def plain(text: str) -> str:
-    """One line without Markdown's signs, for a label."""
-    return " ".join(re.sub(r"[*_`\[\]<>|\\【】]", " ", text).split())
-
-
-def cell_markdown(cell: Cell, marker: int) -> str:
-    """A cell with its marker; without brackets of its own, which would pass for markers."""
-    if cell.text == NOT_STATED:
-        return NOT_STATED
-    text = " ".join(_MARKER_LIKE.sub(r"(\1)", cell.text).split()).translate(_ROUND)
-    return f"{_SIGN.sub(_escaped, text)} [{marker}]"
-
+from app.chat.compare.labels import plain
+from app.core.findings import NOT_STATED, Comparison
 
 _ROUND = str.maketrans("[]【】", "()()")
-_SIGN = re.compile(r"[\\|*_`#<]")
-
-
-def _escaped(match: re.Match[str]) -> str:
-    return "&lt;" if match.group() == "<" else f"\\{match.group()}"
 
 
 def table_markdown(table: Comparison) -> str:
-    """The pipe table: a row a paper, a column a point."""
+    """The pipe table of an answer: a row a paper, a column a point, each cell with its paper's marker."""
+    return pipe_table(table, lambda text: re.sub(r"[\\|]", r"\\\g<0>", text))
+
+
+def pipe_table(table: Comparison, escaped: Callable[[str], str]) -> str:
+    """The table with the text of papers and people `escaped`."""
     lines = [
-        f"| | {' | '.join(plain(name) for name in table.aspects)} |",
+        f"| | {' | '.join(escaped(plain(name)) for name in table.aspects)} |",
         f"|---|{'---|' * len(table.aspects)}",
     ]
     for row in table.rows:
-        cells = " | ".join(cell_markdown(cell, row.marker) for cell in row.cells)
-        lines.append(f"| {plain(row.label)} [{row.marker}] | {cells} |")
+        cells = [cell.text if cell.text == NOT_STATED else _cited(cell.text, row.marker, escaped) for cell in row.cells]
+        lines.append(f"| {escaped(plain(row.label))} [{row.marker}] | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _cited(text: str, marker: int, escaped: Callable[[str], str]) -> str:
+    # Brackets of an abstract's own would pass for markers.
+    return f"{escaped(' '.join(text.split()).translate(_ROUND))} [{marker}]"

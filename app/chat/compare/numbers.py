@@ -64,6 +64,7 @@ class Figure:
     kind: str
 
 
+DATA_KINDS = ("samples", "tasks", "languages", "papers", "tokens", "datasets", "people", "hours")
 # Which kinds of figures answer which point.
 WANTED: dict[str, tuple[str, ...]] = {
     "size": (

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Says:
     """How sentences speak of a point: `pattern` they must fit, `surely` lets them do without likeness; `like` are
-    phrases for the point, whose nearness tells sentences apart, and `least` how near one must be."""
+    phrases for the point, whose nearness tells sentences apart."""
 
     pattern: re.Pattern[str]
     like: tuple[str, ...]
-    least: float = 0.0
     surely: re.Pattern[str] | None = None
 
 
@@ -44,7 +43,14 @@ FINDS = _re(
     r"finds?|shows?|indicates?|suggests?|perform|prov(?:es|ed)|advances?|closes?)\w*|\d\s*%"
 )
 # A sentence on what came out and not on how it works.
-OUTCOME = _re(r"\b(?:outperform\w*|experiment\w*|empirical\w*|results?|findings|state[- ]of[- ]the[- ]art)\b")
+OUTCOME = _re(
+    r"\b(?:outperform\w*|experiment\w*|empirical\w*|results?|findings|demonstrat\w*|state[- ]of[- ]the[- ]art)\b"
+)
+# How a sentence begins that goes on with what the one before it says.
+GOES_ON = _re(
+    r"^(?!the former|the latter|it has been|it is )(?:this|these|it|its|the|our|specifically|in particular|upon|at|during|to|with|by|given|here|"
+    r"a set|both|each|every|when|then|first|using)\b"
+)
 FOUND = _re(
     r"\b(?:outperform\w*|experiment\w*|empirical\w*|our (?:results|findings|evaluation|analysis|experiments)|results? (?:show|indicate|reveal|on|demonstrate)|"
     r"we (?:find|show|observe|demonstrate)|state[- ]of[- ]the[- ]art)\b|\d\s*%|-fold\b"
@@ -56,10 +62,11 @@ _DATA_NOUN = (
 _NUMBER = r"(?:\d[\d.,]*[kKM+]?|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|fifty)"
 _DATA = _re(
     rf"\b{_NUMBER}\b(?:\s+[\w-]+){{0,4}}\s+(?:{_DATA_NOUN}|tasks|languages|papers|participants)\b|"
-    rf"\b(?:we|this \w+|our|the)\b.{{0,60}}\b(?:collect|compil|creat|introduc|releas|construct|gather|crowd-?sourc|annotat|curat|build|provid)\w*.{{0,80}}\b{_DATA_NOUN}\b|"
+    rf"\b(?:we|this \w+|our|here|and)\b.{{0,60}}\b(?:collect|compil|creat|introduc|releas|construct|gather|crowd-?sourc|annotat|curat|buil|provid|present)(?:e|ed|es|s|t|ds?)?\b"
+    rf".{{0,80}}\b{_DATA_NOUN}\b|"
     rf"\b(?:trained|train|tested|evaluated|evaluate|experiments?|evaluations?|results?|tests?|applied|finetun\w*|fine-tun\w*|benchmark)\b.{{0,60}}\b(?:on|over|across|using|with)\b"
     rf".{{0,60}}\b{_DATA_NOUN}\b|"
-    r"\b(?:[A-Z][\w-]*\d[\w-]*|[A-Z]{3,}[\w-]*|[A-Z]\w+[A-Z]\w*)\b(?:,? (?:and|or) [\w-]+)? (?:data ?sets?|benchmarks?)\b|"
+    r"(?-i:\b(?:[A-Z][\w-]*\d[\w-]*|[A-Z]{3,}[\w-]*|[A-Z]\w+[A-Z]\w*)\b(?:,? (?:and|or) [\w-]+)? (?:[Dd]ata ?sets?|[Bb]enchmarks?)\b)|"
     r"\b(?:data ?sets?|benchmarks?|examples|instances|demonstrations|utterances|pairs)\b.{0,60}\b(?:collected|compiled|were|is|are) (?:used|built|collected|compiled|supplied|"
     r"released|open|open-sourced|gathered|provided)\b"
 )
@@ -75,6 +82,8 @@ _LIMITS = _re(
     r"(?:leaves?|with) (?:\w+ ){0,3}(?:much|substantial|significant) room|struggles? with|at the cost of|comes at the expense)\b"
 )
 
+# What is hoped for has not been found.
+HOPES = _re(r"\b(?:hope\w*|call for|could|may|might|will|would|can also)\b")
 RULES: dict[str, Says] = {
     "task": Says(_TASK, ("the problem that is addressed", "the task and the goal of this work", "the challenge is that")),
     "method": Says(PROPOSES, ("we propose a new method that", "the approach works by", "our model consists of")),

@@ -49,6 +49,11 @@ _POINT = re.compile(
 )
 # So a point may begin too, unless it belongs to a description.
 _WEAK_POINT = re.compile(r",?\s+(?:on|for|when|in|at|if|while|during)\s+", re.IGNORECASE)
+# "The BASALT competition": what a name is the name of asks for nothing.
+_WHAT_IT_IS = re.compile(
+    rf"^(?:['’]s)?\s+(?:{_PAPER}|surveys?|reviews?|books?|competitions?|agents?|retrievers?|systems?|frameworks?|benchmarks?|algorithms?|library)\b(?!['’])",
+    re.IGNORECASE,
+)
 _ENDS_IN_THING = re.compile(rf"\b{_THING}$", re.IGNORECASE)
 _ASPECT = (
     r"(?:the\s+|their\s+)?(?:tasks?|problems?|methods?|approach|data|datasets?|results?|findings?|limits?|limitations?|cost|speed|size|accuracy|"
@@ -238,5 +243,5 @@ def point_of(question: str, sides: Sequence[Stretch]) -> str:
     """The question without its sides: what is asked of them."""
     kept = question
     for start, end in sorted(sides, reverse=True):
-        kept = f"{kept[:start]} , {kept[end:]}"
+        kept = f"{kept[:start]} , {_WHAT_IT_IS.sub(' ', kept[end:])}"
     return " ".join(kept.split())

@@ -11,12 +11,12 @@ from app.adapters.extractive import LEAD, quoted
 from app.adapters.sentence_scores import Scored, score_sentences
 from app.chat.compare.aspects import STANDARD
 from app.chat.compare.cells import Read, column, read
-from app.chat.compare.markdown import plain, table_markdown
+from app.chat.compare.labels import labels_of, plain
+from app.chat.compare.markdown import table_markdown
 from app.chat.compare.says import OTHERS, OWN, RULES
 from app.core.domain import AnswerRequest, Citation, Evidence, Plan, Quote
 from app.core.errors import EmbedderAwayError
 from app.core.findings import NOT_STATED, Comparison, Row
-from app.core.names import handle
 from app.core.ports import KeywordIndex, MakesVectors
 from app.core.prompting import CANNOT_ANSWER
 
@@ -40,10 +40,10 @@ def compared(
     question: str, plan: Plan, evidence: Sequence[Evidence], embedder: MakesVectors, keyword: KeywordIndex
 ) -> Compared:
     """What the abstracts of `evidence` say on the points of the plan (the five of every comparison if it has none)."""
-    papers = read(evidence, embedder, keyword)
+    labels = labels_of(plan, evidence)
+    papers = read(evidence, labels, embedder, keyword)
     aspects = plan.aspects or STANDARD
     columns = [column(aspect, papers, embedder, keyword) for aspect in aspects]
-    labels = labels_of(plan, evidence)
     rows = tuple(
         Row(item.marker, item.paper.ref, labels[item.paper.id], tuple(cells[place] for cells in columns))
         for place, item in enumerate(evidence)
@@ -74,15 +74,6 @@ def _scored(
     except EmbedderAwayError:
         vectors = None
     return score_sentences(request, embedder, keyword, vectors)
-
-
-def labels_of(plan: Plan, evidence: Sequence[Evidence]) -> dict[str, str]:
-    """What each paper is called: as the question calls it, else by its handle."""
-    called = dict(zip(plan.named, plan.labels, strict=True))
-    return {
-        item.paper.id: plain(called.get(item.paper.id) or handle(item.paper.title, item.paper.abstract))
-        for item in evidence
-    }
 
 
 def _shown(item: Read, row: Row, scored: Sequence[Scored], plan: Plan, papers: int) -> list[Quote]:
