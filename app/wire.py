@@ -13,7 +13,7 @@ from app.core.domain import ModelInfo
 from app.core.errors import EmbedderAwayError
 from app.core.prompting import PROMPTS, load_prompt
 from app.core.settings import Settings
-from app.core.tokens import token_counter
+from app.core.tokens import TokenCounter, token_counter
 from app.library import Library
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from app.adapters.chat_models import ModelChoice
     from app.chat.chain import Chain
+    from app.chat.checking.by_model import ModelCheck
     from app.chat.rerank import RestingReranker
     from app.chat.resting import RestingEmbedder
     from app.chat.retrieve import DenseRetriever
@@ -107,6 +108,27 @@ def _build_reranker(settings: Settings) -> RestingReranker | None:
     return RestingReranker(lambda: open_reranker(choice))
 
 
+def _build_checker(
+    settings: Settings, model: BaseChatModel, info: ModelInfo, tokens: TokenCounter
+) -> ModelCheck | None:
+    """What asks the model about every paper, where the settings want that and a model writes."""
+    if settings.check != "model" or info.provider == "extractive":
+        return None
+    from app.adapters.verdict_file import VerdictFile
+    from app.chat.checking.by_model import ModelCheck
+    from app.chat.generate import messages, whole_text
+
+    return ModelCheck(
+        lambda system, user: whole_text(model, messages(system, user)),
+        f"{info.provider}:{info.name}",
+        tokens.count,
+        settings.llm_context_tokens,
+        settings.llm_answer_tokens,
+        settings.prompts_dir,
+        VerdictFile(settings.library_dir / "verdicts.sqlite"),
+    )
+
+
 def build_chain(settings: Settings, library: Library) -> Chain:
     """The chain for these settings. Raises what opening the library or reaching the model raises."""
     from app.chat.chain import Chain, Limits
@@ -118,6 +140,7 @@ def build_chain(settings: Settings, library: Library) -> Chain:
     embedder = RestingEmbedder(lambda: library.embedder)
     model, info = _build_model(settings, embedder, library, choose_model(settings))
     dense = DenseRetriever(lambda: library.vectors, embedder, library.store, library.embedded_count, library.keyword)
+    tokens = token_counter(_token_count(library, dense))
     return Chain(
         store=library.store,
         keyword=library.keyword,
@@ -125,8 +148,9 @@ def build_chain(settings: Settings, library: Library) -> Chain:
         retrievers=(dense, WordsRetriever(lambda: library.keyword_leg, embedder, library.keyword)),
         model=model,
         model_info=info,
-        tokens=token_counter(_token_count(library, dense)),
+        tokens=tokens,
         limits=Limits(settings.papers_per_answer, settings.llm_context_tokens, settings.llm_answer_tokens),
         prompts_dir=settings.prompts_dir,
         reranker=_build_reranker(settings),
+        checker=_build_checker(settings, model, info, tokens),
     )

@@ -1,7 +1,7 @@
 """The order of the steps of an answer. It stands here and nowhere else.
 
-condense -> read filters -> resolve -> plan -> retrieve -> rank -> rerank (if set) -> judge (abstain?) -> budget -> generate ->
-cite -> verify
+understand the turn (scope, condense, ask back?) -> read filters -> resolve -> plan -> retrieve -> rank -> rerank (if set) -> judge
+(abstain?) -> budget -> generate -> cite -> verify; a question about every paper is answered by looking at each (`checking`)
 
 `Chain.ask` is a generator of events; the page, the command line, tests and evaluation all consume the same one.
 """
@@ -9,6 +9,7 @@ cite -> verify
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -16,15 +17,18 @@ from pathlib import Path
 from langchain_core.language_models import BaseChatModel
 
 from app.chat import abstain, budget, library_answers, library_facts, relevance, several
-from app.chat.candidates import candidates
+from app.chat.checking.asked import asks_of_all
+from app.chat.checking.by_model import ModelCheck
+from app.chat.checking.library import check_library
+from app.chat.compare.sides import compare_papers, compare_sides
 from app.chat.history import Summaries
-from app.chat.plan import make_plan, subject_of
-from app.chat.rank import unique
+from app.chat.plan import make_plan
+from app.chat.read_filters import Read
 from app.chat.reader import FilterReader
 from app.chat.rerank import RestingReranker
 from app.chat.resolve import Named, resolve
 from app.chat.resting import RestingEmbedder
-from app.chat.retrieve import dense_index, expanded
+from app.chat.retrieve import dense_index
 from app.chat.run import Run, condense_title, count_papers, markers_of
 from app.chat.scope import with_pinned
 from app.chat.search import Search
@@ -33,13 +37,14 @@ from app.chat.standalone import Listener, in_manner
 from app.chat.write import Limits as Limits
 from app.chat.write import Writer
 from app.core.domain import (
+    Correction,
     ModelInfo,
     Plan,
     Question,
     RankedPaper,
 )
 from app.core.errors import InputError
-from app.core.events import Event, EvidenceReady, TextDelta
+from app.core.events import Checking, Event, EvidenceReady, TextDelta
 from app.core.filter_words import in_words
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.names import handle
@@ -47,8 +52,6 @@ from app.core.ports import KeywordIndex, PaperStore, Retriever
 from app.core.tokens import TokenCounter
 
 LONGEST_QUESTION = 4000
-MOST_COMPARED = 8
-MOST_LISTED = 20
 NEAREST_NAMED = 3
 
 
@@ -68,6 +71,7 @@ class Chain:
     today: Callable[[], date] = date.today
     reranker: RestingReranker | None = None
     summaries: Summaries = field(default_factory=Summaries)
+    checker: ModelCheck | None = None
 
     @property
     def writer(self) -> Writer:
@@ -115,7 +119,7 @@ class Chain:
             return
         named = read.named
         pointed_at = () if condensed.within else condensed.papers
-        plan = make_plan(read.query, named, pointed_at, self._handle)
+        plan = self._planned(read, named, pointed_at, question.correction)
         notes = (*heard.notes, *several.reading_notes(named, self.store))
         plan = replace(plan, notes=notes, filters=read.all)
         known = library_answers.from_records(plan, read, self.store, markers)
@@ -142,6 +146,26 @@ class Chain:
             yield run.ready(plan, **{"status": "answered", **known})
             return
         yield from self._answer(run, plan, replace(named, papers=plan.named), condensed.manner)
+
+    def _planned(self, read: Read, named: Named, pointed_at: Sequence[str], correction: Correction | None) -> Plan:
+        """The plan: by rule, then as the person has corrected it."""
+        plan = make_plan(read.query, named, pointed_at, self._handle)
+        if plan.kind in {"lookup", "aggregate"} and not plan.named and asks_of_all(read.query):
+            plan = replace(plan, kind="aggregate")
+        else:
+            plan = compare_sides(read.query, plan, named, self.searching, read.filters)
+        if correction is None:
+            return plan
+        papers = plan.named if correction.papers is None else correction.papers
+        labels = dict(zip(plan.named, plan.labels, strict=True))
+        return replace(
+            plan,
+            kind=correction.kind or plan.kind,
+            named=papers,
+            labels=tuple(labels.get(paper) or self._handle(paper) for paper in papers),
+            aspects=plan.aspects if correction.aspects is None else correction.aspects,
+            sides=plan.sides if correction.papers is None else (),
+        )
 
     @property
     def listener(self) -> Listener:
@@ -172,26 +196,48 @@ class Chain:
 
     def _candidates(self, plan: Plan, filters: Filters) -> list[RankedPaper]:
         """The papers an answer may rest on, best first; papers it names whether they fit the filters or not."""
-        if plan.kind == "compare" and plan.named:
-            return self.search(plan.query, 0, plan.named[:MOST_COMPARED], filters)
-        if plan.sides:
-            share = max(1, self.limits.papers // len(plan.sides))
-            each = [self.search(side, share, (), filters) for side in plan.sides]
-            # Turn about, so that a budget cut takes from every side alike.
-            return unique([side[i] for i in range(share) for side in each if i < len(side)])
-        if plan.kind == "aggregate":
-            return self.search(subject_of(expanded(plan.query)), MOST_LISTED, (), filters)
+        if plan.kind == "compare" and (plan.named or plan.sides):
+            return compare_papers(plan, self.searching, filters)
         return self.search(plan.query, self.limits.papers, plan.named, filters)
 
+    def _looked_through(self, run: Run, plan: Plan) -> Iterator[Event]:
+        """The answer to a question about every paper: each is looked at by itself."""
+        markers = markers_of(run.question.history)
+        looking = check_library(
+            self.searching, plan, run.question.filters, markers, self.checker, run.question.excluded
+        )
+        with closing(looking):
+            for item in looking:
+                if isinstance(item, Checking):
+                    yield item
+                    continue
+                checked = item.checked
+                title = f"Checked {checked.checked} of {count_papers(checked.papers)}"
+                yield run.step("check", title, by=checked.by, candidates=checked.candidates)
+                yield EvidenceReady(item.evidence, plan)
+                opening = " ".join(plan.notes)
+                text = f"{opening}\n\n{item.text}" if opening else item.text
+                skip = len(text) - len(item.text)
+                claims = (replace(c, start=c.start + skip, end=c.end + skip) if c.end else c for c in item.claims)
+                yield TextDelta(text)
+                yield run.ready(
+                    plan,
+                    item.status,
+                    text,
+                    reason=item.reason,
+                    evidence=item.evidence,
+                    citations=item.citations,
+                    claims=tuple(claims),
+                    checked=checked,
+                )
+
     def _answer(self, run: Run, plan: Plan, named: Named, manner: str = "") -> Iterator[Event]:
-        ranked = self._candidates(plan, run.question.filters)
-        query = subject_of(expanded(plan.query)) if plan.kind == "aggregate" else plan.query
-        words_only = self.searching.words_only(ranked)
-        verdict = relevance.judge(query, ranked, plan.kind, named, self.keyword, by_words=bool(words_only))
         if plan.kind == "aggregate":
-            every = candidates(self.searching, query, run.question.filters)
-            yield run.step("candidates", f"{count_papers(len(every.items))} may be about it", looked_at=every.looked_at)
-            plan = replace(plan, notes=(*plan.notes, *abstain.more_candidates(len(every.items), len(ranked))))
+            yield from self._looked_through(run, plan)
+            return
+        ranked = self._candidates(plan, run.question.filters)
+        words_only = self.searching.words_only(ranked)
+        verdict = relevance.judge(plan.query, ranked, plan.kind, named, self.keyword, by_words=bool(words_only))
         not_reranked = self.searching.not_reranked(ranked, plan.named)
         yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only, not_reranked)
         markers = markers_of(run.question.history)

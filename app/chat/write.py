@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
 from app.chat import abstain, budget, generate
 from app.chat.cite import CitationStream
+from app.chat.compare.share import equal_shares
+from app.chat.compare.table import Compared, compared
 from app.chat.resting import RestingEmbedder
 from app.chat.run import Run, count_papers
-from app.chat.verify import verify
-from app.core.domain import AnswerRequest, Evidence, Plan
+from app.chat.verify import verify, with_marks
+from app.core.domain import AnswerRequest, Citation, Claim, Evidence, Plan, Quote
 from app.core.errors import ContextOverflowError, EmptyReplyError
 from app.core.events import Event, EvidenceReady, StepDone, TextDelta
 from app.core.ports import KeywordIndex
@@ -44,7 +48,8 @@ class Writer:
     prompts_dir: Path | None = None
 
     def answer(self, run: Run, plan: Plan, candidates: Sequence[Evidence]) -> Iterator[Event]:
-        """Answer from the candidates that fit; from fewer if the model's window turns out smaller than set."""
+        """Answer from the candidates that fit; from fewer if the model's window turns out smaller than set. A comparison is
+        of all of them: there each paper gives up sentences, and its table stands below whatever is written."""
         prompt = load_prompt("compare" if plan.kind == "compare" else "answer", self.prompts_dir)
         kept = self._fitting(prompt, plan, candidates)
         while True:
@@ -63,7 +68,7 @@ class Writer:
                 kept = kept[: len(kept) // 2]
 
     def _fitting(self, prompt: Prompt, plan: Plan, candidates: Sequence[Evidence]) -> list[Evidence]:
-        if self.quotes:
+        if self.quotes or plan.kind == "compare":
             return list(candidates)
         limits, count = self.limits, self.tokens.count
         bare = "\n".join(generate.filled(prompt, plan, candidates, describe=False))
@@ -71,23 +76,43 @@ class Writer:
 
     def _written(self, run: Run, plan: Plan, prompt: Prompt, evidence: tuple[Evidence, ...]) -> Iterator[Event]:
         yield EvidenceReady(evidence, plan)
-        system, user = generate.filled(prompt, plan, evidence)
+        made = self._compared(run, plan, evidence)
+        system, user = generate.filled(prompt, plan, self._shared(prompt, plan, evidence, made))
         yield StepDone("prompt", "The prompt is ready", {"prompt": f"{system}\n\n{user}"})
         stream = CitationStream([e.marker for e in evidence])
         # Whoever writes, what is missing is said first, and by us; once the model has begun, so never twice.
         notes = abstain.notes(plan, evidence, run.question.filters)
         opening = f"{notes}\n\n" if notes else ""
-        request = AnswerRequest(run.question.text, plan, evidence)
+        request = AnswerRequest(run.question.text, plan, evidence, draft=made.text if made else "")
         for delta in generate.stream_text(self.model, generate.messages(system, user, request)):
             if shown := stream.feed(opening + delta):
                 yield TextDelta(shown)
             opening = ""
         if shown := stream.finish():
             yield TextDelta(shown)
+        if made and not abstain.declines(stream.text):
+            yield TextDelta(f"\n\n{made.markdown}")
         yield run.step("generate", f"Written by {run.model.provider}", unknown_markers=stream.unknown)
-        yield self._checked(run, plan, stream.text.strip(), evidence)
+        yield self._checked(run, plan, stream.text.strip(), evidence, made)
 
-    def _checked(self, run: Run, plan: Plan, text: str, evidence: tuple[Evidence, ...]) -> Event:
+    def _compared(self, run: Run, plan: Plan, evidence: Sequence[Evidence]) -> Compared | None:
+        if plan.kind != "compare":
+            return None
+        return compared(run.question.text, plan, evidence, self.embedder, self.keyword)
+
+    def _shared(
+        self, prompt: Prompt, plan: Plan, evidence: Sequence[Evidence], made: Compared | None
+    ) -> Sequence[Evidence]:
+        """The papers as the model is shown them."""
+        if self.quotes or made is None:
+            return evidence
+        limits, count = self.limits, self.tokens.count
+        bare = count("\n".join(generate.filled(prompt, plan, evidence, describe=False)))
+        return equal_shares(evidence, bare, count, limits.window_tokens, limits.answer_tokens, made.citations)
+
+    def _checked(
+        self, run: Run, plan: Plan, text: str, evidence: tuple[Evidence, ...], made: Compared | None = None
+    ) -> Event:
         notes = abstain.notes(plan, evidence, run.question.filters)
         if text == notes:
             raise EmptyReplyError(
@@ -96,6 +121,24 @@ class Writer:
         if abstain.declines(text):
             return run.ready(plan, "abstained", text, reason="abstract_does_not_say", evidence=evidence)
         # What we say ourselves before the answer is no claim of it.
-        checked = verify(text.removeprefix(notes), evidence, self.embedder, self.keyword)
-        run.step("verify", "Checked every sentence against the abstracts it cites")
-        return run.ready(plan, "answered", text, evidence=evidence, citations=checked.citations, claims=checked.claims)
+        checked = verify(text, evidence, self.embedder, self.keyword, opening=notes)
+        text, claims = with_marks(checked.text, checked.claims)
+        run.step("verify", "Checked every sentence against the abstracts it cites", verdicts=_counted(claims))
+        parts: dict[str, Any] = {"evidence": evidence, "citations": checked.citations, "claims": claims}
+        if made:
+            text = f"{text}\n\n{made.markdown}"
+            parts |= {"table": made.table, "citations": _joined(checked.citations, made.citations)}
+        return run.ready(plan, "answered", text, **parts)
+
+
+def _counted(claims: Sequence[Claim]) -> dict[str, int]:
+    return dict(Counter(claim.verdict for claim in claims))
+
+
+def _joined(first: Sequence[Citation], more: Sequence[Citation]) -> tuple[Citation, ...]:
+    """The citations of an answer and of its table, one for each paper, with the quotes of both."""
+    quotes: dict[int, dict[Quote, None]] = {}
+    for citation in (*first, *more):
+        quotes.setdefault(citation.marker, {}).update(dict.fromkeys(citation.quotes))
+    once = {citation.marker: citation for citation in (*more, *first)}
+    return tuple(replace(once[marker], quotes=tuple(found)) for marker, found in quotes.items())

@@ -20,6 +20,7 @@ from app.ui.claim_marks import Mark, marked_html
 from app.ui.how_html import how_html
 from app.ui.markup import chat_html, inert_markdown
 from app.ui.plan_html import plan_html
+from app.ui.receipt import receipt_html
 from app.ui.table_html import comparison_html, downloads_html, holds_table
 
 __all__ = [
@@ -234,7 +235,7 @@ def _doubts_html(answer: Answer) -> str:
 
 def _foot_html(answer: Answer, steps: Sequence[StepDone]) -> str:
     """The quiet line below an answer."""
-    out = ['<div class="ap-foot">', how_html(answer, steps)]
+    out = ['<div class="ap-foot">', how_html(answer, steps, receipt_html(answer) if answer.id else "")]
     checked = [claim for claim in answer.claims if claim.verdict != "unchecked"]
     if checked:
         good = sum(claim.verdict == "supported" and not claim.problems for claim in checked)

@@ -6,7 +6,7 @@ of a model is made, and 47 papers take a tenth of a second, so only a model's ve
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.adapters.sentences import sentences
@@ -50,7 +50,7 @@ def check_library(
     excluded: Collection[str] = (),
     vectors: SentenceVectors = SENTENCES,
     reach: Reach = WHOLE,
-) -> Iterator[Checking | Looked]:
+) -> Generator[Checking | Looked, None, None]:
     """Look at the papers one by one for what `plan.query` asks, and answer: Checking as it goes on, Looked last. With `model`
     the verdicts are that model's, else those of the rule. Papers `excluded` are not looked at."""
     asked = property_of(plan.query)
