@@ -21,6 +21,7 @@ from app.core.ports import KeywordIndex, MakesVectors, Vectors
 
 SIMILARITY = 0.6
 TITLED = 2 / 3
+_LOOKED_AT_TWICE = 16
 # Stems of words that ask for a paper, or to compare papers, without saying on what point.
 ASKS_ANYTHING = frozenset(
     "compar differ contrast versus vs better wors similar same relat main approach method work idea summar summari "
@@ -40,7 +41,7 @@ class Scored:
 def score_sentences(
     request: AnswerRequest, embedder: MakesVectors, keyword: KeywordIndex, vectors: Vectors | None = None
 ) -> list[Scored]:
-    """Every sentence of the evidence with its score, best first; equal scores in reading order. `vectors`, if somebody
+    """Every sentence of the papers that answer with its score, best first; equal scores in reading order. `vectors`, if somebody
     has them already, are those of the question and of every sentence behind its paper's title; else lists are taken whole
     (see `quotable`)."""
     question = request.plan.query
@@ -66,15 +67,27 @@ def score_sentences(
     return sorted(scored, key=lambda s: -s.score)
 
 
+def _asked_of(request: AnswerRequest) -> list[Evidence]:
+    """The papers that answer: a question on named papers is answered from them alone."""
+    named = [item for item in request.evidence if item.paper.id in request.plan.named]
+    return named if named and request.plan.kind == "lookup" else list(request.evidence)
+
+
 def _cosines(
     question: str, rows: Sequence[tuple[Evidence, Sentence]], embedder: MakesVectors, vectors: Vectors | None
 ) -> list[float]:
     if vectors is not None:
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
     titled = [f"{item.paper.title}. {sentence.text}" for item, sentence in rows]
-    vectors = embedder.embed([question, *titled, *_with_the_one_before(rows)])
-    alone, together = vectors[1 : len(rows) + 1] @ vectors[0], vectors[len(rows) + 1 :] @ vectors[0]
-    return [TITLED * float(a) + (1 - TITLED) * float(b) for a, b in zip(alone, together, strict=True)]
+    vectors = embedder.embed([question, *titled])
+    cosines = [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+    # Only the nearest are worth a second look.
+    nearest = sorted(range(len(rows)), key=lambda at: -cosines[at])[:_LOOKED_AT_TWICE]
+    before = _with_the_one_before(rows)
+    together = embedder.embed([before[at] for at in nearest]) @ vectors[0]
+    for at, cosine in zip(nearest, together, strict=True):
+        cosines[at] = TITLED * cosines[at] + (1 - TITLED) * float(cosine)
+    return cosines
 
 
 def _with_the_one_before(rows: Sequence[tuple[Evidence, Sentence]]) -> list[str]:
