@@ -143,7 +143,7 @@ def statements(text: str) -> list[Statement]:
     masked = _LEFT_ALONE.sub(_masked, text)
     for line in masked.splitlines(keepends=True):
         lead = len(_LINE_LEAD.match(line).group())  # type: ignore[union-attr]
-        for start, end in _sentence_spans(line[lead:]):
+        for start, end in _whole_quotes(line[lead:], _sentence_spans(line[lead:])):
             raw = line[lead + start : lead + end]
             words = " ".join(
                 _MARKS.sub(lambda m: " " if m.string[m.end() :][:1].isalnum() else "", raw).split()
@@ -159,6 +159,18 @@ def _masked(match: re.Match[str]) -> str:
     """Code, formulas and links hold no markers, code blocks no sentences; lengths stay."""
     piece = match.group()
     return re.sub(r"[^\n]", " ", piece) if piece.startswith("```") else piece.replace("[", "\ue001")
+
+
+def _whole_quotes(line: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans, several sentences between one pair of quotation marks as one: their marker stands behind the last."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        before = line[joined[-1][0] : joined[-1][1]] if joined else ""
+        if before.count("“") > before.count("”") and "”" in line[start:end]:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _sentence_spans(line: str) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from app.adapters.sentences import sentences
 from app.chat.cite import UNCITED, Statement, statements
 from app.chat.claims.check import SAYS_NOTHING, Finding, check
-from app.chat.claims.fit import Meanings, bare
+from app.chat.claims.fit import Meanings, bare, folded, verbatim_in
 from app.chat.claims.judging import judged
 from app.chat.claims.layout import claims_something, head_markers, heading_markers, is_heading
 from app.chat.claims.marks import cited, end_of, marked, with_marks
@@ -120,7 +120,9 @@ class _Checking:
         return {item.marker: item for item in self.evidence}
 
     def prepare(self, found: Sequence[Statement]) -> None:
-        """Have all vectors made in one go: those of the papers that are cited, of all if a sentence cites none."""
+        """Have all vectors made in one go: those of the papers that are cited, of all if a sentence cites none. What is
+        quoted word for word needs none."""
+        found = [statement for statement in found if not self._is_quoted(statement)]
         markers = {marker for statement in found for marker in statement.markers}
         some_cite_none = any(not statement.markers for statement in found)
         papers = [item.paper for item in self.evidence if some_cite_none or item.marker in markers]
@@ -128,6 +130,10 @@ class _Checking:
             self.meanings.prepare(
                 [*(bare(s.text) for s in found), *(s.text for paper in papers for s in sentences(paper.abstract))]
             )
+
+    def _is_quoted(self, statement: Statement) -> bool:
+        plain = folded(bare(statement.text))
+        return any(verbatim_in(plain, item.paper) for item in self._known(statement.markers))
 
     def claims(self, found: Sequence[Statement]) -> list[tuple[Claim, Finding | None]]:
         """Every claim with what checking it gave, in order."""

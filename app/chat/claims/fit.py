@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.adapters.sentences import sentences
+from app.adapters.sentences import quotable, sentences
 from app.chat.claims.words import alike, stems
 from app.core.domain import Paper, Sentence
 from app.core.errors import EmbedderAwayError
@@ -91,13 +91,21 @@ def fits(claim: str, paper: Paper, meanings: Meanings) -> list[Fit]:
     """Every sentence of the abstract with how well it fits, best first."""
     text = bare(claim)
     plain, own = folded(text), stems(text)
-    found = []
+    found = [Fit(paper, sentence, 1.0, 1.0, True) for sentence in verbatim_in(plain, paper)]
+    settled = bool(found)
     for sentence in sentences(paper.abstract):
-        there = folded(sentence.text)
-        verbatim = len(plain) >= 20 and f" {plain} " in f" {there} "
-        cosine = 1.0 if verbatim else meanings.cosine(text, sentence.text)
-        found.append(Fit(paper, sentence, cosine, 1.0 if verbatim else share(own, sentence.text), verbatim))
+        if all(fit.sentence != sentence for fit in found):
+            cosine = 0.0 if settled else meanings.cosine(text, sentence.text)
+            found.append(Fit(paper, sentence, cosine, share(own, sentence.text)))
     return sorted(found, key=lambda fit: -fit.score)
+
+
+def verbatim_in(plain: str, paper: Paper) -> list[Sentence]:
+    """The sentences, or lists of several, of the abstract that have these (folded) words in this order."""
+    if len(plain) < 20:
+        return []
+    single = [one for one in sentences(paper.abstract) if f" {plain} " in f" {folded(one.text)} "]
+    return single or [one for one in quotable(paper.abstract) if f" {plain} " in f" {folded(one.text)} "]
 
 
 def share(own: frozenset[str], *texts: str) -> float:
