@@ -86,6 +86,10 @@ def corpus(title: str, service: Service, dev: bool, show: bool) -> None:
             flagged = finding.verdict == "unsupported" or bool(finding.problems)
             count.add("true", claim, flagged, flagged, finding.problems)
             record = f"{paper.title} {paper.abstract}"
+            elsewhere = chance.choice([other for other in papers if other is not paper])
+            finding = check(claim, [elsewhere], [paper], meanings, service.library.keyword)
+            flagged = finding.verdict == "unsupported" or bool(finding.problems)
+            count.add("other paper", claim, flagged, not flagged, elsewhere.title)
             for kind, false in corrupted(claim, own[paper.id], foreign, record, chance):
                 finding = check(false, [paper], [], meanings, service.library.keyword)
                 flagged = finding.verdict == "unsupported" or bool(finding.problems)
