@@ -213,19 +213,21 @@ def _prefixed(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]]) -> Iter
         low = word.text.casefold()
         if len(low) < 4 or low in _KINDS:
             continue
+        here = around(claim, at, 4)
+        same = opposed = 0.0
+        instead = ""
         for words in said:
-            if any(w.text.casefold() == low for w in words):
-                break
             theirs = {i for _, scope in negations(words) for i in scope}
             for i, other in enumerate(words):
-                if (at in denied) != (i in theirs):
-                    continue  # "not seen" is "unseen"
                 one, two = sorted((low, other.text.casefold()), key=len)
                 turned_by = _PREFIXES.match(two)
-                if len(one) < 4 or not turned_by or two[turned_by.end() :] != one:
-                    continue
-                if nearness(around(claim, at, 4), around(words, i, 4)) >= 0.25:
-                    yield f"says “{word.text}” where the cited abstract says “{other.text}”"
+                if one == two:
+                    same = max(same, 0.1 + nearness(here, around(words, i, 4)))
+                elif len(one) >= 4 and turned_by and two[turned_by.end() :] == one and (at in denied) == (i in theirs):
+                    near = nearness(here, around(words, i, 4))
+                    opposed, instead = max((opposed, instead), (near, other.text))
+        if opposed >= 0.25 and opposed > 1.25 * same:
+            yield f"says “{word.text}” where the cited abstract says “{instead}”"
 
 
 # --- negation -----------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ class Known:
 
     keys: frozenset[str]
     initials: frozenset[str]
+    acronyms: frozenset[str]
     text: str
 
     def has(self, word: str) -> bool:
@@ -74,7 +75,8 @@ def known_text(text: str) -> Known:
         for size in range(2, 7):
             initials.update("".join(p[0] for p in parts[i : i + size] if p) for i in range(len(parts) - size + 1))
     keys.discard("")
-    return Known(frozenset(keys), frozenset(i for i in initials if len(i) >= 2), name_key(text))
+    acronyms = frozenset(name_key(m) for m in re.findall(r"\b[A-Z]{2,}s?\b", text))
+    return Known(frozenset(keys), frozenset(i for i in initials if len(i) >= 2), acronyms, name_key(text))
 
 
 @lru_cache(maxsize=512)
@@ -118,7 +120,9 @@ def absent(claim: str, papers: Sequence[Paper]) -> list[str]:
     for word, _ in names_in(claim):
         if any(record.has(word) for record in records):
             continue
-        if any(name_key(word) in run and any(i in record.keys for record in records) for run, i in spelled):
+        if any(
+            name_key(word) in run and any({i, f"{i}s"} & record.acronyms for record in records) for run, i in spelled
+        ):
             continue  # "Natural Language Processing" where the abstract says NLP
         missing.append(word)
     return missing
