@@ -23,7 +23,7 @@ from app.bootstrap import Library, Service
 from app.chat.claims.check import check
 from app.chat.claims.fit import Meanings
 from app.core.domain import Paper
-from app.core.names import own_names
+from app.core.names import GENERIC, name_key, own_names
 from app.core.settings import Settings
 from tests.bench.corruptions import corrupted, paraphrases
 from tests.conversation import cases
@@ -70,11 +70,16 @@ def _true_claims(paper: Paper) -> Iterator[str]:
             yield from paraphrases(sentence, said[i + 1] if i + 1 < len(said) else "", names[0] if names else "")
 
 
+def _is_a_name(name: str) -> bool:
+    """ "OVOR" and "Model Breadcrumbs", not "NLP" nor "Less is more"."""
+    return name_key(name) not in GENERIC and all(word[:1].isupper() or not word.isalpha() for word in name.split())
+
+
 def corpus(title: str, service: Service, dev: bool, show: bool) -> None:
     """Sentences of a library's abstracts in other words, and corrupted. Every second paper is for testing only."""
     papers = list(service.library.store.papers())
     meanings, count, chance = Meanings(service.library.embedder), Count(show), random.Random(7)
-    own = {paper.id: [n for n in own_names(paper.title, paper.abstract) if n.casefold() != n] for paper in papers}
+    own = {paper.id: [n for n in own_names(paper.title, paper.abstract) if _is_a_name(n)] for paper in papers}
     for at, paper in enumerate(papers):
         if (at % 2 == 0) != dev:
             continue
@@ -86,6 +91,10 @@ def corpus(title: str, service: Service, dev: bool, show: bool) -> None:
             flagged = finding.verdict == "unsupported" or bool(finding.problems)
             count.add("true", claim, flagged, flagged, finding.problems)
             record = f"{paper.title} {paper.abstract}"
+            elsewhere = chance.choice([other for other in papers if other is not paper])
+            finding = check(claim, [elsewhere], [paper], meanings, service.library.keyword)
+            flagged = finding.verdict == "unsupported" or bool(finding.problems)
+            count.add("other paper", claim, flagged, not flagged, elsewhere.title)
             for kind, false in corrupted(claim, own[paper.id], foreign, record, chance):
                 finding = check(false, [paper], [], meanings, service.library.keyword)
                 flagged = finding.verdict == "unsupported" or bool(finding.problems)

@@ -60,14 +60,15 @@ def check(
     """The verdict on `claim`, which cites `papers`; `others` are the rest of the evidence."""
     ranked = sorted((fit for paper in papers for fit in fits(claim, paper, meanings)), key=lambda fit: -fit.score)
     best = ranked[0] if ranked else None
-    if best and best.verbatim:
-        return Finding("supported", (), _best_each(ranked), best.score, 1.0, 1.0)
     text = bare(claim)
+    missing = _names(claim, papers, others, keyword)
+    if best and best.verbatim and not missing:
+        return Finding("supported", (), _best_each(ranked), best.score, 1.0, 1.0)
     nearest = fitting(claim, ranked)
     said = [fit.sentence.text for fit in nearest]
     problems = [
         *figure_problems(text, papers, said),
-        *(f"name {name} not in the cited abstract" for name in _names(text, papers, others, keyword)),
+        *(f"name {name} not in the cited abstract" for name in missing),
     ]
     if not problems and len(papers) > 1:
         problems += _mixed_up(text, papers, meanings)

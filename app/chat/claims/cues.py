@@ -185,7 +185,7 @@ def _opposed(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]], settled:
             )
             if their.kind != cue.kind and not crossing:
                 continue
-            if cue.denied and words[their.at].stem == claim[cue.at].stem:
+            if cue.denied and their.sign != cue.sign and words[their.at].stem == claim[cue.at].stem:
                 continue  # a matter of the negation alone, see below
             near = nearness(here, around(words, their.at, 6))
             if their.sign == cue.sign:
@@ -211,28 +211,39 @@ def _prefixed(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]]) -> Iter
     denied = {i for _, scope in negations(claim) for i in scope}
     for at, word in enumerate(claim):
         low = word.text.casefold()
-        if len(low) < 4 or low in _KINDS or at in denied:
+        if len(low) < 4 or low in _KINDS:
             continue
+        here = around(claim, at, 4)
+        same = opposed = 0.0
+        instead = ""
         for words in said:
-            if any(w.text.casefold() == low for w in words):
-                break
+            theirs = {i for _, scope in negations(words) for i in scope}
             for i, other in enumerate(words):
                 one, two = sorted((low, other.text.casefold()), key=len)
                 turned_by = _PREFIXES.match(two)
-                if len(one) < 4 or not turned_by or two[turned_by.end() :] != one:
-                    continue
-                if nearness(around(claim, at, 4), around(words, i, 4)) >= 0.25:
-                    yield f"says “{word.text}” where the cited abstract says “{other.text}”"
+                if one == two:
+                    same = max(same, 0.1 + nearness(here, around(words, i, 4)))
+                elif len(one) >= 4 and turned_by and two[turned_by.end() :] == one and (at in denied) == (i in theirs):
+                    near = nearness(here, around(words, i, 4))
+                    opposed, instead = max((opposed, instead), (near, other.text))
+        if opposed >= 0.25 and opposed > 1.25 * same:
+            yield f"says “{word.text}” where the cited abstract says “{instead}”"
 
 
 # --- negation -----------------------------------------------------------------------------------------------
 
 
+_Denials = list[tuple[int, tuple[int, ...]]]
+
+
 def _denied(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]]) -> Iterator[str]:
     own = negations(claim)
     theirs = [(words, negations(words)) for words in said]
+    # Those that the abstract has in the same word are its own; what is left must be borne out by something else of it.
+    own.sort(key=lambda denial: not any(claim[denial[0]].text == w[at].text for w, found in theirs for at, _ in found))
+    used: set[tuple[int, int]] = set()
     for at, scope in own:
-        if not _is_borne_out(claim, scope, theirs):
+        if not _is_borne_out(claim, scope, theirs, used):
             yield f"says “{' '.join(w.text for w in claim[at : at + 3])}”, which the cited abstract does not"
             return
     if own or any(_is_soft(word) for word in claim):
@@ -249,28 +260,33 @@ def _denied(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]]) -> Iterat
 def _is_borne_out(
     claim: tuple[Word, ...],
     scope: Sequence[int],
-    theirs: Sequence[tuple[tuple[Word, ...], list[tuple[int, tuple[int, ...]]]]],
+    theirs: Sequence[tuple[tuple[Word, ...], _Denials]],
+    used: set[tuple[int, int]],
 ) -> bool:
-    """Whether a sentence of the abstract denies it too, in whatever words."""
+    """Whether a sentence of the abstract denies it too, in whatever words. A negation of the abstract bears out one of
+    the claim (`used`), and none of its words that are negative in themselves ("unknown") does that the claim has too."""
     about = [claim[i].stem for i in scope if claim[i].content]
     if not about:
         return True
+    repeated = {word.stem for word in claim}
     shared = [[i for i, w in enumerate(words) if any(alike(w.stem, name) for name in about)] for words, _ in theirs]
     most = max(
         (len({words[i].stem for i in found}) for found, (words, _) in zip(shared, theirs, strict=True)), default=0
     )
-    for found, (words, denials) in zip(shared, theirs, strict=True):
-        soft = [i for i, w in enumerate(words) if _is_soft(w)]
+    for k, (found, (words, denials)) in enumerate(zip(shared, theirs, strict=True)):
+        free = [(at, reach) for at, reach in denials if (k, at) not in used]
+        soft = [i for i, w in enumerate(words) if _is_soft(w) and w.stem not in repeated]
         if not most:
-            if soft or denials:
+            if soft or free:
                 return True  # said in other words
             continue
         if len({words[i].stem for i in found}) < most:
             continue
-        denied = {i for _, reach in denials for i in reach}
-        if any(i in denied for i in found) or any(
-            abs(i - j) <= 5 and words[i].clause == words[j].clause for i in found for j in soft
-        ):
+        for at, reach in free:
+            if set(reach) & set(found):
+                used.add((k, at))
+                return True
+        if any(abs(i - j) <= 5 and words[i].clause == words[j].clause for i in found for j in soft):
             return True
     return False
 

@@ -16,6 +16,10 @@ _URL = re.compile(r"https?://\S*[\w/]")
 _STARTS = re.compile(r"(?:^|[.?!:;]\s|[\"“”„(\[|*>-]\s?)\W*$")
 # Endings that make an adjective of a name: "GPT-4-based".
 _TAIL = re.compile(r"(?:-[a-z]{3,})+$")
+# Names of fields and kinds of thing, which a paraphrase may use of its own accord. Names of models and measures are none.
+_FIELDS = GENERIC - frozenset(
+    "bert gpt bleu rouge f1 mse mae auc usa uk eu sql lstm rnn cnn gan github mlp moe qa".split()
+)
 _PLAIN = frozenset(
     """i english-only ph abstract abstracts paper papers section table figure appendix eq both neither unlike also january
     february march april may june july august september october november december mr ms dr prof et al no yes not state sota
@@ -30,6 +34,7 @@ class Known:
 
     keys: frozenset[str]
     initials: frozenset[str]
+    acronyms: frozenset[str]
     text: str
 
     def has(self, word: str) -> bool:
@@ -70,7 +75,8 @@ def known_text(text: str) -> Known:
         for size in range(2, 7):
             initials.update("".join(p[0] for p in parts[i : i + size] if p) for i in range(len(parts) - size + 1))
     keys.discard("")
-    return Known(frozenset(keys), frozenset(i for i in initials if len(i) >= 2), name_key(text))
+    acronyms = frozenset(name_key(m) for m in re.findall(r"\b[A-Z]{2,}s?\b", text))
+    return Known(frozenset(keys), frozenset(i for i in initials if len(i) >= 2), acronyms, name_key(text))
 
 
 @lru_cache(maxsize=512)
@@ -88,13 +94,22 @@ def names_in(claim: str) -> list[tuple[str, bool]]:
         word = match.group()
         bare = _TAIL.sub("", re.sub(r"['’]s?$", "", word)) or word
         key = name_key(bare)
-        if not key or key in GENERIC or key in _PLAIN or key.rstrip("s") in GENERIC:
+        if len(key) < 2 or key in _PLAIN or {key, key.rstrip("s")} & _FIELDS or _coined_here(text, match):
             continue
         sure = looks_like_name(bare) or (len(bare) > 1 and bare.isupper() and bare.isalpha())
         inside = bare[0].isupper() and not _STARTS.search(text[: match.start()])
         if sure or inside:
             found[bare] = found.get(bare, False) or sure
     return list(found.items())
+
+
+def _coined_here(text: str, match: re.Match[str]) -> bool:
+    """Whether this is an abbreviation in brackets after its own words: "extracellular vesicles (EVs)"."""
+    if text[match.start() - 1 : match.start()] != "(" or text[match.end() : match.end() + 1] != ")":
+        return False
+    letters = [letter.casefold() for letter in match.group() if letter.isupper()]
+    words = re.findall(r"[^\W_]+", text[: match.start()])[-len(letters) :]
+    return len(letters) >= 2 and [word[0].casefold() for word in words] == letters
 
 
 def absent(claim: str, papers: Sequence[Paper]) -> list[str]:
@@ -105,7 +120,9 @@ def absent(claim: str, papers: Sequence[Paper]) -> list[str]:
     for word, _ in names_in(claim):
         if any(record.has(word) for record in records):
             continue
-        if any(name_key(word) in run and any(i in record.keys for record in records) for run, i in spelled):
+        if any(
+            name_key(word) in run and any({i, f"{i}s"} & record.acronyms for record in records) for run, i in spelled
+        ):
             continue  # "Natural Language Processing" where the abstract says NLP
         missing.append(word)
     return missing

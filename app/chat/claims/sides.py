@@ -75,8 +75,8 @@ def _contests(words: Sequence[Word], own: Collection[str]) -> list[_Contest]:
                     break
             if low == "behind":
                 sign, right = -1, at
-        if not sign:
-            continue
+        if not sign or (right + 1 < len(words) and words[right + 1].text[0].isdigit()):
+            continue  # "less than 1%" is a bound
         passive = right + 1 < len(words) and words[right + 1].text.casefold() == "by"
         left, after = _before(words, at, own), _after(words, right + passive, own)
         if passive:
@@ -118,34 +118,37 @@ def _choices(words: Sequence[Word], own: Collection[str]) -> list[_Contest]:
     return found
 
 
-def _named(word: Word, own: Collection[str]) -> set[str]:
+def _named(words: Sequence[Word], at: int, own: Collection[str]) -> set[str]:
+    word = words[at]
     low = word.text.casefold()
     if low in _OURSELVES or name_key(word.text) in own:
         return {_SELF}
     if word.stem in _KIND_OF_THING:
-        return set()
+        return {_SELF} if at and words[at - 1].text.casefold() == "the" else set()
     return {word.stem} if word.content else set()
 
 
 def _after(words: Sequence[Word], at: int, own: Collection[str]) -> frozenset[str]:
     """What follows word `at`, up to the next preposition or the end of the clause."""
     found: set[str] = set()
-    for word in words[at + 1 : at + 9]:
-        if word.text.casefold() in _STOPS or (found and word.clause != words[at].clause):
+    for index in range(at + 1, min(at + 10, len(words))):
+        if words[index].text.casefold() in _STOPS or (found and words[index].clause != words[at].clause):
             break
-        found |= _named(word, own)
+        found |= _named(words, index, own)
     return frozenset(found)
 
 
 def _before(words: Sequence[Word], at: int, own: Collection[str]) -> frozenset[str]:
-    """What comes before word `at`: its clause; if the clause begins with it, the head of the sentence."""
+    """What comes before word `at` in its clause, after a "that"; if the clause begins with it, the head of the
+    sentence."""
     found: set[str] = set()
-    near = [w for w in words[:at] if w.clause == words[at].clause]
-    for word in near[-12:]:
-        found |= _named(word, own)
+    for index in range(at - 1, max(at - 13, -1), -1):
+        if words[index].clause != words[at].clause or words[index].text.casefold() == "that":
+            break
+        found |= _named(words, index, own)
     if not found:
-        for word in words[: min(at, 6)]:
-            if word.text.casefold() in _STOPS and found:
+        for index in range(min(at, 6)):
+            if words[index].text.casefold() in _STOPS and found:
                 break
-            found |= _named(word, own)
+            found |= _named(words, index, own)
     return frozenset(found)
