@@ -109,7 +109,7 @@ def _joined(plan: Plan, named: Named, found: Sequence[tuple[Side, Resolved]], se
             if paper.id not in labels:
                 labels[paper.id] = handle(paper.title, paper.abstract)
                 papers.append((side.start, paper.id))
-    order = [paper for _, paper in sorted(papers, key=lambda pair: pair[0])][:MOST_SIDES]
+    order = [paper for _, paper in sorted(papers, key=lambda pair: pair[0])]
     again = {resolved.text for _, resolved in found if resolved.told != "missing"}
     missing = [name for name in plan.missing if not any(name in text or text in name for text in again)]
     missing += [

@@ -54,7 +54,9 @@ _WHAT_IT_IS = re.compile(
     rf"^(?:['’]s)?\s+(?:{_PAPER}|surveys?|reviews?|books?|competitions?|agents?|retrievers?|systems?|frameworks?|benchmarks?|algorithms?|library)\b(?!['’])",
     re.IGNORECASE,
 )
-_ENDS_IN_THING = re.compile(rf"\b{_THING}$", re.IGNORECASE)
+_ENDS_IN_THING = re.compile(
+    rf"(?:^|\b(?:and|or|with|to|vs\.?|than|from)\s|,\s)\s*(?:(?:the|a|an|that|this)\s+)?{_THING}$", re.IGNORECASE
+)
 _ONLY_THING = re.compile(rf"(?:(?:the|a|an|that|this)\s+)?{_THING}", re.IGNORECASE)
 _ASPECT = (
     r"(?:the\s+|their\s+)?(?:tasks?|problems?|methods?|approach|data|datasets?|results?|findings?|limits?|limitations?|cost|speed|size|accuracy|"
@@ -70,7 +72,7 @@ _JOINT = re.compile(
 _VERSUS = re.compile(r"\b(?:versus|vs)\b", re.IGNORECASE)
 _LEADING = re.compile(
     r"^(?:please|can you|could you|how|what|is|are|do|does|did|the|a|an|difference|differences|which|tell me|in|of|both|either|between|"
-    r"of them|,|\s)+\b",
+    r"of them|,|\s)+\b(?!-)",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
@@ -114,7 +116,7 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN_NAMES = re.compile(
-    r"(?:['’]s?)?\s*(?:,|/|&|;|\band\b|\bor\b|,\s*(?:and|or)\b|\bvs\.?|\bversus\b|\bagainst\b|\bcompared (?:to|with)\b)\s*(?:the\s+)?",
+    r"(?:['’]s?)?\s*(?:,|/|&|;|\band\b|\bor\b|,\s*(?:and|or)\b|\bvs\.?|\bversus\b|\bagainst\b|\bcompared (?:to|with)\b)\s*(?:(?:by|of|in|for|from|with)\s+)?(?:the\s+)?",
     re.IGNORECASE,
 )
 
