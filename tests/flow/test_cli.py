@@ -68,8 +68,8 @@ def test_ask_json_schema(run: Command) -> None:
     """`ask --json` prints exactly the published keys."""
     answer = the_json(run("ask", "What does ReprogBERT reprogram?", "--json"))
     assert list(answer) == [
-        "schema", "question", "standalone_question", "kind", "status", "reason", "text", "citations", "claims", "evidence",
-        "filters", "model", "trace",
+        "schema", "id", "question", "standalone_question", "kind", "status", "reason", "text", "citations", "claims", "evidence",
+        "filters", "table", "checked", "choices", "pinned", "excluded", "model", "trace",
     ]  # fmt: skip
     assert answer["schema"] == 1 and answer["status"] == "answered" and answer["reason"] is None
     first = answer["citations"][0]
@@ -205,3 +205,12 @@ def test_help_needs_no_library(run: Command) -> None:
     """--version and --help work without opening anything."""
     assert run("--version").stdout.startswith("askpapers, version ")
     assert "Usage: " in run("ask", "--help").stdout
+
+
+def test_ask_refuses_a_table_it_cannot_write(run: Command, tmp_path: Path) -> None:
+    """A file of another kind is refused before anything is asked; an answer that compares nothing writes none."""
+    refused = run("ask", "What is OVOR?", "--table", str(tmp_path / "t.xlsx"))
+    assert_two_lines(refused)
+    assert ".csv or .md" in refused.stderr
+    done = run("ask", "What is OVOR?", "--table", str(tmp_path / "t.csv"))
+    assert done.returncode == 0 and "No table was written" in done.stderr and not (tmp_path / "t.csv").exists()

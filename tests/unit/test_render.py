@@ -474,8 +474,9 @@ def test_json_has_exactly_the_public_shape() -> None:
     value = answer_to_json(full_answer())
     assert json.loads(json.dumps(value, allow_nan=False)) == value
     assert list(value) == [
-        *("schema", "question", "standalone_question", "kind", "status", "reason", "text"),
-        *("citations", "claims", "evidence", "filters", "model", "trace"),
+        *("schema", "id", "question", "standalone_question", "kind", "status", "reason", "text"),
+        *("citations", "claims", "evidence", "filters", "table", "checked", "choices", "pinned", "excluded"),
+        *("model", "trace"),
     ]
     assert value["schema"] == 1
     assert value["citations"] == [
@@ -492,7 +493,10 @@ def test_json_has_exactly_the_public_shape() -> None:
             "quotes": [{"text": "It is good.", "start": 18, "end": 29}],
         }
     ]
-    assert value["claims"] == [{"text": "Yes.", "markers": [1], "verdict": "supported", "problems": []}]
+    assert value["claims"] == [
+        {"text": "Yes.", "markers": [1], "verdict": "supported", "problems": [], "start": 0, "end": 0}
+    ]
+    assert (value["table"], value["checked"], value["choices"]) == (None, None, [])
     assert value["evidence"][0] == {
         "marker": 1,
         "paper_id": "p1",

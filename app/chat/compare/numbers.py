@@ -47,6 +47,8 @@ _FOLD = re.compile(r"\s?(?:x\b|×|[-\s]?fold\b|\s(?:times|orders? of magnitude)\
 _SCORE = re.compile(r"[-\s](?:F1|BLEU|ROUGE|accuracy|mAP|IoU|AUC|perplexity|points?)\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _REACH = 5
+# Units that may stand against the figure: "283MB", "2x", "5s".
+_CLOSE = frozenset({"fold", "percent", "memory", "seconds", "minutes", "hours", "score"})
 _FUNCTION = re.compile(
     r"(?:to|at|of|in|for|with|on|that|which|from|by|than|is|are|was|were|as|per|while|when|using)", re.IGNORECASE
 )
@@ -129,7 +131,7 @@ def _kind(behind: str, match: re.Match[str]) -> tuple[str, int]:
     for word in words:
         gap = behind[last : word.start()] if last else behind[: word.start()]
         if (
-            re.search(r"[.;:()]", behind[: word.start()])
+            re.search(r"[.,;:()]", behind[: word.start()])
             or _FUNCTION.fullmatch(word.group())
             or (found and gap.strip())
         ):
@@ -161,7 +163,8 @@ def _is_no_figure(text: str, match: re.Match[str], kind: str) -> bool:
         and re.search(r"\b(?:in|since|between|until)\s$", text[:start])
     ):
         return True
-    if match["digits"] and re.match(r"\)|[-–]?[A-Za-z]\b(?!\s?B)", text[end:]) and not kind:
+    behind = text[end : end + 1]
+    if match["digits"] and ((behind == ")" and not kind) or (behind.isalpha() and kind not in _CLOSE)):
         return True
     return bool(match["spelled"]) and match["spelled"].lower() == "one" and kind not in {"fold"}
 

@@ -54,19 +54,36 @@ def compare_sides(text: str, plan: Plan, named: Named, search: Search, filters: 
     if plan.kind not in {"compare", "lookup", "aggregate"}:
         return plan
     spans = [(start, end) for start, end, _ in named.spans]
-    sides = [side for side in split(text, spans) if side.named or not _is_nobody(side.query, search)]
-    unknown = [side for side in sides if not side.named]
+    closed = [(start, end) for start, end, papers in named.spans if not papers]
+    sides = [side for side in split(text, _spans_of(named)) if side.named or not _is_nobody(side.query, search)]
+    # A name that is not there is said missing already, unless it is a word of a longer description.
+    unknown = [s for s in sides if not s.named and (s.described or not _overlaps(s, closed))]
     group = several_of_one(text) if not plan.named and not named.missing else None
     if group and (several := _several(group[0], group[1], search, filters)):
         found = [(group[0], several)]
     elif not _compares(text, plan, sides, spans):
         return plan
     else:
-        found = [(side, _resolved(side, text, search, filters, plan.named)) for side in unknown]
+        certain = [(s, e) for s, e in closed if text[s:e] in named.certain]
+        found = [
+            (side, Resolved(text[side.start : side.end], side.query, (), "missing"))
+            if _overlaps(side, certain)
+            else (side, _resolved(side, text, search, filters, plan.named))
+            for side in unknown
+        ]
         if plan.kind != "compare" and any(resolved.told == "missing" for _, resolved in found):
             return plan
     stretches = [*spans, *((side.start, side.end) for side, _ in found)]
     return replace(_joined(plan, named, found, search), aspects=aspects_of(text, stretches))
+
+
+def _spans_of(named: Named) -> list[Stretch]:
+    """The stretches that name papers of the library."""
+    return [(start, end) for start, end, papers in named.spans if papers]
+
+
+def _overlaps(side: Side, stretches: Sequence[Stretch]) -> bool:
+    return any(side.start < end and side.end > start for start, end in stretches)
 
 
 def _compares(text: str, plan: Plan, sides: Sequence[Side], spans: Sequence[Stretch]) -> bool:
@@ -109,9 +126,9 @@ def _joined(plan: Plan, named: Named, found: Sequence[tuple[Side, Resolved]], se
             if paper.id not in labels:
                 labels[paper.id] = handle(paper.title, paper.abstract)
                 papers.append((side.start, paper.id))
-    order = [paper for _, paper in sorted(papers, key=lambda pair: pair[0])][:MOST_SIDES]
-    again = {resolved.text for _, resolved in found if resolved.told != "missing"}
-    missing = [name for name in plan.missing if not any(name in text or text in name for text in again)]
+    order = [paper for _, paper in sorted(papers, key=lambda pair: pair[0])]
+    texts = [resolved.text for _, resolved in found]
+    missing = [name for name in plan.missing if not any(name in text or text in name for text in texts)]
     missing += [
         r.text for _, r in found if r.told == "missing" and not any(r.text in m or m in r.text for m in missing)
     ]

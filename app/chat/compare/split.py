@@ -44,7 +44,7 @@ _ENDS_QUESTION = (
 _POINT = re.compile(
     r"\s*(?:[?;]|(?<!\bvs)\.(?=\s|$)|\s[–—-]{1,2}\s|:(?=\s)|,?\s+(?:in terms of|in regard to|with (?:respect|regards?) to|with a focus on|focus+ing on|"
     r"regarding|concerning|when it comes to|as regards|as to|in how|in what|in which|in the way|in (?:their|its)|by (?:their|how)|on the basis of|on how|"
-    rf"on what|based on)\b|,?\s+and\s+(?:its|their|whether|if|{_ENDS_QUESTION})\b|,\s*{_ENDS_QUESTION})",
+    rf"on what|based on)\b|,?\s+and\s+(?:its|their|whether|if|{_ENDS_QUESTION})\b|,\s*{_ENDS_QUESTION}|,\s+(?:on|in|for|by|when|if|with)\b)",
     re.IGNORECASE,
 )
 # So a point may begin too, unless it belongs to a description.
@@ -54,7 +54,10 @@ _WHAT_IT_IS = re.compile(
     rf"^(?:['’]s)?\s+(?:{_PAPER}|surveys?|reviews?|books?|competitions?|agents?|retrievers?|systems?|frameworks?|benchmarks?|algorithms?|library)\b(?!['’])",
     re.IGNORECASE,
 )
-_ENDS_IN_THING = re.compile(rf"\b{_THING}$", re.IGNORECASE)
+_ENDS_IN_THING = re.compile(
+    rf"(?:^|\b(?:and|or|with|to|vs\.?|than|from)\s|,\s)\s*(?:(?:the|a|an|that|this)\s+)?{_THING}$", re.IGNORECASE
+)
+_ONLY_THING = re.compile(rf"(?:(?:the|a|an|that|this)\s+)?{_THING}", re.IGNORECASE)
 _ASPECT = (
     r"(?:the\s+|their\s+)?(?:tasks?|problems?|methods?|approach|data|datasets?|results?|findings?|limits?|limitations?|cost|speed|size|accuracy|"
     r"performance|evaluation|scale|training|inference|efficiency|memory|code)"
@@ -69,13 +72,17 @@ _JOINT = re.compile(
 _VERSUS = re.compile(r"\b(?:versus|vs)\b", re.IGNORECASE)
 _LEADING = re.compile(
     r"^(?:please|can you|could you|how|what|is|are|do|does|did|the|a|an|difference|differences|which|tell me|in|of|both|either|between|"
-    r"of them|,|\s)+\b",
+    r"of them|,|\s)+\b(?!-)",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(r"\s*(?:(?:of|for|in|by|from|with|to|than|does|do|that of|those of)\s+)+", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"\s*(?:(?:of|for|in|by|from|with|to|than|does|do|did|is|are|was|were|why|how|can|that of|those of)\s+)+",
+    re.IGNORECASE,
+)
 # "Which of the two retrievers ..., the generative one or ...": what "one" stands for.
 _ONE = re.compile(r"^(?:the\s+)?(?P<which>[\w-]+(?:\s+[\w-]+)?)\s+one$", re.IGNORECASE)
 _ONE_OF = re.compile(
+    r"\b(?:which|who|what)\s+of\s+(?:the|these|those)\s+(?:two\s+|three\s+)?(?P<of>(?:[\w-]*[^\Ws]\s+)?[\w-]+s)\b|"
     r"\b(?:which|who|what)\s+(?:one\s+)?(?:of\s+)?(?:the\s+|these\s+|those\s+)?(?:two|three|four|both)?\s*(?P<what>[\w-]+(?:\s+[\w-]+)?)\s+"
     r"(?:is|are|was|were|do|does|did|has|have|can|needs?|trains?|uses?|reports?|gives?)\b",
     re.IGNORECASE,
@@ -109,7 +116,7 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN_NAMES = re.compile(
-    r"(?:['’]s?)?\s*(?:,|/|&|;|\band\b|\bor\b|,\s*(?:and|or)\b|\bvs\.?|\bversus\b|\bagainst\b|\bcompared (?:to|with)\b)\s*(?:the\s+)?",
+    r"(?:['’]s?)?\s*(?:,|/|&|;|\band\b|\bor\b|,\s*(?:and|or)\b|\bvs\.?|\bversus\b|\bagainst\b|\bcompared (?:to|with)\b)\s*(?:(?:by|of|in|for|from|with)\s+)?(?:the\s+)?",
     re.IGNORECASE,
 )
 
@@ -138,7 +145,7 @@ def split(question: str, names: Sequence[Stretch] = ()) -> tuple[Side, ...]:
             continue
         stretches = _parts(masked, *match.span("sides" if match["sides"] else "of"))
         if "more" in form.groupindex and match["more"]:
-            stretches += _parts(masked, *match.span("more"))
+            stretches += _parts(masked, *match.span("more"), one=True)
         first = stretches[0][0]
         sides = [side for s, e in stretches if (side := _side(question, masked, s, e, s == first))]
         told = sum(side.described or side.named for side in sides)
@@ -147,14 +154,17 @@ def split(question: str, names: Sequence[Stretch] = ()) -> tuple[Side, ...]:
     return ()
 
 
-def _parts(masked: str, start: int, end: int) -> list[Stretch]:
-    """The stretches of a list: "A, B and C", "A with B"; without what is asked of them behind it."""
+def _parts(masked: str, start: int, end: int, one: bool = False) -> list[Stretch]:
+    """The stretches of a list: "A, B and C", "A with B"; without what is asked of them behind it. With `one` it may as
+    well be a single side, whose description has an "and" of its own."""
     if point := _POINT.search(masked, start, end):
         end = point.start() if point.start() > start else end
     joints = [j for j in _JOINT.finditer(masked, start, end) if not _within_side(masked, j, start)]
     versus = [joint for joint in joints if _VERSUS.search(joint.group())]
     if versus and not any("," in joint.group() for joint in joints):
         joints = versus
+    if one and len(joints) == 1 and _DESCRIBED.match(masked[start:end].lstrip()):
+        joints = [joint for joint in joints if _CLEAR_START.match(masked[joint.end() : end])]
     if len(joints) > 1:
         joints = _meant(masked, joints, start, end)
     edges = [start, *(edge for joint in joints for edge in joint.span()), end]
@@ -177,6 +187,8 @@ def _meant(masked: str, joints: list[re.Match[str]], start: int, end: int) -> li
         kept = [j for j in joints if j.group().strip() not in {"with", "to", "against"}] if short else []
         if len(kept) > 1:
             return kept
+    if all(_VERSUS.search(joint.group()) for joint in joints):
+        return joints
     clear = [j for j, part in zip(joints, parts, strict=True) if _CLEAR_START.match(part)]
     if any(_NAME in masked[j.end() :] for j in clear) or any(_DESCRIBED.match(masked[j.end() : end]) for j in clear):
         return clear
@@ -190,7 +202,9 @@ def _side(question: str, masked: str, start: int, end: int, is_first: bool) -> S
     if of := _BEFORE.match(masked, start, end):
         start = of.end()
     aspect = _ASPECT_TAIL.search(masked, start, end)
-    if aspect and not _ENDS_IN_THING.search(masked[start : aspect.start()]):  # "the paper on data" is about data
+    if aspect and not _ONLY_THING.fullmatch(
+        masked[start : aspect.start()].strip()
+    ):  # "the paper on data" is about data
         end = aspect.start()
     if _NAME in masked[start:end]:
         first, last = masked.index(_NAME, start, end), masked.rindex(_NAME, start, end) + 1
@@ -209,8 +223,8 @@ def _side(question: str, masked: str, start: int, end: int, is_first: bool) -> S
     query = _ARTICLE.sub("", query) if described else query
     one, what = _ONE.match(question[start:end]), _ONE_OF.search(question)
     if one and what:
-        query = f"{one['which']} {what['what']}"
-    return Side(start, end, query or question[start:end], described) if len(query) > 2 else None
+        query = f"{one['which']} {what['of'] or what['what']}"
+    return Side(start, end, query or question[start:end], described) if len(query) > 1 else None
 
 
 def several_of_one(question: str) -> tuple[Side, int] | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from app.chat.compare.split import listed
 from app.chat.resolve.authors import miss_authors, read_authors
 from app.chat.resolve.handles import read_ids, read_markers
 from app.chat.resolve.readings import MOST_MEANINGS, How, Ledger, Named, Reading, Span
@@ -49,6 +50,8 @@ def resolve(text: str, keyword: KeywordIndex, store: PaperStore, markers: Mappin
     miss_titles(found, ledger, keyword)
     miss_words(found, ledger, keyword, store)
     comparing = COMPARES.search(text) is not None
+    beside = [m for m in found if any(listed(text, [(m.start, m.end), (s, e)]) for s, e, _ in ledger.found)]
+    read_used_by_one(beside, ledger, keyword, every_marked=True)
     if comparing or not (ledger.found or any(sure for _, _, sure in ledger.missing)):
         read_used_by_one(found, ledger, keyword, every_marked=comparing)
     if comparing:

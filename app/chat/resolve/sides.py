@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.chat.compare.split import split
+from app.chat.compare.split import Side, split
 from app.chat.resolve.readings import Ledger
 from app.chat.resolve.systems import bare
 from app.core.names import Mention
@@ -21,7 +21,7 @@ COMPARES = re.compile(
 _COMPARING_STEMS = frozenset("compar differ contrast versus better wors more less similar common relat paper".split())
 # Sides that are nobody's name: "compare OVOR with a baseline", "with other methods".
 ANY_STEMS = _COMPARING_STEMS | frozenset(
-    "each on anoth baselin standard previous prior earlier exist convent tradit method model approach work system altern competitor rest art state".split()
+    "each on anoth plain simpl naiv usual ordinari random strong baselin standard previous prior earlier exist convent tradit method model approach work system altern competitor rest art state".split()
 )
 
 
@@ -48,7 +48,7 @@ def read_described_sides(ledger: Ledger, keyword: KeywordIndex, store: PaperStor
     for side in sides:
         if side.named:
             continue
-        paper = _described(side.query, keyword, store)
+        paper = _described(side, keyword, store)
         if paper:
             ledger.read(side.start, side.end, (paper,), _TITLE_SHARE, "description")
         elif len(known) == 1 == len(sides) - 1 and not ledger.missing:
@@ -57,13 +57,14 @@ def read_described_sides(ledger: Ledger, keyword: KeywordIndex, store: PaperStor
                 ledger.missing.append((side.start, text, False))
 
 
-def _described(side: str, keyword: KeywordIndex, store: PaperStore) -> str | None:
-    terms = [term for term in dict.fromkeys(keyword.terms(side)) if term not in _COMPARING_STEMS]
+def _described(side: Side, keyword: KeywordIndex, store: PaperStore) -> str | None:
+    terms = [term for term in dict.fromkeys(keyword.terms(side.query)) if term not in _COMPARING_STEMS]
     total = sum(keyword.idf(term) for term in terms)
-    hits = keyword.search(side, 3) if len(terms) >= 2 else []
-    papers = store.get([hit.paper_id for hit in hits])
-    for paper in papers.values():
+    hits = keyword.search(side.query, 3) if len(terms) >= 2 else []
+    fits = []
+    for paper in store.get([hit.paper_id for hit in hits]).values():
         have = set(keyword.terms(paper.title))
         if sum(keyword.idf(term) for term in terms if term in have) >= _TITLE_SHARE * total:
-            return paper.id
-    return None
+            fits.append(paper.id)
+    # Words that several titles have are a subject, unless they are told as those of one paper.
+    return fits[0] if fits and (len(fits) == 1 or side.described) else None

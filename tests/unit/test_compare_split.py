@@ -1,0 +1,103 @@
+"""Where the sides of a comparison stand in its question."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.chat.compare.split import MOST_SIDES, listed, several_of_one, split
+
+
+def sides(question: str, *names: str) -> list[str]:
+    stretches = [(question.index(name), question.index(name) + len(name)) for name in names]
+    found = split(question, stretches)
+    assert all(side.query in question or side.described or question[side.start : side.end] for side in found)
+    return [side.query for side in found]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Compare replay, regularization and prompts on accuracy", ["replay", "regularization", "prompts"]),
+        ("What are the differences between A1, B2, C3 and D4?", ["A1", "B2", "C3", "D4"]),
+        ("dense retrieval vs. keyword search vs. reranking", ["dense retrieval", "keyword search", "reranking"]),
+        ("How do long prompts differ from short ones, in terms of cost?", ["long prompts", "short ones"]),
+        (
+            "How does the one that adds fake gulls differ from the paper about harbour walls?",
+            ["adds fake gulls", "harbour walls"],
+        ),
+        ("Compare the antibody paper and the music paper on data and results", ["antibody", "music"]),
+        ("Which is faster, the one with gzip or the bin-packing method?", ["with gzip", "bin-packing method"]),
+        ("Is the gzip method faster than the bin-packing one?", ["gzip method", "bin-packing"]),
+        (
+            "what sets the paper that infers tasks apart from the one with knowledge bases?",
+            ["infers tasks", "with knowledge bases"],
+        ),
+        (
+            "Contrast the learner that switches between experts with the one that keeps a hull",
+            ["learner that switches between experts", "keeps a hull"],
+        ),
+        ("Which of the two retrievers learns, the generative one or the dense one?", ["generative retrievers", "dense retrievers"]),
+    ],
+)  # fmt: skip
+def test_sides_are_parted(question: str, expected: list[str]) -> None:
+    """Lists, "versus", "or" and "than" part sides; what is asked of them, and words for a paper, belong to none."""
+    assert sides(question) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "please compare",
+        "Does adding tasks and data help?",
+        "Which papers are about prompts and code?",
+        "What is OVOR?",
+        "",
+    ],
+)
+def test_no_comparison_has_no_sides(question: str) -> None:
+    """An "and" alone compares nothing."""
+    assert split(question) == ()
+
+
+def test_a_known_name_is_not_taken_apart() -> None:
+    """ "Less is more, and more" is one side, whatever commas it has."""
+    question = "Compare Less is more, and more with the paper on gulls and terns"
+    assert sides(question, "Less is more, and more") == ["Less is more, and more", "gulls and terns"]
+
+
+def test_a_name_and_a_description_are_two_sides() -> None:
+    """One side may be named and the other described."""
+    question = "How does OVOR differ from the one that summarizes tokens and drops pools, in cost?"
+    found = split(question, [(9, 13)])
+    assert [(side.named, side.described) for side in found] == [(True, False), (False, True)]
+
+
+@pytest.mark.parametrize(
+    ("question", "what", "many"),
+    [
+        ("Compare the two papers about clarification questions. Which is older?", "clarification questions", 2),
+        ("how do these three methods for merging models differ", "merging models differ", 3),
+    ],
+)
+def test_two_papers_of_one_subject(question: str, what: str, many: int) -> None:
+    """A number of papers on one subject is that many sides."""
+    found = several_of_one(question) or several_of_one(f"differences: {question}")
+    assert found is not None and (found[0].query, found[1]) == (what, many)
+    assert several_of_one("Compare papers about clarification questions") is None
+
+
+def test_names_in_a_list() -> None:
+    """Names with nothing but joining words between them are listed."""
+    text = "model sizes: Gull / Tern or Skua"
+    assert listed(text, [(13, 17), (20, 24)])
+    assert not listed("Gull has wings and Tern", [(0, 4), (19, 23)])
+
+
+@given(st.text(max_size=200), st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=3))
+def test_any_words_can_be_asked(text: str, names: list[tuple[int, int]]) -> None:
+    """Whatever is typed, the sides are stretches of it, and at most eight."""
+    found = split(f"compare {text}", [(min(pair), max(pair)) for pair in names if max(pair) < len(text)])
+    assert len(found) <= MOST_SIDES
+    assert all(0 <= side.start <= side.end <= len(text) + 8 for side in found)
