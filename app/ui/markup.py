@@ -16,6 +16,7 @@ from collections.abc import Collection
 from html import escape
 
 from app.core.findings import NOT_STATED
+from app.core.shown import shown
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*)$")
@@ -228,6 +229,11 @@ def _emphasis(text: str, token: re.Match[str], out: list[str], open_marks: list[
     if not after.isspace() and not inside_word and len(open_marks) < _OPEN_AT_MOST:
         open_marks.append((mark, len(out)))
     out.append(mark)
+
+
+def line_html(text: str) -> str:
+    """A label, a title or a quote as text on one line."""
+    return escape(shown(" ".join(text.split())))
 
 
 def marker_link(marker: int) -> str:
