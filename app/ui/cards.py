@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from app.core.domain import Answer, Citation, Evidence, Paper, Plan
 from app.core.shown import shown
+from app.ui.markup import line_html
 from app.ui.pins import NONE, Pins
 
 _AUTHORS_SHOWN = 4
@@ -200,7 +201,7 @@ def full_texts_html(answer: Answer, plan: Plan | None) -> str:
     """Where the full texts are of the papers that an answer is on: those the question names, else those it cites."""
     named = set(plan.named if plan else ()) or {citation.paper.id for citation in answer.citations}
     links = [
-        f"<li>{_way_out(url, escape(item.paper.title))} <span>({_host(url)})</span></li>"
+        f"<li>{_way_out(url, line_html(item.paper.title))} <span>({_host(url)})</span></li>"
         for item in answer.evidence
         if item.paper.id in named and (url := safe_url(item.paper.url))
     ]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from html import escape
 
 from app.core.findings import LibraryCheck, PaperVerdict, Stance
-from app.core.shown import shown
-from app.ui.markup import marker_link
+from app.ui.markup import line_html, marker_link
 
 _TITLES: dict[Stance, str] = {"yes": "Yes", "unclear": "Unclear", "no": "No"}
 _SHOWN = 200  # of each kind; a library may hold thousands, and the whole list is in the JSON
@@ -28,10 +26,10 @@ def checked_html(check: LibraryCheck, known: Collection[int], cited: Collection[
     meant = [verdict for verdict in check.verdicts if verdict.verdict == "yes"]
     state = " open" if any(verdict.marker not in cited for verdict in meant) else ""
     groups = "".join(_group(check, stance, known) for stance in _TITLES)
-    line = f'<p class="ap-looked">{escape(checked_words(check))}.</p>'
+    line = f'<p class="ap-looked">{checked_words(check)}.</p>'
     if not groups:
         return line
-    summary = f"<summary>Verdict on each paper <span>({escape(shown(by))})</span></summary>"
+    summary = f"<summary>Verdict on each paper <span>({line_html(by)})</span></summary>"
     return f'{line}<details class="ap-verdicts"{state}>{summary}{groups}</details>'
 
 
@@ -52,5 +50,5 @@ def _group(check: LibraryCheck, stance: Stance, known: Collection[int]) -> str:
 
 def _item(verdict: PaperVerdict, known: Collection[int]) -> str:
     marker = f" {marker_link(verdict.marker)}" if verdict.marker is not None and verdict.marker in known else ""
-    quotes = "".join(f"<br><q>{escape(shown(quote.text))}</q>" for quote in verdict.quotes)
-    return f'<li dir="auto">{escape(shown(verdict.paper.title))}{marker}{quotes}</li>'
+    quotes = "".join(f"<br><q>{line_html(quote.text)}</q>" for quote in verdict.quotes)
+    return f'<li dir="auto">{line_html(verdict.paper.title)}{marker}{quotes}</li>'

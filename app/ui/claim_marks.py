@@ -88,7 +88,7 @@ def _underlined(html: str, marks: Sequence[Mark]) -> str:
                 now = None
             elif _OURS.fullmatch(part):
                 now = ord(part) - _FIRST
-            elif now is None or in_marker or not part.strip():
+            elif now is None or in_marker or not part:
                 out.append(part)
             else:
                 mark = marks[now]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from html import escape
 
 from app.core.domain import Answer
 from app.core.events import StepDone
-from app.core.shown import shown
+from app.ui.markup import line_html
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -17,7 +16,7 @@ def how_html(answer: Answer, steps: Sequence[StepDone], receipt: str = "") -> st
     """`receipt` is HTML that is safe already (see `receipt_html`); nothing if nothing is known."""
     parts = []
     if steps:
-        parts.append(f"<ol>{''.join(f'<li>{escape(shown(step.title))}</li>' for step in steps)}</ol>")
+        parts.append(f"<ol>{''.join(f'<li>{line_html(step.title)}</li>' for step in steps)}</ol>")
     parts += [receipt, _replay(answer.id)]
     if not any(parts):
         return ""

@@ -238,6 +238,11 @@ def _emphasis(text: str, token: re.Match[str], out: list[str], open_marks: list[
     out.append(mark)
 
 
+def line_html(text: str) -> str:
+    """A label, a title or a quote as text on one line."""
+    return escape(shown(" ".join(text.split())))
+
+
 def marker_link(marker: int) -> str:
     """A marker of the text as a link to its evidence card on the same page."""
     return f'<a class="ap-marker" href="#evidence-{marker}" title="Show paper {marker}">[{marker}]</a>'

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 
 from app.core.domain import Plan
 from app.core.reading import Reading
-from app.core.shown import shown
+from app.ui.markup import line_html
 
 _LONGEST_LABEL = 80
 
@@ -31,8 +30,8 @@ def plan_html(plan: Plan | None, readings: Iterable[Reading] = ()) -> str:
     """The line: the plan and the filters that hold, or nothing."""
     words = plan_words(plan) if plan else ""
     only = " ".join(reading.words for reading in readings)
-    parts = [f"<span>{escape(shown(words))}</span>"] if words else []
-    parts += [f'<span class="ap-filters">Only papers {escape(shown(only))}</span>'] if only else []
+    parts = [f"<span>{line_html(words)}</span>"] if words else []
+    parts += [f'<span class="ap-filters">Only papers {line_html(only)}</span>'] if only else []
     return f'<p class="ap-plan" dir="auto">{" ".join(parts)}</p>' if parts else ""
 
 

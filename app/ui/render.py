@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_EMPHASIS = re.compile(r"\*\*|__")
 _ABSTAINED: dict[Reason | None, str] = {
     "not_in_library": "Not in your library",
     "abstract_does_not_say": "The abstracts do not say",
@@ -121,7 +122,7 @@ def doubtful(answer: Answer) -> list[Claim]:
 
 
 def _why(claim: Claim) -> str:
-    if not claim.markers and claim.verdict == "unsupported":
+    if not claim.markers and (claim.verdict == "unsupported" or "uncited" in claim.problems):
         verdict = "no abstract is cited for this"
     else:
         verdict = {
@@ -130,7 +131,8 @@ def _why(claim: Claim) -> str:
             "unsupported": "not supported by the cited abstract",
             "unchecked": "not checked against an abstract",
         }[claim.verdict]
-    problems = "; ".join(_plain(problem) for problem in claim.problems)
+    known = {"uncited"} if not claim.markers else set()  # the verdict says so already
+    problems = "; ".join(_plain(problem) for problem in claim.problems if problem not in known)
     return f"{verdict}: {problems}" if problems else verdict
 
 
@@ -227,7 +229,7 @@ def _doubts_html(answer: Answer) -> str:
         return ""
     title = "One statement needs" if len(doubts) == 1 else f"{len(doubts)} statements need"
     items = "".join(
-        f"<li><q>{escape(_plain(claim.text).strip())}</q> <strong>{escape(_why(claim))}</strong></li>"
+        f"<li><q>{escape(_EMPHASIS.sub('', _plain(claim.text)).strip())}</q> <strong>{escape(_why(claim))}</strong></li>"
         for claim in doubts
     )
     return f'<div class="ap-doubts" role="note"><p>{title} a closer look</p><ul>{items}</ul></div>'

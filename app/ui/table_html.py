@@ -9,8 +9,7 @@ from collections.abc import Collection
 from html import escape
 
 from app.core.findings import NOT_STATED, Cell, Comparison, Row
-from app.core.shown import shown
-from app.ui.markup import TABLE_OPEN, marker_link
+from app.ui.markup import TABLE_OPEN, line_html, marker_link
 from app.ui.plan_html import listed
 from app.ui.table_export import table_csv, table_markdown
 
@@ -22,11 +21,11 @@ def holds_table(html: str) -> bool:
 
 def comparison_html(table: Comparison, known: Collection[int] = ()) -> str:
     """The table, a row a paper; markers in `known` lead to their card."""
-    caption = f"Comparison of {listed([_line(row.label) for row in table.rows])}"
-    head = "".join(f'<th scope="col">{escape(_line(aspect))}</th>' for aspect in table.aspects)
+    caption = f"Comparison of {listed([row.label for row in table.rows])}"
+    head = "".join(f'<th scope="col">{line_html(aspect)}</th>' for aspect in table.aspects)
     rows = "".join(_row(row, known) for row in table.rows)
     return (
-        f'{TABLE_OPEN}<caption class="ap-sr">{escape(caption)}</caption>'
+        f'{TABLE_OPEN}<caption class="ap-sr">{line_html(caption)}</caption>'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
@@ -34,25 +33,20 @@ def comparison_html(table: Comparison, known: Collection[int] = ()) -> str:
 def _row(row: Row, known: Collection[int]) -> str:
     marker = marker_link(row.marker) if row.marker in known else f"[{row.marker}]"
     cells = "".join(_cell(cell, marker) for cell in row.cells)
-    return f'<tr><th scope="row" dir="auto">{escape(_line(row.label))} {marker}</th>{cells}</tr>'
+    return f'<tr><th scope="row" dir="auto">{line_html(row.label)} {marker}</th>{cells}</tr>'
 
 
 def _cell(cell: Cell, marker: str) -> str:
     """The value, and below it the sentences it was read from where they are more than the value."""
     if cell.text == NOT_STATED and not cell.quotes:
         return f'<td class="ap-none">{NOT_STATED}</td>'
-    value = _line(cell.text)
-    longer = [_line(quote.text) for quote in cell.quotes if _bare(quote.text) != _bare(cell.text)]
-    quotes = "".join(f"<br><q>{escape(quote)}</q>" for quote in longer)
-    return f'<td dir="auto">{escape(value)} {marker}{quotes}</td>'
+    longer = [quote.text for quote in cell.quotes if _bare(quote.text) != _bare(cell.text)]
+    quotes = "".join(f"<br><q>{line_html(quote)}</q>" for quote in longer)
+    return f'<td dir="auto">{line_html(cell.text)} {marker}{quotes}</td>'
 
 
 def _bare(text: str) -> str:
     return " ".join(text.split()).strip(" \"'“”…")
-
-
-def _line(text: str) -> str:
-    return shown(" ".join(text.split()))
 
 
 def downloads_html(table: Comparison) -> str:

@@ -134,7 +134,7 @@ def test_evidence_comes_first_and_words_come_gradually(session: Watched, service
     service.speak.clear()
     session.ask("silent until it may speak")
     expect(page.locator(".ap-card.is-pending")).to_have_count(2)
-    expect(session.answer()).to_have_text("Reading 2 abstracts")
+    expect(session.answer()).to_contain_text("Reading 2 abstracts")
     service.speak.set()
     lengths = []
     for word in ("word2 ", "word8 ", "word16 "):
@@ -158,7 +158,7 @@ def test_cited_sentences_are_highlighted_in_the_end(session: Watched) -> None:
         ]
     )
     expect(page.locator("#evidence-3")).to_contain_text("Not cited")
-    expect(page.locator(STATUS)).to_have_text("Answer ready, 2 papers cited.")
+    expect(page.locator(STATUS)).to_have_text("Answer ready with a table, 2 papers cited.")
     expect(page.locator(".ap-table td").first).to_have_text("LongRead accuracy")
 
 
