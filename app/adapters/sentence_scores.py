@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.adapters.asked import ADDRESS, ASKS_CODE, ASKS_FIGURE, kind_bonus
-from app.adapters.sentences import quotable, sentences
+from app.adapters.sentences import own_sentences, quotable
 from app.core.domain import AnswerRequest, Evidence, Sentence
 from app.core.errors import EmbedderAwayError
 from app.core.names import introduced_names, name_key
@@ -42,13 +42,13 @@ def score_sentences(
     request: AnswerRequest, embedder: MakesVectors, keyword: KeywordIndex, vectors: Vectors | None = None
 ) -> list[Scored]:
     """Every sentence of the papers that answer with its score, best first; equal scores in reading order. `vectors`, if somebody
-    has them already, are those of the question and of every sentence behind its paper's title; else lists are taken whole
+    has them already, are those of the question and of every own sentence behind its paper's title; else lists are taken whole
     (see `quotable`)."""
     question = request.plan.query
     rows = [
         (item, sentence)
         for item in request.evidence
-        for sentence in (quotable if vectors is None else sentences)(item.paper.abstract)
+        for sentence in (quotable if vectors is None else own_sentences)(item.paper.abstract)
     ]
     if not rows:
         return []

@@ -57,12 +57,18 @@ _LONGEST_LIST = 700
 
 
 @lru_cache(maxsize=4096)
+def own_sentences(text: str) -> tuple[Sentence, ...]:
+    """The sentences of an abstract that are its own, not those planted for a machine to read (see `app.core.planted`)."""
+    return tuple(sentence for sentence in sentences(text) if _is_own(sentence, text))
+
+
+@lru_cache(maxsize=4096)
 def quotable(text: str) -> tuple[Sentence, ...]:
-    """The sentences of an abstract that are its own, not those planted for a machine to read (see `app.core.planted`); a
+    """The sentences of an abstract that are its own (see `own_sentences`); a
     numbered list of several ("(1) ... (2) ...") is one of at most 700 characters: one item of it says little."""
     found: list[Sentence] = []
     inside = False
-    for sentence in filter(lambda one: _is_own(one, text), sentences(text)):
+    for sentence in own_sentences(text):
         before = found[-1] if found else None
         goes_on = (_LATER if inside else _SECOND).match(sentence.text) is not None
         if (

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.adapters.sentences import sentences
+from app.adapters.sentences import own_sentences
 from app.chat.plan import subject_of
 from app.chat.relevance import COVERAGE_WEIGHT, LISTED, probability, rarity, score_needed, score_of, words_needed
 from app.chat.retrieve import DenseRetriever, expanded
@@ -150,7 +150,7 @@ def why(query: str, paper: Paper, keyword: KeywordIndex) -> Why:
     have = set(keyword.terms(f"{paper.title} {paper.abstract}"))
     weights = {term: keyword.idf(term) for term in words if term in have}
     best = max(
-        sentences(paper.abstract),
+        own_sentences(paper.abstract),
         key=lambda s: sum(weights.get(term, 0.0) for term in set(keyword.terms(s.text))),
         default=None,
     )

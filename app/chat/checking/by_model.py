@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.adapters.sentences import sentences
+from app.adapters.sentences import own_sentences
 from app.chat.budget import TEMPLATE_TOKENS, describe
 from app.core.domain import Evidence, Paper, Sentence
 from app.core.errors import ChatModelError
@@ -135,7 +135,7 @@ def _where(rest: str, paper: Paper) -> tuple[Sentence, ...]:
         wanted = _plain(words)
         if len(wanted.split()) < 3:
             continue
-        for sentence in sentences(paper.abstract):
+        for sentence in own_sentences(paper.abstract):
             if wanted in _plain(sentence.text) or _plain(sentence.text) in wanted:
                 return (sentence,)
     return ()

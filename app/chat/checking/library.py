@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.adapters.sentences import sentences
+from app.adapters.sentences import own_sentences
 from app.chat.candidates import candidates
 from app.chat.checking import by_model, rule
 from app.chat.checking.answer import About, Found, Looked, Scope, answered
@@ -110,7 +110,7 @@ def _nearest(paper: Paper, cosines: Sequence[Sequence[float]]) -> tuple[float, S
     """The sentence that is nearest to any part of the question, and its cosine."""
     best = [max(column) for column in zip(*cosines, strict=True)]
     at = max(range(len(best)), key=best.__getitem__, default=None)
-    return (best[at], sentences(paper.abstract)[at]) if at is not None else (0.0, None)
+    return (best[at], own_sentences(paper.abstract)[at]) if at is not None else (0.0, None)
 
 
 def _cosines(

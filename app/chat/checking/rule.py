@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.adapters.sentences import sentences
+from app.adapters.sentences import own_sentences
 from app.chat.checking.amounts import Amount
 from app.chat.checking.parts import Part, Property
 from app.chat.checking.signs import Sign, sign_of, title_shows
@@ -72,7 +72,7 @@ def _test(part: Part, keyword: KeywordIndex) -> Test:
 
 def look(test: Test, paper: Paper, keyword: KeywordIndex, cosines: Sequence[float] | None = None) -> Seen:
     """How one part of the question stands in a paper; `cosines` are of its sentences, if they are known."""
-    found = sentences(paper.abstract)
+    found = own_sentences(paper.abstract)
     if test.sign:
         return _by_sign(test.sign, test.part, paper, found)
     seen = [_by_words(test, units, paper, found, keyword, cosines) for units in test.units]

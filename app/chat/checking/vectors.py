@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from app.adapters.sentences import sentences
+from app.adapters.sentences import own_sentences
 from app.core.domain import Paper
 from app.core.ports import MakesVectors, Vectors
 
@@ -34,11 +34,11 @@ class SentenceVectors:
             kept = self._by_embedder.setdefault(embedder, OrderedDict())
             have = {key: kept[key] for key in keys if key in kept}
         new = {key: paper for key, paper in zip(keys, papers, strict=True) if key not in have}
-        texts = [sentence.text for paper in new.values() for sentence in sentences(paper.abstract)]
+        texts = [sentence.text for paper in new.values() for sentence in own_sentences(paper.abstract)]
         vectors = embedder.embed(texts) if texts else np.zeros((0, asked.shape[1]), np.float32)
         at = 0
         for key, paper in new.items():
-            count = len(sentences(paper.abstract))
+            count = len(own_sentences(paper.abstract))
             have[key] = vectors[at : at + count]
             at += count
         with self._lock:

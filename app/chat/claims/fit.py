@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.adapters.sentences import quotable, sentences
+from app.adapters.sentences import own_sentences, quotable
 from app.chat.claims.words import alike, stems
 from app.core.domain import Paper, Sentence
 from app.core.errors import EmbedderAwayError
@@ -93,7 +93,7 @@ def fits(claim: str, paper: Paper, meanings: Meanings) -> list[Fit]:
     plain, own = folded(text), stems(text)
     found = [Fit(paper, sentence, 1.0, 1.0, True) for sentence in verbatim_in(plain, paper)]
     settled = bool(found)
-    for sentence in sentences(paper.abstract):
+    for sentence in own_sentences(paper.abstract):
         if all(fit.sentence != sentence for fit in found):
             cosine = 0.0 if settled else meanings.cosine(text, sentence.text)
             found.append(Fit(paper, sentence, cosine, share(own, sentence.text)))
@@ -104,7 +104,7 @@ def verbatim_in(plain: str, paper: Paper) -> list[Sentence]:
     """The sentences, or lists of several, of the abstract that have these (folded) words in this order."""
     if len(plain) < 20:
         return []
-    single = [one for one in sentences(paper.abstract) if f" {plain} " in f" {folded(one.text)} "]
+    single = [one for one in own_sentences(paper.abstract) if f" {plain} " in f" {folded(one.text)} "]
     return single or [one for one in quotable(paper.abstract) if f" {plain} " in f" {folded(one.text)} "]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.adapters.sentences import sentences
+from app.adapters.sentences import own_sentences
 from app.chat.compare.clauses import clause
 from app.chat.compare.numbers import DATA_KINDS, Figure, common_kinds, figures, kinds_asked, normalised
 from app.chat.compare.says import FINDS, GOES_ON, HOPES, OTHERS, OUTCOME, OWN, PROPOSES, RULES, Says
@@ -48,7 +48,7 @@ def read(
     evidence: Sequence[Evidence], labels: Mapping[str, str], embedder: MakesVectors, keyword: KeywordIndex
 ) -> list[Read]:
     """Every abstract taken apart; all sentences are embedded at once. `labels` are what the papers are called, by id."""
-    found = [sentences(item.paper.abstract) for item in evidence]
+    found = [own_sentences(item.paper.abstract) for item in evidence]
     texts = [sentence.text for own in found for sentence in own]
     try:
         vectors = embedder.embed(texts) if texts else None
