@@ -52,6 +52,7 @@ from app.core.ports import KeywordIndex, PaperStore, Retriever
 from app.core.tokens import TokenCounter
 
 LONGEST_QUESTION = 4000
+LONGEST_SIDE = 6
 NEAREST_NAMED = 3
 
 
@@ -153,7 +154,10 @@ class Chain:
         if plan.kind in {"lookup", "aggregate"} and not plan.named and asks_of_all(read.query):
             plan = replace(plan, kind="aggregate")
         else:
-            plan = compare_sides(read.query, plan, named, self.searching, read.filters)
+            sided = compare_sides(read.query, plan, named, self.searching, read.filters)
+            # "... how much it leans on weights versus the context?" of one paper: a clause that long is no side.
+            clause = any(len(side.split()) > LONGEST_SIDE for side in sided.missing if side not in plan.missing)
+            plan = replace(plan, kind="lookup", sides=()) if clause and len(plan.named) == 1 else sided
         if correction is None:
             return plan
         papers = plan.named if correction.papers is None else correction.papers
