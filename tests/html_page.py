@@ -6,7 +6,24 @@ import re
 from html.parser import HTMLParser
 
 ALLOWED_TAGS = {
-    *("a", "article", "blockquote", "br", "button", "code", "details", "div", "em", "h2", "h3", "h4", "h5"),
+    *(
+        "a",
+        "article",
+        "blockquote",
+        "br",
+        "button",
+        "code",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+    ),
     *("caption", "h6", "hr", "li", "mark", "ol", "p", "pre", "q", "section", "span", "strong", "summary", "table"),
     *("tbody", "td", "th", "thead", "tr", "ul"),
 }

@@ -41,9 +41,17 @@ _ENCODED = re.compile(r"[A-Za-z0-9+/]{48,}={0,2}")
 _CLOAKED = re.compile("[^\x00-\x7f]")
 
 
+# Letters of a text that no screen shows; the flag of a country takes fewer.
+_UNSEEN = re.compile("(?:[\U000e0020-\U000e007e].?){8}")
+
+
 def is_planted(sentence: str) -> bool:
     """Whether a sentence of an abstract speaks to a machine rather than to its readers."""
-    return len(sentence) > LONGEST or any(map(_speaks_to_a_machine, _readings(sentence)))
+    return (
+        len(sentence) > LONGEST
+        or _UNSEEN.search(sentence) is not None
+        or any(map(_speaks_to_a_machine, _readings(sentence)))
+    )
 
 
 def _readings(sentence: str) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from app.chat.compare.markdown import pipe_table
 from app.core.errors import InputError
 from app.core.findings import Comparison
+from app.core.shown import shown
 from app.export import guarded
 
 FORMATS = (".csv", ".md")
@@ -52,7 +53,9 @@ def _is_address(url: str | None) -> bool:
 
 
 def _escaped(text: str) -> str:
-    return _SIGN.sub(lambda match: _ENTITIES.get(match.group(), f"\\{match.group()}"), text)
+    """One line in which nothing is Markdown any more, nor moves a terminal's cursor."""
+    line = shown(" ".join(text.split()))
+    return _SIGN.sub(lambda match: _ENTITIES.get(match.group(), f"\\{match.group()}"), line)
 
 
 def write_table(path: Path, table: Comparison) -> None:
