@@ -126,7 +126,9 @@ def _answer_line(asker: Asker, line: str, number: int) -> dict[str, Any]:
     identifier = _id_of(line, number)
     try:
         answer = _converse(asker, _turns(line, number))
-        return {"id": identifier, **answer_to_json(answer)}
+        # "id" is the line's; what the answer is kept under goes by another name here.
+        written = answer_to_json(answer)
+        return {"id": identifier, **{k: v for k, v in written.items() if k != "id"}, "answer_id": answer.id}
     except AskPapersError as error:
         told: dict[str, Any] = {"what": str(error), "hint": error.hint}
         if isinstance(error, ChatModelError):

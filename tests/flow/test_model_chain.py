@@ -295,10 +295,10 @@ def test_a_window_smaller_than_set_gets_fewer_papers(server: ScriptedServer, bui
     assert len(answer_of(found).evidence) == 1
 
 
-def test_a_list_too_long_for_the_window_is_really_cut(server: ScriptedServer, build: Build) -> None:
+def test_evidence_too_long_for_the_window_is_really_cut(server: ScriptedServer, build: Build) -> None:
     """Where the budget already cut, half of what was sent is asked next, not half of what was found."""
     server.enqueue(overflow_llama_cpp(), Reply(text="OVOR does [1]."))
-    events(build(), "Which papers use prompts?")
+    events(build(papers_per_answer=20), "How are prompts used for learning new tasks?")
     sent = [prompt_of(chat).count("<abstract ") for chat in server.chats]
     assert sent[1] == sent[0] // 2
 

@@ -108,6 +108,7 @@ def test_a_filled_prompt_is_read_back() -> None:
     """What a prompt was filled with can be told from the filled prompt, and that another text is not it."""
     prompt = load_prompt("compare")
     values = {"question": "A or B?", "evidence": "One {question} two\nthree", "markers": "1, 2", "cannot_answer": "No."}
+    values |= {"sides": "[1] A; [2] B", "aspects": "data"}
     filled = prompt.fill(**values, missing="")
     assert prompt.read_back(*filled) == {**values, "question": "A or B?\nA or B?", "missing": ""}
     assert load_prompt("answer").read_back(*filled) is None and prompt.read_back("", "") is None

@@ -296,30 +296,12 @@ def _is_soft(word: Word) -> bool:
     return low in _SOFT or (
         len(low) > 5
         and low.startswith(("un", "non", "dis", "impossib", "insuffic", "inabil"))
-        and low
-        not in {
-            "under",
-            "understand",
-            "understanding",
-            "unique",
-            "uniform",
-            "unified",
-            "unify",
-            "unifies",
-            "unifying",
-            "universal",
-            "distribution",
-            "distributions",
-            "display",
-            "discover",
-            "discovery",
-            "distance",
-            "discuss",
-            "district",
-            "distinct",
-            "diseases",
-            "disease",
-            "discussed",
-            "dissect",
-        }
+        and low not in _NO_PREFIX
     )
+
+
+# They begin like the opposite of a word and are none.
+_NO_PREFIX = frozenset(
+    """under understand understanding unique uniform unified unify unifies unifying universal distribution distributions
+    display discover discovery distance discuss district distinct diseases disease discussed dissect""".split()
+)
