@@ -22,6 +22,8 @@ PROMPTS: Mapping[str, frozenset[str]] = {
     "answer": frozenset({"question", "evidence", "markers", "cannot_answer"}),
     "compare": frozenset({"question", "evidence", "markers", "cannot_answer", "missing"}),
     "condense": frozenset({"question", "conversation"}),
+    "judge": frozenset({"claims", "evidence"}),
+    "repair": frozenset({"text", "unsupported", "evidence", "markers"}),
 }
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")

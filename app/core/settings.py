@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -103,6 +104,11 @@ class Settings(BaseSettings):
         default=10.0,
         gt=0,
         description="Seconds it has for a question; after that the order without it stands, and it is left alone for a while.",
+    )
+    judge: Literal["off", "model"] = Field(
+        default="off",
+        description="Who reads the sentences of an answer against the abstracts once the rules have: off, model (the chat model, in "
+        "one more call an answer).",
     )
     chroma_url: str | None = Field(
         default=None,

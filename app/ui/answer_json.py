@@ -54,6 +54,9 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
                 "markers": list(claim.markers),
                 "verdict": claim.verdict,
                 "problems": list(claim.problems),
+                "start": claim.start,
+                "end": claim.end,
+                "attributed": claim.attributed,
             }
             for claim in answer.claims
         ],
