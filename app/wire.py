@@ -153,4 +153,5 @@ def build_chain(settings: Settings, library: Library) -> Chain:
         prompts_dir=settings.prompts_dir,
         reranker=_build_reranker(settings),
         checker=_build_checker(settings, model, info, tokens),
+        judges=settings.judge == "model",
     )

@@ -73,12 +73,15 @@ class Chain:
     reranker: RestingReranker | None = None
     summaries: Summaries = field(default_factory=Summaries)
     checker: ModelCheck | None = None
+    judges: bool = False
 
     @property
     def writer(self) -> Writer:
         """Whoever writes the answers."""
         quotes = self.model_info.provider == "extractive"
-        return Writer(self.model, quotes, self.tokens, self.limits, self.embedder, self.keyword, self.prompts_dir)
+        return Writer(
+            self.model, quotes, self.tokens, self.limits, self.embedder, self.keyword, self.prompts_dir, self.judges
+        )
 
     def ask(self, question: Question) -> Iterator[Event]:
         """Answer `question`: StepDone events, EvidenceReady before the first TextDelta, AnswerReady last.

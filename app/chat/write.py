@@ -12,11 +12,13 @@ from langchain_core.language_models import BaseChatModel
 
 from app.chat import abstain, budget, generate
 from app.chat.cite import CitationStream
+from app.chat.claims.model_judge import ModelJudge
 from app.chat.compare.share import equal_shares
 from app.chat.compare.table import Compared, compared
+from app.chat.repair import Repaired, repaired
 from app.chat.resting import RestingEmbedder
 from app.chat.run import Run, count_papers
-from app.chat.verify import verify, with_marks
+from app.chat.verify import Checked, verify, with_marks
 from app.core.domain import AnswerRequest, Citation, Claim, Evidence, Plan, Quote
 from app.core.errors import ContextOverflowError, EmptyReplyError
 from app.core.events import Event, EvidenceReady, StepDone, TextDelta
@@ -37,7 +39,7 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Writer:
     """Whoever writes the answers, and what checking them needs. `quotes` says that it is no language model: it can
-    neither rewrite questions nor follow a prompt."""
+    neither rewrite questions nor follow a prompt. `judges`: a language model is asked about the claims, too."""
 
     model: BaseChatModel
     quotes: bool
@@ -46,6 +48,7 @@ class Writer:
     embedder: RestingEmbedder
     keyword: KeywordIndex
     prompts_dir: Path | None = None
+    judges: bool = False
 
     def answer(self, run: Run, plan: Plan, candidates: Sequence[Evidence]) -> Iterator[Event]:
         """Answer from the candidates that fit; from fewer if the model's window turns out smaller than set. A comparison is
@@ -95,6 +98,27 @@ class Writer:
         yield run.step("generate", f"Written by {run.model.provider}", unknown_markers=stream.unknown)
         yield self._checked(run, plan, stream.text.strip(), evidence, made)
 
+    def _verified(self, text: str, evidence: Sequence[Evidence], opening: str) -> Checked:
+        judge = None
+        if self.judges and not self.quotes:
+            judge = ModelJudge(self._asked, load_prompt("judge", self.prompts_dir))
+        return verify(text, evidence, self.embedder, self.keyword, opening=opening, judge=judge)
+
+    def _repaired(self, checked: Checked, evidence: Sequence[Evidence], notes: str) -> Repaired | None:
+        """One more call, only where a sentence is not borne out."""
+        opening = f"{notes}\n\n" if notes else ""
+        return repaired(
+            checked,
+            evidence,
+            self._asked,
+            lambda text: self._verified(text, evidence, notes),
+            opening,
+            self.prompts_dir,
+        )
+
+    def _asked(self, system: str, user: str) -> str:
+        return generate.whole_text(self.model, generate.messages(system, user))
+
     def _compared(self, run: Run, plan: Plan, evidence: Sequence[Evidence]) -> Compared | None:
         if plan.kind != "compare":
             return None
@@ -121,7 +145,10 @@ class Writer:
         if abstain.declines(text):
             return run.ready(plan, "abstained", text, reason="abstract_does_not_say", evidence=evidence)
         # What we say ourselves before the answer is no claim of it.
-        checked = verify(text, evidence, self.embedder, self.keyword, opening=notes)
+        checked = self._verified(text, evidence, notes)
+        if not self.quotes and (better := self._repaired(checked, evidence, notes)):
+            run.step("repair", "Repaired sentences that no abstract bears out", left=[c.text for c in better.changed])
+            checked = better.checked
         text, claims = with_marks(checked.text, checked.claims)
         run.step("verify", "Checked every sentence against the abstracts it cites", verdicts=_counted(claims))
         parts: dict[str, Any] = {"evidence": evidence, "citations": checked.citations, "claims": claims}

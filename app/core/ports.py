@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.domain import BadRecord, Chunk, Hit, Paper, Verdict
+from app.core.domain import BadRecord, Chunk, Evidence, Hit, Paper, Verdict
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.kept import AnswerEntry
 from app.core.report import Changes, Told
@@ -198,15 +198,15 @@ class Reranker(Protocol):
 
 
 class Judge(Protocol):
-    """Reads a claim together with the abstract it cites, which is slower than the rules and may tell better."""
+    """Reads claims together with the abstracts they cite, which is slower than the rules and may tell better."""
 
     @property
     def name(self) -> str:
         """What the trace calls it."""
 
-    def judge(self, pairs: Sequence[tuple[str, str]]) -> Sequence[Verdict | None]:
-        """A verdict for each (claim, abstract), in order; None where it cannot tell. It never raises: a judge that is
-        away tells nothing."""
+    def judge(self, pairs: Sequence[tuple[str, Sequence[Evidence]]]) -> Sequence[Verdict | None]:
+        """A verdict for each claim on the papers it cites, in order, all of an answer at once; None where it cannot
+        tell. It never raises: a judge that is away tells nothing."""
 
 
 class KeywordIndex(Protocol):

@@ -25,6 +25,8 @@ PROMPTS: Mapping[str, frozenset[str]] = {
     "check": frozenset({"question", "evidence"}),
     "condense": frozenset({"question", "conversation"}),
     "summary": frozenset({"conversation"}),
+    "judge": frozenset({"claims", "evidence"}),
+    "repair": frozenset({"text", "unsupported", "evidence", "markers"}),
 }
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")

@@ -114,6 +114,11 @@ class Settings(BaseSettings):
         gt=0,
         description="Seconds it has for a question; after that the order without it stands, and it is left alone for a while.",
     )
+    judge: Literal["off", "model"] = Field(
+        default="off",
+        description="Who reads the sentences of an answer against the abstracts once the rules have: off, model (the chat model, in "
+        "one more call an answer).",
+    )
     chroma_url: str | None = Field(
         default=None,
         description="Address of a Chroma server, for example http://127.0.0.1:8000, or cloud. Empty: vectors lie in the data folder.",

@@ -57,6 +57,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
                 "problems": list(claim.problems),
                 "start": claim.start,
                 "end": claim.end,
+                "attributed": claim.attributed,
             }
             for claim in answer.claims
         ],

@@ -27,6 +27,7 @@ _CELL_BORDER = re.compile(r"(?<!\\)\|")
 _TOKEN = re.compile(
     r"(?P<ticks>`+)"
     r"|\[(?P<marker>\d{1,4})\]"
+    r"|\[(?P<doubt>unsupported|uncited)\]"
     r"|(?P<image>!)?\[(?P<label>[^\[\]\n]{1,300})\]\((?P<url>https?://[^\s()<>\"]{1,1000})\)"
     r"|(?P<mark>\*\*|__|\*|_)"
     r"|\\(?P<plain>[*_`|#\\<>])"
@@ -200,6 +201,8 @@ def _inline(text: str, known: frozenset[int]) -> str:
         elif token["marker"] is not None:
             number = int(token["marker"])
             out.append(marker_link(number) if number in known else token[0])
+        elif token["doubt"] is not None:
+            out.append(doubt_mark(token["doubt"].lower()))
         elif token["image"] is not None:
             out.append(escape(token[0]))
         elif token["url"] is not None:
@@ -241,6 +244,17 @@ def _emphasis(text: str, token: re.Match[str], out: list[str], open_marks: list[
 def line_html(text: str) -> str:
     """A label, a title or a quote as text on one line."""
     return escape(shown(" ".join(text.split())))
+
+
+_DOUBTS = {
+    "unsupported": "The cited abstract does not bear this sentence out",
+    "uncited": "No paper is cited for this sentence",
+}
+
+
+def doubt_mark(doubt: str) -> str:
+    """What checking wrote after a sentence, with what it means."""
+    return f'<span class="ap-doubt" title="{_DOUBTS[doubt]}">[{doubt}]</span>'
 
 
 def marker_link(marker: int) -> str:

@@ -26,7 +26,7 @@ from ingest.ahead import WORTH_BYTES, is_worth_it
 from tests.conftest import settings_for
 
 SEED = int(os.environ.get("ASKPAPERS_KILL_SEED", "20261124"))
-WORDS_ROUNDS, VECTORS_ROUNDS, AHEAD_ROUNDS, KILLS_A_ROUND = 5, 3, 1, 4
+WORDS_ROUNDS, VECTORS_ROUNDS, AHEAD_ROUNDS, KILLS_A_ROUND = 3, 2, 1, 4
 MANY, FEW, LARGE = 4000, 500, 2500
 BAD_EVERY = 97
 
@@ -282,10 +282,10 @@ def test_killed_while_embedding(
 
 
 def test_the_kills_hit_work() -> None:
-    """Of the 36 kills, many hit a process that had reported something and not all."""
+    """Of the 24 kills, many hit a process that had reported something and not all."""
     if len(REACHED) < (WORDS_ROUNDS + VECTORS_ROUNDS + AHEAD_ROUNDS) * KILLS_A_ROUND:
         pytest.skip("counted only where all the others of this file are run")
-    assert len(REACHED) >= 36
+    assert len(REACHED) >= 24
     assert sum(0 < share < 0.97 for share in REACHED) >= 8, REACHED
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from app.chat.claims.check import Finding
@@ -21,7 +21,8 @@ def judged(pairs: _Pairs, evidence: Mapping[int, Evidence], judge: Judge) -> _Pa
     ]  # fmt: skip
     if not asked:
         return pairs
-    verdicts = judge.judge([(pairs[at][0].text, _abstracts(pairs[at][0], evidence)) for at in asked])
+    claims = [pairs[at][0] for at in asked]
+    verdicts = judge.judge([(c.text, [evidence[m] for m in c.markers if m in evidence]) for c in claims])
     found = list(pairs)
     for at, verdict in zip(asked, verdicts, strict=True):
         claim, finding = pairs[at]
@@ -33,8 +34,3 @@ def _with(claim: Claim, verdict: Verdict | None) -> Claim:
     if verdict is None or verdict == "unchecked" or verdict == claim.verdict:
         return claim
     return replace(claim, verdict=verdict, problems=(DOUBTED,) if verdict == "unsupported" else ())
-
-
-def _abstracts(claim: Claim, evidence: Mapping[int, Evidence]) -> str:
-    papers: Sequence[Evidence] = [evidence[marker] for marker in claim.markers if marker in evidence]
-    return "\n\n".join(f"{item.paper.title}. {item.paper.abstract}" for item in papers)
