@@ -50,7 +50,7 @@ def _good(service: Service, case: dict[str, Any]) -> bool:
     return all(checks)
 
 
-@pytest.mark.parametrize("half", ["dev", "test"])
+@pytest.mark.parametrize("half", ["dev", pytest.param("test", marks=pytest.mark.slow)])
 def test_conversations_stay_with_their_papers(starter: Service, half: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Markers, places, pins, corrections, changes of subject and questions back end at the papers that are meant."""
     asked = [case for case in cases("talk") if case["half"] == half]
