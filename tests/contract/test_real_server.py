@@ -55,6 +55,11 @@ def library_folder(tmp_path_factory: pytest.TempPathFactory, starter_folder: Pat
     return shutil.copytree(starter_folder, tmp_path_factory.mktemp("real-server") / "library")
 
 
+def unmarked(text: str) -> str:
+    """An answer without what checking writes behind its sentences."""
+    return re.sub(r" \[(?:unsupported|uncited)\]", "", text)
+
+
 @contextmanager
 def serving(model: Path, *, window: int, template: str = PLAIN_TEMPLATE) -> Iterator[str]:
     """A llama.cpp server with one slot for this model, on a free port; its address."""
@@ -176,7 +181,7 @@ def test_answer_end_to_end(scripted: Path, library_folder: Path, model_cache: Pa
     """A question is answered by the server: markers tie to papers, and sentences no abstract holds get no approval."""
     with serving(scripted, window=4096, template=REASONING_TEMPLATE) as address:
         answer = ask(service_at(address, library_folder, model_cache), "How is music generated with transformers?")
-    assert (answer.status, answer.text) == ("answered", ANSWER)
+    assert answer.status == "answered" and unmarked(answer.text).startswith(ANSWER)
     assert (answer.model.provider, answer.model.name) == ("compatible", "scripted")
     shown = {item.marker: item.paper for item in answer.evidence}
     assert [(c.marker, c.paper) for c in answer.citations] == [(1, shown[1].ref), (2, shown[2].ref)]
@@ -197,9 +202,9 @@ def test_follow_up(scripted: Path, library_folder: Path, model_cache: Path) -> N
     with serving(scripted, window=4096) as address:
         service = service_at(address, library_folder, model_cache)
         answer = ask(service, "How does OVOR differ from MULTI-LANE?", "Do they release code?")
-        assert tokens_written(address) == 3 * REPLY_TOKENS, "two answers and one try to rewrite"
+        assert tokens_written(address) == 5 * REPLY_TOKENS, "two answers, a try to repair each, and one to rewrite"
     assert answer.standalone_question == "Do OVOR and MULTI-LANE release code?"
-    assert (answer.status, answer.text) == ("answered", ANSWER)
+    assert answer.status == "answered" and unmarked(answer.text).startswith(ANSWER)
     assert [citation.paper.id for citation in answer.citations] == ["2402.04129", "2405.15633"]
 
 
@@ -211,4 +216,4 @@ def test_smaller_window_than_set(scripted: Path, library_folder: Path, model_cac
     kept = [len(step["kept"]) for step in answer.trace["steps"] if step["name"] == "budget"]
     assert len(kept) > 1 and kept == sorted(kept, reverse=True)
     assert len(answer.evidence) == kept[-1] >= 2
-    assert answer.text == ANSWER
+    assert unmarked(answer.text) == ANSWER
