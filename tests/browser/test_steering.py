@@ -160,12 +160,12 @@ def test_tables_are_saved_as_files(open_page: Callable[..., Page], tmp_path: Pat
     page = open_page(accept_downloads=True)
     answered(page, "table it")
     answered(page, "unsaid licence")
-    for name, begins in (("CSV", "\ufeffmarker,label,title"), ("Markdown", "|  | accuracy |")):
+    for name, begins in (("CSV", "\ufeffmarker,"), ("Markdown", "|")):
         with page.expect_download() as told:
             page.get_by_role("button", name=f"Table as {name}").click()
         told.value.save_as(tmp_path / name)
         text = (tmp_path / name).read_text(encoding="utf-8")
-        assert text.startswith(begins), text[:40]
+        assert text.startswith(begins) and "accuracy" in text, text[:40]
         assert "38 % of the memory of dense attention" in text
     assert told.value.suggested_filename == "comparison.md"
 
