@@ -42,7 +42,7 @@ class Draft:
         if isinstance(event, EvidenceReady):
             return replace(self, evidence=event.evidence, plan=event.plan, checking=None)
         if isinstance(event, TextDelta):
-            return replace(self, text=self.text + event.text)
+            return replace(self, text=self.text + event.text, checking=None)
         if isinstance(event, AnswerReady):
             return replace(self, answer=event.answer, evidence=event.answer.evidence)
         raise TypeError(f"unknown event {type(event).__name__}")
@@ -61,7 +61,7 @@ class Draft:
     @property
     def spoken(self) -> str:
         """As `doing`, for a line that is read out whenever it changes: so without the count that runs."""
-        return f"Checking {self.checking.total:,} papers" if self.checking and not self.text else self.doing
+        return f"Checking {self.checking.total:,} papers" if self.checking else self.doing
 
     @property
     def count(self) -> str:

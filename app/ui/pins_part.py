@@ -63,5 +63,6 @@ class PinsPart:
             toggled,
             inputs=[conversation, run],
             outputs=[conversation, evidence, status, *self.outputs],
+            trigger_mode="multiple",  # one paper after the other, however fast
             **quiet,
         )
