@@ -12,6 +12,8 @@ from app.ui.gradio_app import Server
 from tests.chromium import ask_in_page
 from tests.fake_service import PAPERS, FakeService
 
+pytestmark = pytest.mark.slow  # more than a minute; run with: pytest -m slow tests/browser/test_steering.py
+
 ANSWER = "#ap-chat .ap-answer"
 STATUS = "#ap-status .ap-status"
 PINS = "#ap-pins button"
