@@ -14,7 +14,7 @@ from app.chat.candidates import candidates
 from app.chat.relevance import LISTED
 from app.cli import cli
 from app.core.domain import Paper, Question
-from app.core.events import AnswerReady, StepDone
+from app.core.events import AnswerReady
 from app.core.filters import Filters
 from tests.conftest import service_in
 
@@ -174,9 +174,8 @@ def test_explained(folder: Path, model_cache: Path) -> None:
 
 
 def test_a_list_question_says_how_many_there_are(service: Service) -> None:
-    """Where more papers may answer than are looked at, the answer says so and where to see them."""
+    """Every paper is looked at, and the answer says how many of how many."""
     events = list(service.ask(Question("Which papers study how newts regrow limbs?")))
     answer = next(e.answer for e in events if isinstance(e, AnswerReady))
-    assert answer.kind == "aggregate" and "30 papers may be about this" in answer.text
-    step = next(e for e in events if isinstance(e, StepDone) and e.name == "candidates")
-    assert step.data["looked_at"] >= 30
+    assert answer.kind == "aggregate" and "30 of 100 papers (checked 100 of 100)" in answer.text
+    assert answer.checked is not None and answer.checked.checked == 100
