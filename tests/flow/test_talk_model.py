@@ -14,6 +14,9 @@ from tests.conftest import settings_for
 from tests.conversation import ask
 from tests.scripted_server import Reply, ScriptedServer, error_body
 
+# A sentence that its abstract bears out, so that no repair is asked for.
+BORNE_OUT = "OVOR uses virtual outliers to tighten the classifier's decision boundaries [6]."
+
 OVOR, TAME, IBCL, UDR = "2402.04129", "2210.03869", "2310.02995", "2305.04320"
 Build = Callable[..., Service]
 
@@ -113,8 +116,8 @@ def _long_talk() -> list[Turn]:
 def test_old_turns_are_summarised_by_the_model(server: ScriptedServer, build: Build) -> None:
     """Where the conversation does not fit, its beginning is summarised once; the newest turns stand word for word."""
     service = build(llm_context_tokens=1400, llm_answer_tokens=100)
-    for text in ("Painter [1] and RoHM [2] were asked about.", "What is the code of OVOR?", "It is there [6].",
-                 "What are the data of OVOR?", "They are these [6]."):  # fmt: skip
+    for text in ("Painter [1] and RoHM [2] were asked about.", "What is the code of OVOR?", BORNE_OUT,
+                 "What are the data of OVOR?", BORNE_OUT):  # fmt: skip
         server.enqueue(Reply(text=text))
     answer = answer_to(service, "and its code?", *_long_talk())
     summary, condense, _ = said(server)
@@ -131,7 +134,7 @@ def test_a_summary_that_fails_costs_no_answer(server: ScriptedServer, build: Bui
     service = build(llm_context_tokens=1400, llm_answer_tokens=100)
     server.enqueue(Reply(status=400, body=error_body("no")))
     server.enqueue(Reply(text="What is the code of OVOR?"))
-    server.enqueue(Reply(text="It is there [6]."))
+    server.enqueue(Reply(text=BORNE_OUT))
     answer = answer_to(service, "and its code?", *_long_talk())
     _, condense, _ = said(server)
     assert "Earlier questions: “What is Painter” [1]" in condense
