@@ -492,7 +492,17 @@ def test_json_has_exactly_the_public_shape() -> None:
             "quotes": [{"text": "It is good.", "start": 18, "end": 29}],
         }
     ]
-    assert value["claims"] == [{"text": "Yes.", "markers": [1], "verdict": "supported", "problems": []}]
+    assert value["claims"] == [
+        {
+            "text": "Yes.",
+            "markers": [1],
+            "verdict": "supported",
+            "problems": [],
+            "start": 0,
+            "end": 0,
+            "attributed": False,
+        }
+    ]
     assert value["evidence"][0] == {
         "marker": 1,
         "paper_id": "p1",

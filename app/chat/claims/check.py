@@ -74,7 +74,8 @@ def check(
         problems += _mixed_up(text, papers, meanings)
     if not problems and not SAYS_NOTHING.search(claim):
         problems += _turned(text, papers, nearest)
-    words = share(stems(text), *said, *(paper.title for paper in papers))
+    records = [f"{paper.title} {' '.join(paper.authors)} {paper.year or ''}" for paper in papers]
+    words = share(stems(text), *said, *records)
     cosine = best.cosine if best else 0.0
     verdict = _verdict(claim, problems, cosine, words, best.words if best else 0.0)
     if verdict == "unsupported" and not problems:

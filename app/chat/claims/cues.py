@@ -10,98 +10,11 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from app.chat.claims.opposites import ADDS_ONLY, KINDS, NEGATORS, is_soft
 from app.chat.claims.words import Word, alike, around, nearness
 
-# Each line is one kind of opposites: what points up, what points down.
-_OPPOSITES = """
-better: outperform beat beaten beating surpass exceed superior better best improve improvement enhance boost strengthen ahead advance gain benefit beneficial help outdo outdid outdoes excel win winning good well | underperform worse worst inferior degrade degradation deteriorate hurt harm harmful weaken lose losing loss behind trail lag decline detrimental suffer worsen impair poor poorly bad badly damage
-amount: increase raise grow growth growing rise rising rose more higher high highly larger large largely greater great expand amplify maximize maximise longer long many elevate upregulate most bigger wide widely broad extensive widen lengthen | decrease reduce reduction lower lowering low fewer less smaller small shrink shrinks drop dropped dropping diminish cut cutting minimize minimise shorter short few lessen downregulate least narrow limited negligible little fall falling fell falls dwindle shorten
-speed: fast faster fastest quick quicker quickly rapid rapidly accelerate sooner speed speedup | slow slower slowest slowly slowdown delay
-ease: easy easier easily simple simpler straightforward | hard harder difficult complex complicated challenging
-cost: cheap cheaper cheapest inexpensive | expensive costly costlier
-strength: strong stronger strongest strengthen robust robustly | weak weaker weakest weaken fragile brittle
-often: always often frequently usually commonly | never rarely seldom
-sign: positive positively | negative negatively
-alike: same similar identical alike comparable | different differ differing dissimilar opposite incomparable
-success: succeed success successful successfully manage | fail failing failure unable
-accompany: with | without
-time: before | after
-place: above beyond | below beneath
-bound: maximum max upper | minimum min lower
-supervision: supervised | unsupervised
-label: labeled labelled | unlabeled unlabelled
-scope: global globally | local locally
-access: open public publicly free | closed private privately proprietary
-moment: online | offline
-change: static fixed statically | dynamic adaptive dynamically
-filling: dense densely | sparse sparsely
-period: early earlier earliest | late later latest
-wording: explicit explicitly | implicit implicitly
-enough: sufficient enough sufficiently | insufficient insufficiently
-able: possible able capable | impossible unable incapable
-need: necessary essential required needed crucial requires needs require need | unnecessary needless irrelevant unimportant
-economy: efficient efficiently | inefficient inefficiently
-steady: stable consistent | unstable inconsistent
-agreement: agree agreement support confirm | disagree disagreement contradict refute oppose
-cause: promote activate activation induce stimulate trigger enable allow facilitate encourage | inhibit inhibition suppress block prevent hinder impede forbid discourage
-being: presence present exist | absence absent lack missing
-response: sensitive sensitivity | resistant resistance
-majority: majority | minority
-freshness: new novel | old existing
-keep: keep preserve retain maintain retaining | discard lose losing destroy forget
-add: add adding include including included append insert | remove removing drop exclude excluding omit eliminate
-join: combine merge unify together jointly | separate separately split
-accuracy: accurate accurately precise precisely correct correctly | inaccurate inaccurately imprecise incorrect incorrectly wrong wrongly
-spread: diverse diversity varied heterogeneous | uniform homogeneous uniformity
-bond: independent independently | dependent interdependent
-hold: tighten tightening tight | loosen loosening loose relax
-ease2: alleviate mitigate relieve ease | exacerbate aggravate intensify
-course: linear linearly | quadratic quadratically exponential exponentially
-view: accept | reject
-frequency: common frequent | rare infrequent
-size2: major | minor
-part: full fully entire complete completely | partial partially partly incomplete incompletely
-meeting: converge | diverge
-way: automatic automatically automated | manual manually
-freeze: freeze frozen | update unfreeze
-order: first | last
-width: widen broaden | narrow
-"""
 _CROSSING = frozenset({"better", "amount", "cause"})  # "improves accuracy" and "reduces accuracy" are opposites too
 
-_NEGATORS = frozenset(
-    "not no never without neither nor none cannot can't don't doesn't didn't isn't aren't wasn't weren't won't hardly "
-    "nobody nothing fail fails failed failing unable lack lacks lacking".split()
-)
-_ADDS_ONLY = frozenset({"only", "just", "merely", "necessarily", "solely", "least", "most", "doubt"})
-_SOFT = frozenset(
-    """lack lacks lacking absent absence missing free avoid avoids eliminate eliminates drop drops instead rather unlike
-    only few little less fewer least difficult hard suppress prevent prevents limit limits limited exclude ignore neglect
-    nothing scarce shortage far remain remains stay unclear unsolved yet insufficient poorly rarely seldom beyond
-    removes remove skip skips needless out minus negligible unable worse dispense obviate waive omits omit rid against behind
-    stumble struggle struggles struggled obstacle exceed too impractical unproductive objects""".split()
-)
-
-
-def _kinds() -> dict[str, tuple[tuple[str, int], ...]]:
-    found: dict[str, list[tuple[str, int]]] = {}
-    for line in _OPPOSITES.strip().splitlines():
-        kind, _, words = line.partition(": ")
-        for sign, side in zip((1, -1), words.split(" | "), strict=True):
-            for word in side.split():
-                for form in _forms(word):
-                    if (kind, sign) not in found.setdefault(form, []):
-                        found[form].append((kind, sign))
-    return {word: tuple(pairs) for word, pairs in found.items()}
-
-
-def _forms(word: str) -> set[str]:
-    """A word with its endings as a verb; the few that are no words hurt nobody."""
-    base = word[:-1] if word.endswith("e") else word
-    return {word, f"{word}s", f"{word}es", f"{base}ed", f"{base}ing", *({f"{word[:-1]}ies"} if word[-1] == "y" else ())}
-
-
-_KINDS = _kinds()
 _PREFIXES = re.compile(r"(?:un|non|dis|il|(?:in|im|ir)(?=\w+(?:able|ible|ent|ant|ate|al|ive|ly|cy|ity|ect|ete)$))")
 
 
@@ -131,7 +44,7 @@ def cues(words: Sequence[Word]) -> list[Cue]:
             following = words[at + 2].text if at + 2 < len(words) else ""
             if following[:1].isdigit() or following.casefold() in {"half", "two", "ten", "twenty", "three"}:
                 continue
-        for kind, sign in _KINDS.get(low, ()):
+        for kind, sign in KINDS.get(low, ()):
             found.append(Cue(kind, -sign if at in denied else sign, at, at in denied))
     return found
 
@@ -141,7 +54,7 @@ def negations(words: Sequence[Word]) -> list[tuple[int, tuple[int, ...]]]:
     found = []
     for at, word in enumerate(words):
         low = word.text.casefold().replace("’", "'")
-        if low not in _NEGATORS or (at + 1 < len(words) and words[at + 1].text.casefold() in _ADDS_ONLY):
+        if low not in NEGATORS or (at + 1 < len(words) and words[at + 1].text.casefold() in ADDS_ONLY):
             continue
         if low in {"fail", "fails", "failed", "failing"} and not (
             at + 1 < len(words) and words[at + 1].text.casefold() == "to"
@@ -154,7 +67,7 @@ def negations(words: Sequence[Word]) -> list[tuple[int, tuple[int, ...]]]:
             if words[index].clause != word.clause or words[index].text.casefold() in {"but", "and"}:
                 break
             scope.append(index)
-            if sum(words[i].content or words[i].text.casefold() in _KINDS for i in scope) >= 3:
+            if sum(words[i].content or words[i].text.casefold() in KINDS for i in scope) >= 3:
                 break
         found.append((at, tuple(scope)))
     return found
@@ -201,7 +114,7 @@ def _object(words: Sequence[Word], at: int) -> set[str]:
     for word in words[at + 1 : at + 6]:
         if word.clause != words[at].clause:
             break
-        if word.content and word.text.casefold() not in _KINDS:
+        if word.content and word.text.casefold() not in KINDS:
             return {word.stem}
     return set()
 
@@ -211,7 +124,7 @@ def _prefixed(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]]) -> Iter
     denied = {i for _, scope in negations(claim) for i in scope}
     for at, word in enumerate(claim):
         low = word.text.casefold()
-        if len(low) < 4 or low in _KINDS:
+        if len(low) < 4 or low in KINDS:
             continue
         here = around(claim, at, 4)
         same = opposed = 0.0
@@ -246,7 +159,7 @@ def _denied(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]]) -> Iterat
         if not _is_borne_out(claim, scope, theirs, used):
             yield f"says “{' '.join(w.text for w in claim[at : at + 3])}”, which the cited abstract does not"
             return
-    if own or any(_is_soft(word) for word in claim):
+    if own or any(is_soft(word) for word in claim):
         return
     for words, denials in theirs[:1]:
         for at, scope in denials:
@@ -275,7 +188,7 @@ def _is_borne_out(
     )
     for k, (found, (words, denials)) in enumerate(zip(shared, theirs, strict=True)):
         free = [(at, reach) for at, reach in denials if (k, at) not in used]
-        soft = [i for i, w in enumerate(words) if _is_soft(w) and w.stem not in repeated]
+        soft = [i for i, w in enumerate(words) if is_soft(w) and w.stem not in repeated]
         if not most:
             if soft or free:
                 return True  # said in other words
@@ -289,37 +202,3 @@ def _is_borne_out(
         if any(abs(i - j) <= 5 and words[i].clause == words[j].clause for i in found for j in soft):
             return True
     return False
-
-
-def _is_soft(word: Word) -> bool:
-    low = word.text.casefold()
-    return low in _SOFT or (
-        len(low) > 5
-        and low.startswith(("un", "non", "dis", "impossib", "insuffic", "inabil"))
-        and low
-        not in {
-            "under",
-            "understand",
-            "understanding",
-            "unique",
-            "uniform",
-            "unified",
-            "unify",
-            "unifies",
-            "unifying",
-            "universal",
-            "distribution",
-            "distributions",
-            "display",
-            "discover",
-            "discovery",
-            "distance",
-            "discuss",
-            "district",
-            "distinct",
-            "diseases",
-            "disease",
-            "discussed",
-            "dissect",
-        }
-    )
