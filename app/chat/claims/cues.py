@@ -40,6 +40,9 @@ def cues(words: Sequence[Word]) -> list[Cue]:
             and words[at - 1].text.casefold() in {"at", "no", "not"}
         ):
             continue  # "at most", "no more than" are bounds, see figures
+        following = words[at + 1].text.casefold() if at + 1 < len(words) else ""
+        if low == "with" and following in {"no", "little", "neither"}:
+            continue
         if low in {"more", "less", "over"} and at + 1 < len(words) and words[at + 1].text.casefold() == "than":
             following = words[at + 2].text if at + 2 < len(words) else ""
             if following[:1].isdigit() or following.casefold() in {"half", "two", "ten", "twenty", "three"}:

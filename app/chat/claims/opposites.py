@@ -107,4 +107,8 @@ def is_soft(word: Word) -> bool:
     low = word.text.casefold()
     if low in _SOFT:
         return True
-    return len(low) > 5 and low.startswith(("un", "non", "dis", "impossib", "insuffic", "inabil")) and low not in _ONLY_LOOK_SO
+    return (
+        len(low) > 5
+        and low.startswith(("un", "non", "dis", "impossib", "insuffic", "inabil"))
+        and low not in _ONLY_LOOK_SO
+    )
