@@ -43,10 +43,8 @@ def cues(words: Sequence[Word]) -> list[Cue]:
         following = words[at + 1].text.casefold() if at + 1 < len(words) else ""
         if low == "with" and following in {"no", "little", "neither"}:
             continue
-        if low in {"more", "less", "over"} and at + 1 < len(words) and words[at + 1].text.casefold() == "than":
-            following = words[at + 2].text if at + 2 < len(words) else ""
-            if following[:1].isdigit() or following.casefold() in {"half", "two", "ten", "twenty", "three"}:
-                continue
+        if low in {"more", "less"} and following == "than":
+            continue  # a bound too, or "more than doubles"
         for kind, sign in KINDS.get(low, ()):
             found.append(Cue(kind, -sign if at in denied else sign, at, at in denied))
     return found
@@ -90,8 +88,8 @@ def turned(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]], settled: C
 def _opposed(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]], settled: Collection[int]) -> Iterator[str]:
     theirs = [(words, cue) for words in said for cue in cues(words)]
     for cue in cues(claim):
-        if cue.at in settled:
-            continue
+        if cue.at in settled or claim[cue.at].text.casefold() == "without":
+            continue  # "without" is a negation like any other
         here = around(claim, cue.at, 6)
         same = opposed = 0.0
         other = ""
@@ -164,11 +162,16 @@ def _denied(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]]) -> Iterat
             return
     if own or any(is_soft(word) for word in claim):
         return
-    for words, denials in theirs[:1]:
+    mine = {word.stem for word in claim}
+    for k, (words, denials) in enumerate(theirs):
         for at, scope in denials:
             kept = [words[i].stem for i in scope if words[i].content]
-            shared = [name for name in kept if any(alike(name, w.stem) for w in claim)]
-            if kept and (len(shared) >= 2 or (shared and shared[0] == kept[0] and len(kept) < 3)):
+            shared = [name for name in kept if any(alike(name, other) for other in mine)]
+            if k:  # not in the sentence that fits best: only if it is about exactly the same
+                gone = len(kept) >= 3 and len(shared) == len(kept)
+            else:
+                gone = len(shared) >= 2 or (bool(shared) and shared[0] == kept[0] and len(kept) < 3)
+            if gone:
                 yield f"leaves out “{' '.join(w.text for w in words[at : at + 3])}” of the cited abstract"
                 return
 

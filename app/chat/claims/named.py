@@ -35,11 +35,14 @@ class Known:
     keys: frozenset[str]
     initials: frozenset[str]
     acronyms: frozenset[str]
+    lower: frozenset[str]
     text: str
 
     def has(self, word: str) -> bool:
         """Whether this name is there, as a word, as a part of a compound, spelled out or abbreviated."""
         key = name_key(word)
+        if word.isupper() and len(key) >= 3 and {key, key.rstrip("s")} & self.lower:
+            return False  # LESS is no "less"
         if self._holds(key) or key in self.initials or key.rstrip("s") in self.initials:
             return True
         if len(key) >= 7 and key in self.text:
@@ -76,7 +79,11 @@ def known_text(text: str) -> Known:
             initials.update("".join(p[0] for p in parts[i : i + size] if p) for i in range(len(parts) - size + 1))
     keys.discard("")
     acronyms = frozenset(name_key(m) for m in re.findall(r"\b[A-Z]{2,}s?\b", text))
-    return Known(frozenset(keys), frozenset(i for i in initials if len(i) >= 2), acronyms, name_key(text))
+    written: dict[str, bool] = {}
+    for word in re.findall(r"[^\W\d_]+", text):
+        written[word.casefold()] = written.get(word.casefold(), True) and (word.islower() or word[1:].islower())
+    lower = frozenset(word for word, plain in written.items() if plain and word.casefold() in text)
+    return Known(frozenset(keys), frozenset(i for i in initials if len(i) >= 2), acronyms, lower, name_key(text))
 
 
 @lru_cache(maxsize=512)
