@@ -63,6 +63,12 @@ def negations(words: Sequence[Word]) -> list[tuple[int, tuple[int, ...]]]:
             continue
         if low == "no" and at + 1 < len(words) and words[at + 1].text.casefold() in {"more", "less", "fewer", "matter"}:
             continue
+        if (
+            low == "nothing"
+            and at + 1 < len(words)
+            and words[at + 1].text.casefold() in {"more", "but", "other", "else"}
+        ):
+            continue  # "nothing more than" is "only"
         scope = []
         for index in range(at + 1, min(at + 9, len(words))):
             if words[index].clause != word.clause or words[index].text.casefold() in {"but", "and"}:

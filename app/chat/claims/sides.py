@@ -12,6 +12,9 @@ _AHEAD = frozenset(map(stem, "outperform outperforms outperformed outperforming 
 _BEHIND = frozenset(map(stem, "underperform underperforms trail trails trailing lag lags".split()))
 _MORE = frozenset("better faster higher larger stronger superior greater more quicker cheaper easier ahead longer simpler best".split())  # fmt: skip
 _LESS = frozenset("worse slower lower smaller weaker inferior fewer less behind harder shorter".split())
+_COSTS = frozenset(
+    map(stem, "time error errors cost costs memory compute latency loss overhead storage parameters data".split())
+)
 _STOPS = frozenset(
     "in on by with for at when while across during under after before although though but because despite where which who that as if "
     "than via through while".split()
@@ -99,6 +102,8 @@ def _pivot(words: Sequence[Word], at: int) -> tuple[int, int, int]:
     if (low not in _MORE and low not in _LESS) or (low in {"more", "less", "fewer"} and following == "than"):
         return 0, at, at
     sign = 1 if low in _MORE else -1
+    if any(word.stem in _COSTS for word in words[at + 1 : at + 4] if word.clause == words[at].clause):
+        sign = -sign  # who takes less time is ahead
     for to in range(at + 1, min(at + 7, len(words))):
         if words[to].text.casefold() == "than":
             return sign, at, to
