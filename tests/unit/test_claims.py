@@ -62,7 +62,7 @@ FALSE = [
     ("Heron's accuracy on DeepDocs is 73.9 percent.", "number 73.9"),
     ("Heron beats StorkNet on five data sets.", "number five"),
     ("On DeepDocs Heron reaches 70.1% accuracy, and the baseline StorkNet reaches 79.3%.", "numbers"),
-    ("Precision rises from 63% to 41%.", "numbers"),
+    ("Precision rises from 63% to 41%.", "exchanges"),
     ("Heron is 2.4% faster.", "number 2.4%"),
     ("Recall rises by 5%.", "number 5%"),
     ("It needs 512 GB of memory.", "number 512"),

@@ -19,6 +19,10 @@ from app.chat.claims.figures import figures, implied
         ("5 ms against 5 s and 2 minutes", [(0.005, "s"), (5, "s"), (120, "s")]),
         ("283MB, or 0.283 GB", [(283e6, "byte"), (283e6, "byte")]),
         ("fifty billion pairs, thirty three thousand triplets", [(50e9, ""), (33_000, "")]),
+        (
+            "the top one, five and ten; twenty-four, one hundred and five",
+            [(1, ""), (5, ""), (10, ""), (24, ""), (105, "")],
+        ),
         ("32k instances, 1,000 papers, 7B and 13B models", [(32_000, ""), (1000, ""), (7e9, ""), (13e9, "")]),
         ("40-90% less error", [(40, "%"), (90, "%")]),
         ("two orders of magnitude", [(2, "order")]),

@@ -132,7 +132,7 @@ def _turned(text: str, papers: Sequence[Paper], nearest: Sequence[Fit]) -> list[
     crossed, settled = sides.exchanged(claim, every, own)
     if crossed:
         return ["exchanges the sides of what the cited abstract says"]
-    told = cues.turned(claim, said, settled)
+    told = cues.turned(claim, said, every, settled)
     return [told] if told else []
 
 

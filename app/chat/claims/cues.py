@@ -15,6 +15,10 @@ from app.chat.claims.words import Word, alike, around, nearness
 
 _CROSSING = frozenset({"better", "amount", "cause"})  # "improves accuracy" and "reduces accuracy" are opposites too
 
+# Of these an opposite counts only where it is about the same thing: their words are in every second sentence.
+_LOOSE = frozenset(
+    {"accompany", "cause", "freshness", "keep", "add", "join", "need", "being", "part", "order", "time", "place"}
+)
 _PREFIXES = re.compile(r"(?:un|non|dis|il|(?:in|im|ir)(?=\w+(?:able|ible|ent|ant|ate|al|ive|ly|cy|ity|ect|ete)$))")
 
 
@@ -41,6 +45,12 @@ def cues(words: Sequence[Word]) -> list[Cue]:
         ):
             continue  # "at most", "no more than" are bounds, see figures
         following = words[at + 1].text.casefold() if at + 1 < len(words) else ""
+        if (
+            low in {"many", "much", "long", "high", "low", "large", "few", "little"}
+            and at
+            and words[at - 1].text.casefold() == "how"
+        ):
+            continue
         if low == "with" and following in {"no", "little", "neither"}:
             continue
         if low in {"more", "less"} and following == "than":
@@ -80,10 +90,16 @@ def negations(words: Sequence[Word]) -> list[tuple[int, tuple[int, ...]]]:
     return found
 
 
-def turned(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]], settled: Collection[int] = ()) -> str | None:
+def turned(
+    claim: tuple[Word, ...],
+    said: Sequence[tuple[Word, ...]],
+    every: Sequence[tuple[Word, ...]] = (),
+    settled: Collection[int] = (),
+) -> str | None:
     """What is turned round in the claim against the sentences of the abstract that fit it best, in words, or None.
+    `every` are all sentences of the abstract: what one of them says in like surroundings is not turned round.
     The words at `settled` are left alone: which way they point was found out otherwise (see `sides`)."""
-    for problem in (*_opposed(claim, said, settled), *_prefixed(claim, said), *_denied(claim, said)):
+    for problem in (*_opposed(claim, said, every or said, settled), *_prefixed(claim, said), *_denied(claim, said)):
         return problem
     return None
 
@@ -91,29 +107,49 @@ def turned(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]], settled: C
 # --- opposites ----------------------------------------------------------------------------------------------
 
 
-def _opposed(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]], settled: Collection[int]) -> Iterator[str]:
-    theirs = [(words, cue) for words in said for cue in cues(words)]
+def _opposed(
+    claim: tuple[Word, ...],
+    said: Sequence[tuple[Word, ...]],
+    every: Sequence[tuple[Word, ...]],
+    settled: Collection[int],
+) -> Iterator[str]:
+    """The opposite must stand in a sentence that fits; the word itself, in like surroundings, clears it wherever it is.
+    What is negated on either side is a matter of the negation, see below."""
+    own_words = {word.text.casefold() for word in claim}
     for cue in cues(claim):
-        if cue.at in settled or claim[cue.at].text.casefold() == "without":
-            continue  # "without" is a negation like any other
+        if cue.at in settled or cue.denied or claim[cue.at].text.casefold() == "without":
+            continue
         here = around(claim, cue.at, 6)
-        same = opposed = 0.0
-        other = ""
-        for words, their in theirs:
-            crossing = (
-                their.kind in _CROSSING and cue.kind in _CROSSING and _object(claim, cue.at) & _object(words, their.at)
-            )
-            if their.kind != cue.kind and not crossing:
-                continue
-            if cue.denied and their.sign != cue.sign and words[their.at].stem == claim[cue.at].stem:
-                continue  # a matter of the negation alone, see below
-            near = nearness(here, around(words, their.at, 6))
-            if their.sign == cue.sign:
-                same = max(same, near + 0.05)
-            elif near > opposed:
-                opposed, other = near, words[their.at].text
+        same = max(
+            (_near(claim, cue, here, words, their) for words in every for their in _alike(words, cue)), default=0.0
+        )
+        opposed, other = 0.0, ""
+        for words in said:
+            for their in cues(words):
+                # "unlike the slow ones, it is faster": a contrast that the claim has too only the sides can settle.
+                if not their.denied and their.sign != cue.sign and words[their.at].text.casefold() not in own_words:
+                    near = _near(claim, cue, here, words, their)
+                    opposed, other = max((opposed, other), (near, words[their.at].text))
         if opposed > 0.3 and opposed > 1.25 * same:
             yield f"says “{claim[cue.at].text}” where the cited abstract says “{other}”"
+
+
+def _alike(words: Sequence[Word], cue: Cue) -> list[Cue]:
+    return [their for their in cues(words) if their.sign == cue.sign]
+
+
+def _near(claim: tuple[Word, ...], cue: Cue, here: dict[str, float], words: tuple[Word, ...], their: Cue) -> float:
+    """How much two cues are about the same, 0 if they are of different kinds."""
+    crossing = their.kind in _CROSSING and cue.kind in _CROSSING and _object(claim, cue.at) & _object(words, their.at)
+    if their.kind != cue.kind and not crossing:
+        return 0.0
+    if their.kind in _LOOSE and cue.sign != their.sign and not _object(claim, cue.at) & _object(words, their.at):
+        return 0.0
+    near = nearness(here, around(words, their.at, 6))
+    if cue.sign == their.sign:
+        # The very word, about something near: said there as it is said here.
+        return near + (0.5 if words[their.at].text.casefold() == claim[cue.at].text.casefold() and near > 0.2 else 0.05)
+    return near
 
 
 def _object(words: Sequence[Word], at: int) -> set[str]:
@@ -129,6 +165,7 @@ def _object(words: Sequence[Word], at: int) -> set[str]:
 def _prefixed(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]]) -> Iterator[str]:
     """ "seen" for "unseen", "intentionally" for "unintentionally", next to the same word."""
     denied = {i for _, scope in negations(claim) for i in scope}
+    own_words = {word.text.casefold() for word in claim}
     for at, word in enumerate(claim):
         low = word.text.casefold()
         if len(low) < 4 or low in KINDS:
@@ -143,6 +180,8 @@ def _prefixed(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]]) -> Iter
                 turned_by = _PREFIXES.match(two)
                 if one == two:
                     same = max(same, 0.1 + nearness(here, around(words, i, 4)))
+                elif other.text.casefold() in own_words:
+                    continue  # a contrast that the claim has too
                 elif len(one) >= 4 and turned_by and two[turned_by.end() :] == one and (at in denied) == (i in theirs):
                     near = nearness(here, around(words, i, 4))
                     opposed, instead = max((opposed, instead), (near, other.text))
@@ -176,10 +215,17 @@ def _denied(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]]) -> Iterat
             if k:  # not in the sentence that fits best: only if it is about exactly the same
                 gone = len(kept) >= 3 and len(shared) == len(kept)
             else:
-                gone = len(shared) >= 2 or (bool(shared) and shared[0] == kept[0] and len(kept) < 3)
+                gone = bool(shared) and shared[0] == kept[0] and (len(shared) >= 2 or len(kept) < 3)
             if gone:
                 yield f"leaves out “{' '.join(w.text for w in words[at : at + 3])}” of the cited abstract"
                 return
+
+
+def _rises(words: Sequence[Word], scope: Sequence[int]) -> set[int]:
+    """Which ways (1, -1) the words of a negation's scope point in amount or quality: "not improve" is "not raise"."""
+    return {
+        sign for i in scope for kind, sign in KINDS.get(words[i].text.casefold(), ()) if kind in {"better", "amount"}
+    }
 
 
 def _is_borne_out(
@@ -208,9 +254,9 @@ def _is_borne_out(
         if len({words[i].stem for i in found}) < most:
             continue
         for at, reach in free:
-            if set(reach) & set(found):
+            if set(reach) & set(found) or _rises(claim, scope) & _rises(words, reach):
                 used.add((k, at))
                 return True
-        if any(abs(i - j) <= 5 and words[i].clause == words[j].clause for i in found for j in soft):
+        if any(abs(i - j) <= 7 and words[i].clause == words[j].clause for i in found for j in soft):
             return True
     return False

@@ -61,10 +61,12 @@ def _problem(
         lists = [claim[mine.end :].partition(":")[2]] if ":" in claim[mine.end :] else [claim, *fitting]
         if small and not counts and any(mine.value in implied(text) for text in lists):
             return None
-        if mine.unit == "%" and _as_share(mine, theirs):
+        if (mine.unit == "%" and _as_share(mine, theirs)) or (mine.unit == "x" and _as_ratio(mine, theirs)):
             return None
         return f"number {mine.bare} not in the cited abstract"
     fits = [figure for figure in same if _units_agree(mine, figure)]
+    if not fits and mine.unit == "x" and _as_ratio(mine, theirs):
+        return None
     if not fits:
         return f"number {mine.written}: the cited abstract has {same[0].written}"
     # Every figure like it counts something else there, and what it counts here has another figure.
@@ -128,7 +130,9 @@ def _without_ratios(claim: str, mine: Sequence[Figure], papers: Sequence[Paper])
         between = claim[one.end : other.start].strip()
         if between not in {"out of", "in", "of", "of every", "out of every"} or not other.value > one.value > 0:
             continue
-        if any(math.isclose(100 * one.value / other.value, share, abs_tol=0.5) for share in shares):
+        if any(
+            math.isclose(100 * one.value / other.value, share, abs_tol=2.5 if one.hedged else 0.5) for share in shares
+        ):
             left = [figure for figure in left if figure not in (one, other)]
     return left
 
@@ -137,6 +141,15 @@ def _as_share(mine: Figure, theirs: Sequence[Figure]) -> bool:
     """ "80 percent" where the abstract has 8 of 10."""
     values = [f.value for f in theirs if not f.unit and f.value >= 1]
     return any(b > a and math.isclose(100 * a / b, mine.value) for a, b in zip(values, values[1:], strict=False))
+
+
+def _as_ratio(mine: Figure, theirs: Sequence[Figure]) -> bool:
+    """ "more than twice" where the abstract has 21.5 % and 10 %."""
+    if mine.written[:1].isdigit():
+        return False
+    ratios = [a.value / b.value for a in theirs for b in theirs if a.unit == b.unit == "%" and b.value]
+    top = mine.value * (1.5 if mine.bound == "least" else 1.1)
+    return any(mine.value * (1.0 if mine.bound == "least" else 0.9) <= ratio <= top for ratio in ratios)
 
 
 # --- a figure that stands for something else -----------------------------------------------------------------
@@ -182,7 +195,9 @@ def _exchanged(claim: str, own: _Places, theirs: _Places, weights: Mapping[str, 
                 continue  # "40 to 90 percent" is one thing, "1B, 7B and 16B parameters" a list
             straight = best(one, one_here) + best(other, other_here)
             crossed = best(other, one_here) + best(one, other_here)
-            if crossed > straight + 0.15:
+            both = best(other, one_here) >= best(one, one_here) and best(one, other_here) >= best(other, other_here)
+            told = min(best(other, one_here), best(one, other_here)) >= 0.3
+            if both and told and crossed > straight + 0.15:
                 return f"numbers {one.written} and {other.written} are exchanged in the claim"
     return None
 
@@ -201,7 +216,7 @@ def _shared(one: Mapping[str, float], other: Mapping[str, float], weights: Mappi
 
 
 _RANGE = re.compile(r"\s*(?:-|–|—|to)\s*")
-_PARTINGS = frozenset("and or but while whereas versus vs compared against to then".split())
+_PARTINGS = frozenset("and or but while whereas versus vs compared against then instead".split())
 _ELSEWHERE = 0.25
 _Places = Sequence[tuple[Figure, dict[str, float]]]
 
@@ -219,6 +234,7 @@ def _surroundings(text: str) -> tuple[tuple[Figure, dict[str, float]], ...]:
         between = [i for i, w in enumerate(words) if left.end <= w.start < right.start]
         parting = [i for i in between if words[i].text.casefold() in _PARTINGS]
         parting = parting or [i for i in between if i and words[i].clause != words[i - 1].clause]
+        parting = parting or [i for i in between if words[i].text.casefold() == "to" and words[i - 1].text != "up"]
         middle = (
             between[len(between) // 2]
             if between

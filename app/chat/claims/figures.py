@@ -34,17 +34,14 @@ _MEASURES = {"ms": ("s", 1e-3), "millisecond": ("s", 1e-3), "microsecond": ("s",
              "khz": ("hz", 1e3), "mhz": ("hz", 1e6), "ghz": ("hz", 1e9), "db": ("db", 1.0), "gpu": ("gpu", 1.0)}  # fmt: skip
 
 _DIGITS = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_SPELLED = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(list(_ONES)[1:10])}))?\b|(?:{'|'.join(_ONES)})\b)"
 _FIGURE = re.compile(
     rf"(?<![\w.])(?<![A-Za-z]-)(?P<digits>{_DIGITS})(?P<short>[kKmMbBT]|bn|mn)?(?![\w]|[.,]\d|-?D\b)"
     rf"|(?<![\w.])(?<![A-Za-z]-)(?P<glued>{_DIGITS})(?P<suffix>x|ms|s|h|GB|MB|KB|TB|gb|mb|kb|tb|Hz|kHz|GHz)(?!\w)"
-    r"|\b(?P<word>(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
-    r"seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)"
-    r"(?:[ -](?:and )?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
-    r"seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|"
-    rf"trillion))*)(?=\b)|\b(?P<own>{'|'.join(sorted(_OWN, key=len, reverse=True))})\b",
+    rf"|\b(?P<word>(?:{_SPELLED}|hundred|thousand)(?:[ -](?:hundred|thousand|million|billion|trillion)(?: (?:and )?{_SPELLED})?)*)"
+    rf"(?!\w)|\b(?P<own>{'|'.join(sorted(_OWN, key=len, reverse=True))})\b",
     re.IGNORECASE,
 )
-_GLUED_LAST = re.compile(r"(?:[kKmMbBT]|bn|mn)$")
 _UNIT = re.compile(
     r"(?P<percent>\s*\\?%|[\s-]*per ?cent(?!age)\b)(?P<pp>[\s-]+points?\b)?"
     r"|(?P<points>[\s-]*(?:(?:absolute )?percentage[\s-]+points?|pp|(?:absolute )?points?)\b)"

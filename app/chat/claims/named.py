@@ -50,6 +50,10 @@ class Known:
         parts = [name_key(part) for part in re.split(r"[-/+.’']", word) if part]
         return len(parts) > 1 and all(self._holds(p) or p in self.initials or p in GENERIC for p in parts if p)
 
+    def spells(self, key: str) -> bool:
+        """Whether this name itself is there, not only words with its initials."""
+        return self._holds(key) or key in self.text
+
     def _holds(self, key: str) -> bool:
         return not key or key in self.keys or key.rstrip("s") in self.keys or f"{key}s" in self.keys or (
             key.endswith("es") and key[:-2] in self.keys
@@ -207,6 +211,12 @@ def of_library(claim: str, cited: Sequence[Paper], keyword: KeywordIndex) -> lis
     keys = {"".join(map(name_key, words[:size])): " ".join(words[:size]) for size in range(1, min(4, len(words)) + 1)}
     keys = {key: name for key, name in keys.items() if len(key) >= 4 and key not in texts and key not in GENERIC}
     ids = {paper.id for paper in cited}
+    # What only the initials of some words could stand for is rather the name that another paper has.
+    named = {name_key(word): word for word, sure in names_in(claim) if sure and len(word) >= 3}
+    named = {key: word for key, word in named.items() if not any(record.spells(key) for record in records)}
+    for key, papers in keyword.by_name(list(named)).items():
+        if papers and not ids & set(papers):
+            return [named[key]]
     for key, papers in keyword.by_name(list(keys)).items():
         name = keys.get(key, "")
         if papers and len(papers) <= 3 and not ids & set(papers) and name[:1].isupper():

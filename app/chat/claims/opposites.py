@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from app.chat.claims.words import Word
 
 # Each line is one kind of opposites: what points up, what points down.
@@ -64,12 +66,12 @@ NEGATORS = frozenset(
     "not no never without neither nor none cannot can't don't doesn't didn't isn't aren't wasn't weren't won't hardly "
     "nobody nothing fail fails failed failing unable lack lacks lacking".split()
 )
-ADDS_ONLY = frozenset({"only", "just", "merely", "necessarily", "solely", "least", "most", "doubt"})
+ADDS_ONLY = frozenset({"only", "just", "merely", "solely", "least", "most", "doubt"})
 _SOFT = frozenset(
     """lack lacks lacking absent absence missing free avoid avoids eliminate eliminates drop drops instead rather unlike
     only few little less fewer least difficult hard suppress prevent prevents limit limits limited exclude ignore neglect
     nothing scarce shortage far remain remains stay unclear unsolved yet insufficient poorly rarely seldom beyond
-    removes remove skip skips needless out minus negligible unable worse dispense obviate waive omits omit rid against behind
+    removes remove skip skips needless out minus negligible unable worse dispense obviate waive fail fails failed failing failure omits omit rid against behind
     stumble struggle struggles struggled obstacle exceed too impractical unproductive objects""".split()
 )
 
@@ -105,7 +107,7 @@ _ONLY_LOOK_SO = frozenset(
 def is_soft(word: Word) -> bool:
     """Whether the word denies something by itself: "lacks", "unknown"."""
     low = word.text.casefold()
-    if low in _SOFT:
+    if low in _SOFT or re.search(r"^(?:under|non|un)-|-(?:free|less)$", word.whole.casefold()):
         return True
     return (
         len(low) > 5

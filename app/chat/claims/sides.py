@@ -12,6 +12,7 @@ _AHEAD = frozenset(map(stem, "outperform outperforms outperformed outperforming 
 _BEHIND = frozenset(map(stem, "underperform underperforms trail trails trailing lag lags".split()))
 _MORE = frozenset("better faster higher larger stronger superior greater more quicker cheaper easier ahead longer simpler best".split())  # fmt: skip
 _LESS = frozenset("worse slower lower smaller weaker inferior fewer less behind harder shorter".split())
+_AMOUNTS = frozenset("more less fewer lower higher smaller larger greater".split())
 _COSTS = frozenset(
     map(stem, "time error errors cost costs memory compute latency loss overhead storage parameters data".split())
 )
@@ -102,7 +103,9 @@ def _pivot(words: Sequence[Word], at: int) -> tuple[int, int, int]:
     if (low not in _MORE and low not in _LESS) or (low in {"more", "less", "fewer"} and following == "than"):
         return 0, at, at
     sign = 1 if low in _MORE else -1
-    if any(word.stem in _COSTS for word in words[at + 1 : at + 4] if word.clause == words[at].clause):
+    if low in _AMOUNTS and any(
+        word.stem in _COSTS for word in words[at + 1 : at + 4] if word.clause == words[at].clause
+    ):
         sign = -sign  # who takes less time is ahead
     for to in range(at + 1, min(at + 7, len(words))):
         if words[to].text.casefold() == "than":
@@ -123,7 +126,11 @@ def _ways(words: Sequence[Word], own: Collection[str]) -> list[_Contest]:
             if words[to].text.casefold() == "to":
                 left = frozenset(w.stem for w in words[at + 1 : to] if w.content)
                 after = frozenset(w.stem for w in words[to + 1 : to + 5] if w.content)
-                if left and after and not left & after:
+                # Beyond a comma only figures are surely the two ends of one way.
+                whole = words[at].clause == words[to].clause or all(
+                    any(w.isdigit() for w in end) for end in (left, after)
+                )
+                if whole and left and after and not left & after:
                     found.append(_Contest(left, after, at))
                 break
     return found
