@@ -22,7 +22,7 @@ from app.adapters.sentences import sentences
 from app.bootstrap import Library, Service
 from app.chat.claims.check import check
 from app.chat.claims.fit import Meanings
-from app.core.domain import Paper
+from app.core.domain import Paper, title_key
 from app.core.names import GENERIC, name_key, own_names
 from app.core.settings import Settings
 from tests.bench.corruptions import corrupted, paraphrases
@@ -102,9 +102,10 @@ def corpus(title: str, service: Service, dev: bool, show: bool) -> None:
     count.table(title)
 
 
-def by_hand(service: Service, dev: bool, show: bool) -> None:
-    """The claims of tests/data/claims.jsonl and their corrupted twins."""
-    papers = {paper.id: paper for paper in service.library.store.papers()}
+def by_hand(title: str, service: Service, dev: bool, show: bool, ids: dict[str, str] | None = None) -> None:
+    """The claims of tests/data/claims.jsonl and their corrupted twins. They were written over the starter digests; `ids`
+    (starter id by title key) finds the same papers in a library that has the abstracts themselves."""
+    papers = {(ids or {}).get(title_key(p.title), p.id): p for p in service.library.store.papers()}
     meanings, count = Meanings(service.library.embedder), Count(show)
     for case in cases("claims"):
         if (case["part"] == "dev") != dev:
@@ -113,7 +114,7 @@ def by_hand(service: Service, dev: bool, show: bool) -> None:
             finding = check(claim, [papers[case["paper"]]], [], meanings, service.library.keyword)
             flagged = finding.verdict == "unsupported" or bool(finding.problems)
             count.add(kind, claim, flagged, flagged == (kind == "true"), (finding.verdict, finding.problems))
-    count.table("Claims written by hand, and their corrupted twins")
+    count.table(title)
 
 
 def scifact(folder: Path, service: Service, dev: bool, show: bool) -> None:
@@ -143,10 +144,12 @@ def main(shared: Path | None, dev: bool, show: bool) -> None:
     """Print all tables."""
     with tempfile.TemporaryDirectory() as temporary:
         starter = _service(Path(temporary) / "starter", None)
-        by_hand(starter, dev, show)
+        by_hand("By hand, held against the starter digests", starter, dev, show)
         corpus("Starter digests, by rule", starter, dev, show)
         if shared:
             page = _service(Path(temporary) / "page", shared / "corpus" / "papers-page.txt")
+            ids = {title_key(paper.title): paper.id for paper in starter.library.store.papers()}
+            by_hand("By hand, held against the real page's abstracts of the same papers", page, dev, show, ids)
             corpus("The real page's abstracts, by rule", page, dev, show)
             scifact(shared / "eval" / "scifact", starter, dev, show)
 

@@ -421,7 +421,15 @@ def test_json_has_exactly_the_public_shape() -> None:
         }
     ]
     assert value["claims"] == [
-        {"text": "Yes.", "markers": [1], "verdict": "supported", "problems": [], "start": 0, "end": 0}
+        {
+            "text": "Yes.",
+            "markers": [1],
+            "verdict": "supported",
+            "problems": [],
+            "start": 0,
+            "end": 0,
+            "attributed": False,
+        }
     ]
     assert (value["table"], value["checked"], value["choices"]) == (None, None, [])
     assert value["evidence"][0] == {

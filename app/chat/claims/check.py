@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.adapters.sentences import sentences
 from app.chat.claims import cues, named, sides
 from app.chat.claims.figure_guard import figure_problems
 from app.chat.claims.fit import Fit, Meanings, bare, fits, fitting, folded, share
@@ -74,7 +75,8 @@ def check(
         problems += _mixed_up(text, papers, meanings)
     if not problems and not SAYS_NOTHING.search(claim):
         problems += _turned(text, papers, nearest)
-    words = share(stems(text), *said, *(paper.title for paper in papers))
+    records = [f"{paper.title} {' '.join(paper.authors)} {paper.year or ''}" for paper in papers]
+    words = share(stems(text), *said, *records)
     cosine = best.cosine if best else 0.0
     verdict = _verdict(claim, problems, cosine, words, best.words if best else 0.0)
     if verdict == "unsupported" and not problems:
@@ -126,10 +128,11 @@ def _turned(text: str, papers: Sequence[Paper], nearest: Sequence[Fit]) -> list[
     claim = read(text)
     said = [read(fit.sentence.text) for fit in nearest]
     own = frozenset().union(*(named.own_keys(paper) for paper in papers)) if len(papers) == 1 else frozenset()
-    crossed, settled = sides.exchanged(claim, said, own)
+    every = [read(sentence.text) for paper in papers for sentence in sentences(paper.abstract)]
+    crossed, settled = sides.exchanged(claim, every, own)
     if crossed:
         return ["exchanges the sides of what the cited abstract says"]
-    told = cues.turned(claim, said, settled)
+    told = cues.turned(claim, said, every, settled)
     return [told] if told else []
 
 

@@ -10,98 +10,15 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from app.chat.claims.opposites import ADDS_ONLY, KINDS, NEGATORS, is_soft
 from app.chat.claims.words import Word, alike, around, nearness
 
-# Each line is one kind of opposites: what points up, what points down.
-_OPPOSITES = """
-better: outperform beat beaten beating surpass exceed superior better best improve improvement enhance boost strengthen ahead advance gain benefit beneficial help outdo outdid outdoes excel win winning good well | underperform worse worst inferior degrade degradation deteriorate hurt harm harmful weaken lose losing loss behind trail lag decline detrimental suffer worsen impair poor poorly bad badly damage
-amount: increase raise grow growth growing rise rising rose more higher high highly larger large largely greater great expand amplify maximize maximise longer long many elevate upregulate most bigger wide widely broad extensive widen lengthen | decrease reduce reduction lower lowering low fewer less smaller small shrink shrinks drop dropped dropping diminish cut cutting minimize minimise shorter short few lessen downregulate least narrow limited negligible little fall falling fell falls dwindle shorten
-speed: fast faster fastest quick quicker quickly rapid rapidly accelerate sooner speed speedup | slow slower slowest slowly slowdown delay
-ease: easy easier easily simple simpler straightforward | hard harder difficult complex complicated challenging
-cost: cheap cheaper cheapest inexpensive | expensive costly costlier
-strength: strong stronger strongest strengthen robust robustly | weak weaker weakest weaken fragile brittle
-often: always often frequently usually commonly | never rarely seldom
-sign: positive positively | negative negatively
-alike: same similar identical alike comparable | different differ differing dissimilar opposite incomparable
-success: succeed success successful successfully manage | fail failing failure unable
-accompany: with | without
-time: before | after
-place: above beyond | below beneath
-bound: maximum max upper | minimum min lower
-supervision: supervised | unsupervised
-label: labeled labelled | unlabeled unlabelled
-scope: global globally | local locally
-access: open public publicly free | closed private privately proprietary
-moment: online | offline
-change: static fixed statically | dynamic adaptive dynamically
-filling: dense densely | sparse sparsely
-period: early earlier earliest | late later latest
-wording: explicit explicitly | implicit implicitly
-enough: sufficient enough sufficiently | insufficient insufficiently
-able: possible able capable | impossible unable incapable
-need: necessary essential required needed crucial requires needs require need | unnecessary needless irrelevant unimportant
-economy: efficient efficiently | inefficient inefficiently
-steady: stable consistent | unstable inconsistent
-agreement: agree agreement support confirm | disagree disagreement contradict refute oppose
-cause: promote activate activation induce stimulate trigger enable allow facilitate encourage | inhibit inhibition suppress block prevent hinder impede forbid discourage
-being: presence present exist | absence absent lack missing
-response: sensitive sensitivity | resistant resistance
-majority: majority | minority
-freshness: new novel | old existing
-keep: keep preserve retain maintain retaining | discard lose losing destroy forget
-add: add adding include including included append insert | remove removing drop exclude excluding omit eliminate
-join: combine merge unify together jointly | separate separately split
-accuracy: accurate accurately precise precisely correct correctly | inaccurate inaccurately imprecise incorrect incorrectly wrong wrongly
-spread: diverse diversity varied heterogeneous | uniform homogeneous uniformity
-bond: independent independently | dependent interdependent
-hold: tighten tightening tight | loosen loosening loose relax
-ease2: alleviate mitigate relieve ease | exacerbate aggravate intensify
-course: linear linearly | quadratic quadratically exponential exponentially
-view: accept | reject
-frequency: common frequent | rare infrequent
-size2: major | minor
-part: full fully entire complete completely | partial partially partly incomplete incompletely
-meeting: converge | diverge
-way: automatic automatically automated | manual manually
-freeze: freeze frozen | update unfreeze
-order: first | last
-width: widen broaden | narrow
-"""
 _CROSSING = frozenset({"better", "amount", "cause"})  # "improves accuracy" and "reduces accuracy" are opposites too
 
-_NEGATORS = frozenset(
-    "not no never without neither nor none cannot can't don't doesn't didn't isn't aren't wasn't weren't won't hardly "
-    "nobody nothing fail fails failed failing unable lack lacks lacking".split()
+# Of these an opposite counts only where it is about the same thing: their words are in every second sentence.
+_LOOSE = frozenset(
+    {"accompany", "cause", "freshness", "keep", "add", "join", "need", "being", "part", "order", "time", "place"}
 )
-_ADDS_ONLY = frozenset({"only", "just", "merely", "necessarily", "solely", "least", "most", "doubt"})
-_SOFT = frozenset(
-    """lack lacks lacking absent absence missing free avoid avoids eliminate eliminates drop drops instead rather unlike
-    only few little less fewer least difficult hard suppress prevent prevents limit limits limited exclude ignore neglect
-    nothing scarce shortage far remain remains stay unclear unsolved yet insufficient poorly rarely seldom beyond
-    removes remove skip skips needless out minus negligible unable worse dispense obviate waive omits omit rid against behind
-    stumble struggle struggles struggled obstacle exceed too impractical unproductive objects""".split()
-)
-
-
-def _kinds() -> dict[str, tuple[tuple[str, int], ...]]:
-    found: dict[str, list[tuple[str, int]]] = {}
-    for line in _OPPOSITES.strip().splitlines():
-        kind, _, words = line.partition(": ")
-        for sign, side in zip((1, -1), words.split(" | "), strict=True):
-            for word in side.split():
-                for form in _forms(word):
-                    if (kind, sign) not in found.setdefault(form, []):
-                        found[form].append((kind, sign))
-    return {word: tuple(pairs) for word, pairs in found.items()}
-
-
-def _forms(word: str) -> set[str]:
-    """A word with its endings as a verb; the few that are no words hurt nobody."""
-    base = word[:-1] if word.endswith("e") else word
-    return {word, f"{word}s", f"{word}es", f"{base}ed", f"{base}ing", *({f"{word[:-1]}ies"} if word[-1] == "y" else ())}
-
-
-_KINDS = _kinds()
 _PREFIXES = re.compile(r"(?:un|non|dis|il|(?:in|im|ir)(?=\w+(?:able|ible|ent|ant|ate|al|ive|ly|cy|ity|ect|ete)$))")
 
 
@@ -127,11 +44,18 @@ def cues(words: Sequence[Word]) -> list[Cue]:
             and words[at - 1].text.casefold() in {"at", "no", "not"}
         ):
             continue  # "at most", "no more than" are bounds, see figures
-        if low in {"more", "less", "over"} and at + 1 < len(words) and words[at + 1].text.casefold() == "than":
-            following = words[at + 2].text if at + 2 < len(words) else ""
-            if following[:1].isdigit() or following.casefold() in {"half", "two", "ten", "twenty", "three"}:
-                continue
-        for kind, sign in _KINDS.get(low, ()):
+        following = words[at + 1].text.casefold() if at + 1 < len(words) else ""
+        if (
+            low in {"many", "much", "long", "high", "low", "large", "few", "little"}
+            and at
+            and words[at - 1].text.casefold() == "how"
+        ):
+            continue
+        if low == "with" and following in {"no", "little", "neither"}:
+            continue
+        if low in {"more", "less"} and following == "than":
+            continue  # a bound too, or "more than doubles"
+        for kind, sign in KINDS.get(low, ()):
             found.append(Cue(kind, -sign if at in denied else sign, at, at in denied))
     return found
 
@@ -141,7 +65,7 @@ def negations(words: Sequence[Word]) -> list[tuple[int, tuple[int, ...]]]:
     found = []
     for at, word in enumerate(words):
         low = word.text.casefold().replace("’", "'")
-        if low not in _NEGATORS or (at + 1 < len(words) and words[at + 1].text.casefold() in _ADDS_ONLY):
+        if low not in NEGATORS or (at + 1 < len(words) and words[at + 1].text.casefold() in ADDS_ONLY):
             continue
         if low in {"fail", "fails", "failed", "failing"} and not (
             at + 1 < len(words) and words[at + 1].text.casefold() == "to"
@@ -149,21 +73,33 @@ def negations(words: Sequence[Word]) -> list[tuple[int, tuple[int, ...]]]:
             continue
         if low == "no" and at + 1 < len(words) and words[at + 1].text.casefold() in {"more", "less", "fewer", "matter"}:
             continue
+        if (
+            low == "nothing"
+            and at + 1 < len(words)
+            and words[at + 1].text.casefold() in {"more", "but", "other", "else"}
+        ):
+            continue  # "nothing more than" is "only"
         scope = []
         for index in range(at + 1, min(at + 9, len(words))):
             if words[index].clause != word.clause or words[index].text.casefold() in {"but", "and"}:
                 break
             scope.append(index)
-            if sum(words[i].content or words[i].text.casefold() in _KINDS for i in scope) >= 3:
+            if sum(words[i].content or words[i].text.casefold() in KINDS for i in scope) >= 3:
                 break
         found.append((at, tuple(scope)))
     return found
 
 
-def turned(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]], settled: Collection[int] = ()) -> str | None:
+def turned(
+    claim: tuple[Word, ...],
+    said: Sequence[tuple[Word, ...]],
+    every: Sequence[tuple[Word, ...]] = (),
+    settled: Collection[int] = (),
+) -> str | None:
     """What is turned round in the claim against the sentences of the abstract that fit it best, in words, or None.
+    `every` are all sentences of the abstract: what one of them says in like surroundings is not turned round.
     The words at `settled` are left alone: which way they point was found out otherwise (see `sides`)."""
-    for problem in (*_opposed(claim, said, settled), *_prefixed(claim, said), *_denied(claim, said)):
+    for problem in (*_opposed(claim, said, every or said, settled), *_prefixed(claim, said), *_denied(claim, said)):
         return problem
     return None
 
@@ -171,29 +107,49 @@ def turned(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]], settled: C
 # --- opposites ----------------------------------------------------------------------------------------------
 
 
-def _opposed(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]], settled: Collection[int]) -> Iterator[str]:
-    theirs = [(words, cue) for words in said for cue in cues(words)]
+def _opposed(
+    claim: tuple[Word, ...],
+    said: Sequence[tuple[Word, ...]],
+    every: Sequence[tuple[Word, ...]],
+    settled: Collection[int],
+) -> Iterator[str]:
+    """The opposite must stand in a sentence that fits; the word itself, in like surroundings, clears it wherever it is.
+    What is negated on either side is a matter of the negation, see below."""
+    own_words = {word.text.casefold() for word in claim}
     for cue in cues(claim):
-        if cue.at in settled:
+        if cue.at in settled or cue.denied or claim[cue.at].text.casefold() == "without":
             continue
         here = around(claim, cue.at, 6)
-        same = opposed = 0.0
-        other = ""
-        for words, their in theirs:
-            crossing = (
-                their.kind in _CROSSING and cue.kind in _CROSSING and _object(claim, cue.at) & _object(words, their.at)
-            )
-            if their.kind != cue.kind and not crossing:
-                continue
-            if cue.denied and their.sign != cue.sign and words[their.at].stem == claim[cue.at].stem:
-                continue  # a matter of the negation alone, see below
-            near = nearness(here, around(words, their.at, 6))
-            if their.sign == cue.sign:
-                same = max(same, near + 0.05)
-            elif near > opposed:
-                opposed, other = near, words[their.at].text
+        same = max(
+            (_near(claim, cue, here, words, their) for words in every for their in _alike(words, cue)), default=0.0
+        )
+        opposed, other = 0.0, ""
+        for words in said:
+            for their in cues(words):
+                # "unlike the slow ones, it is faster": a contrast that the claim has too only the sides can settle.
+                if not their.denied and their.sign != cue.sign and words[their.at].text.casefold() not in own_words:
+                    near = _near(claim, cue, here, words, their)
+                    opposed, other = max((opposed, other), (near, words[their.at].text))
         if opposed > 0.3 and opposed > 1.25 * same:
             yield f"says “{claim[cue.at].text}” where the cited abstract says “{other}”"
+
+
+def _alike(words: Sequence[Word], cue: Cue) -> list[Cue]:
+    return [their for their in cues(words) if their.sign == cue.sign]
+
+
+def _near(claim: tuple[Word, ...], cue: Cue, here: dict[str, float], words: tuple[Word, ...], their: Cue) -> float:
+    """How much two cues are about the same, 0 if they are of different kinds."""
+    crossing = their.kind in _CROSSING and cue.kind in _CROSSING and _object(claim, cue.at) & _object(words, their.at)
+    if their.kind != cue.kind and not crossing:
+        return 0.0
+    if their.kind in _LOOSE and cue.sign != their.sign and not _object(claim, cue.at) & _object(words, their.at):
+        return 0.0
+    near = nearness(here, around(words, their.at, 6))
+    if cue.sign == their.sign:
+        # The very word, about something near: said there as it is said here.
+        return near + (0.5 if words[their.at].text.casefold() == claim[cue.at].text.casefold() and near > 0.2 else 0.05)
+    return near
 
 
 def _object(words: Sequence[Word], at: int) -> set[str]:
@@ -201,7 +157,7 @@ def _object(words: Sequence[Word], at: int) -> set[str]:
     for word in words[at + 1 : at + 6]:
         if word.clause != words[at].clause:
             break
-        if word.content and word.text.casefold() not in _KINDS:
+        if word.content and word.text.casefold() not in KINDS:
             return {word.stem}
     return set()
 
@@ -209,9 +165,10 @@ def _object(words: Sequence[Word], at: int) -> set[str]:
 def _prefixed(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]]) -> Iterator[str]:
     """ "seen" for "unseen", "intentionally" for "unintentionally", next to the same word."""
     denied = {i for _, scope in negations(claim) for i in scope}
+    own_words = {word.text.casefold() for word in claim}
     for at, word in enumerate(claim):
         low = word.text.casefold()
-        if len(low) < 4 or low in _KINDS:
+        if len(low) < 4 or low in KINDS:
             continue
         here = around(claim, at, 4)
         same = opposed = 0.0
@@ -223,6 +180,8 @@ def _prefixed(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]]) -> Iter
                 turned_by = _PREFIXES.match(two)
                 if one == two:
                     same = max(same, 0.1 + nearness(here, around(words, i, 4)))
+                elif other.text.casefold() in own_words:
+                    continue  # a contrast that the claim has too
                 elif len(one) >= 4 and turned_by and two[turned_by.end() :] == one and (at in denied) == (i in theirs):
                     near = nearness(here, around(words, i, 4))
                     opposed, instead = max((opposed, instead), (near, other.text))
@@ -246,15 +205,27 @@ def _denied(claim: tuple[Word, ...], said: Sequence[tuple[Word, ...]]) -> Iterat
         if not _is_borne_out(claim, scope, theirs, used):
             yield f"says “{' '.join(w.text for w in claim[at : at + 3])}”, which the cited abstract does not"
             return
-    if own or any(_is_soft(word) for word in claim):
+    if own or any(is_soft(word) for word in claim):
         return
-    for words, denials in theirs[:1]:
+    mine = {word.stem for word in claim}
+    for k, (words, denials) in enumerate(theirs):
         for at, scope in denials:
             kept = [words[i].stem for i in scope if words[i].content]
-            shared = [name for name in kept if any(alike(name, w.stem) for w in claim)]
-            if kept and (len(shared) >= 2 or (shared and shared[0] == kept[0] and len(kept) < 3)):
+            shared = [name for name in kept if any(alike(name, other) for other in mine)]
+            if k:  # not in the sentence that fits best: only if it is about exactly the same
+                gone = len(kept) >= 3 and len(shared) == len(kept)
+            else:
+                gone = bool(shared) and shared[0] == kept[0] and (len(shared) >= 2 or len(kept) < 3)
+            if gone:
                 yield f"leaves out “{' '.join(w.text for w in words[at : at + 3])}” of the cited abstract"
                 return
+
+
+def _rises(words: Sequence[Word], scope: Sequence[int]) -> set[int]:
+    """Which ways (1, -1) the words of a negation's scope point in amount or quality: "not improve" is "not raise"."""
+    return {
+        sign for i in scope for kind, sign in KINDS.get(words[i].text.casefold(), ()) if kind in {"better", "amount"}
+    }
 
 
 def _is_borne_out(
@@ -275,7 +246,7 @@ def _is_borne_out(
     )
     for k, (found, (words, denials)) in enumerate(zip(shared, theirs, strict=True)):
         free = [(at, reach) for at, reach in denials if (k, at) not in used]
-        soft = [i for i, w in enumerate(words) if _is_soft(w) and w.stem not in repeated]
+        soft = [i for i, w in enumerate(words) if is_soft(w) and w.stem not in repeated]
         if not most:
             if soft or free:
                 return True  # said in other words
@@ -283,25 +254,9 @@ def _is_borne_out(
         if len({words[i].stem for i in found}) < most:
             continue
         for at, reach in free:
-            if set(reach) & set(found):
+            if set(reach) & set(found) or _rises(claim, scope) & _rises(words, reach):
                 used.add((k, at))
                 return True
-        if any(abs(i - j) <= 5 and words[i].clause == words[j].clause for i in found for j in soft):
+        if any(abs(i - j) <= 7 and words[i].clause == words[j].clause for i in found for j in soft):
             return True
     return False
-
-
-def _is_soft(word: Word) -> bool:
-    low = word.text.casefold()
-    return low in _SOFT or (
-        len(low) > 5
-        and low.startswith(("un", "non", "dis", "impossib", "insuffic", "inabil"))
-        and low not in _NO_PREFIX
-    )
-
-
-# They begin like the opposite of a word and are none.
-_NO_PREFIX = frozenset(
-    """under understand understanding unique uniform unified unify unifies unifying universal distribution distributions
-    display discover discovery distance discuss district distinct diseases disease discussed dissect""".split()
-)

@@ -20,6 +20,7 @@ from app.core.ports import MakesVectors
 ABOUT_QUESTION = 0.40
 SAME_MATTER = 0.62
 SAME_WORDS = 0.40
+_CONTRASTS = re.compile(r"\b(?:while|whereas|but|although|though|however|in contrast|despite)\b", re.IGNORECASE)
 LEAD = "The abstracts disagree on this:"
 _BRACKETED = re.compile(r"[\[【](\s*\^?\d[\d,;\s–^and-]*)[\]】]")
 
@@ -86,6 +87,8 @@ def _same_words(one: str, other: str) -> bool:
 
 def _opposed(one: str, other: str) -> bool:
     """Each is turned round when read as a claim on the other."""
+    if _CONTRASTS.search(one) or _CONTRASTS.search(other):
+        return False  # it says two opposite things itself
     first, second = read(one), read(other)
     if sides.exchanged(first, [second], ())[0]:
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -25,7 +26,7 @@ _ROUNDED = 0.03
 def figure_problems(claim: str, papers: Sequence[Paper], fitting: Sequence[str]) -> list[str]:
     """What is wrong with the figures of the claim, in words. `fitting` are the sentences of the cited abstracts that say
     most nearly what the claim says."""
-    mine = figures(claim)
+    mine = _without_ratios(claim, figures(claim), papers)
     if not mine:
         return []
     theirs = [figure for paper in papers for figure in _of_paper(paper)]
@@ -49,7 +50,7 @@ def _problem(
     mine: Figure, claim: str, theirs: Sequence[Figure], near: Sequence[Figure], fitting: Sequence[str]
 ) -> str | None:
     same = [figure for figure in theirs if _same_value(mine, figure)]
-    counts = [f for f in theirs if mine.counted and f.counted == mine.counted and f.unit == mine.unit]
+    counts = [f for f in theirs if mine.counted and f.counted == mine.counted and _loosely_alike(mine, f)]
     if mine.weak:
         local = [f for f in near if mine.counted and f.counted == mine.counted and not f.unit]
         if local and len(fitting) == 1 and all(f.value != mine.value and not f.weak for f in local):
@@ -57,15 +58,19 @@ def _problem(
         return None
     if not same:
         small = mine.value <= _SMALL and mine.value == int(mine.value) and not mine.unit
-        if small and not counts and (mine.value in implied(claim) or any(mine.value in implied(t) for t in fitting)):
+        lists = [claim[mine.end :].partition(":")[2]] if ":" in claim[mine.end :] else [claim, *fitting]
+        if small and not counts and any(mine.value in implied(text) for text in lists):
             return None
-        if mine.unit == "%" and _as_share(mine, theirs):
+        if (mine.unit == "%" and _as_share(mine, theirs)) or (mine.unit == "x" and _as_ratio(mine, theirs)):
             return None
         return f"number {mine.bare} not in the cited abstract"
     fits = [figure for figure in same if _units_agree(mine, figure)]
+    if not fits and mine.unit == "x" and _as_ratio(mine, theirs):
+        return None
     if not fits:
         return f"number {mine.written}: the cited abstract has {same[0].written}"
-    if counts and not mine.unit and not any(_same_value(mine, f) for f in counts):
+    # Every figure like it counts something else there, and what it counts here has another figure.
+    if counts and all(f.counted for f in fits) and not any(_same_value(mine, f) for f in counts):
         return f"number {mine.written}: the cited abstract has {counts[0].written} of these"
     if mine.bound and all(f.bound and f.bound != mine.bound for f in fits) and not _both_ways(fits):
         return f"number {mine.written} is at {'least' if mine.bound == 'least' else 'most'} that only in the claim"
@@ -104,10 +109,47 @@ def _both_ways(fits: Sequence[Figure]) -> bool:
     return len({figure.bound for figure in fits}) > 1
 
 
+def _loosely_alike(one: Figure, other: Figure) -> bool:
+    """Of one unit, or one of them in percent without saying so ("70.6 F1")."""
+    return one.unit == other.unit or {one.unit, other.unit} <= {"", "%"}
+
+
+def _swappable(one: Figure, other: Figure) -> bool:
+    """Whether these two could have been taken for each other: 26 F1 and 70.6 %, not 32 examples and 23 %."""
+    if one.unit == other.unit:
+        return True
+    bare = one if not one.unit else other
+    return {one.unit, other.unit} == {"", "%"} and bare.counted in _METRIC
+
+
+def _without_ratios(claim: str, mine: Sequence[Figure], papers: Sequence[Paper]) -> list[Figure]:
+    """The figures without "four out of five" where the abstract has 80 %."""
+    shares = [f.value for paper in papers for f in _of_paper(paper) if f.unit == "%"]
+    left = list(mine)
+    for one, other in zip(mine, mine[1:], strict=False):
+        between = claim[one.end : other.start].strip()
+        if between not in {"out of", "in", "of", "of every", "out of every"} or not other.value > one.value > 0:
+            continue
+        if any(
+            math.isclose(100 * one.value / other.value, share, abs_tol=2.5 if one.hedged else 0.5) for share in shares
+        ):
+            left = [figure for figure in left if figure not in (one, other)]
+    return left
+
+
 def _as_share(mine: Figure, theirs: Sequence[Figure]) -> bool:
     """ "80 percent" where the abstract has 8 of 10."""
     values = [f.value for f in theirs if not f.unit and f.value >= 1]
     return any(b > a and math.isclose(100 * a / b, mine.value) for a, b in zip(values, values[1:], strict=False))
+
+
+def _as_ratio(mine: Figure, theirs: Sequence[Figure]) -> bool:
+    """ "more than twice" where the abstract has 21.5 % and 10 %."""
+    if mine.written[:1].isdigit():
+        return False
+    ratios = [a.value / b.value for a in theirs for b in theirs if a.unit == b.unit == "%" and b.value]
+    top = mine.value * (1.5 if mine.bound == "least" else 1.1)
+    return any(mine.value * (1.0 if mine.bound == "least" else 0.9) <= ratio <= top for ratio in ratios)
 
 
 # --- a figure that stands for something else -----------------------------------------------------------------
@@ -117,7 +159,7 @@ def _misplaced(claim: str, mine: Sequence[Figure], sentences: Sequence[str]) -> 
     """Whether the words around a figure are those around another figure of the same kind in the abstract."""
     if "respectively" in claim.casefold():
         return None
-    own = [(f, c) for f, c in _surroundings(claim) if not f.weak]
+    own = [(f, c) for f, c in _surroundings(claim) if not f.weak and f in mine]
     weights = _weights(tuple(sentences))
     theirs = [(f, c) for text in sentences if "respectively" not in text for f, c in _surroundings(text)]
     for figure, here in own:
@@ -132,14 +174,14 @@ def _misplaced(claim: str, mine: Sequence[Figure], sentences: Sequence[str]) -> 
                 continue
             if len(own) == 1 and _shared(here, there, weights) > max(1.5, 2.5 * home):
                 return f"number {figure.written}: the cited abstract has {other.written} for this"
-    return _exchanged(own, theirs, weights)
+    return _exchanged(claim, own, theirs, weights)
 
 
 def _is_year(figure: Figure) -> bool:
     return not figure.unit and not figure.counted and 1900 <= figure.value <= 2100 and figure.value == int(figure.value)
 
 
-def _exchanged(own: _Places, theirs: _Places, weights: Mapping[str, float]) -> str | None:
+def _exchanged(claim: str, own: _Places, theirs: _Places, weights: Mapping[str, float]) -> str | None:
     """Two figures of the claim that would fit better the other way round."""
 
     def best(figure: Figure, here: dict[str, float]) -> float:
@@ -147,11 +189,15 @@ def _exchanged(own: _Places, theirs: _Places, weights: Mapping[str, float]) -> s
 
     for i, (one, one_here) in enumerate(own):
         for other, other_here in own[i + 1 :]:
-            if one.value == other.value or one.unit != other.unit or _is_year(one) != _is_year(other):
+            if one.value == other.value or not _swappable(one, other) or _is_year(one) != _is_year(other):
                 continue
+            if _RANGE.fullmatch(claim[one.end : other.start]) or (one.counted and one.counted == other.counted):
+                continue  # "40 to 90 percent" is one thing, "1B, 7B and 16B parameters" a list
             straight = best(one, one_here) + best(other, other_here)
             crossed = best(other, one_here) + best(one, other_here)
-            if crossed > straight + 0.3:
+            both = best(other, one_here) >= best(one, one_here) and best(one, other_here) >= best(other, other_here)
+            told = min(best(other, one_here), best(one, other_here)) >= 0.3
+            if both and told and crossed > straight + 0.15:
                 return f"numbers {one.written} and {other.written} are exchanged in the claim"
     return None
 
@@ -169,7 +215,8 @@ def _shared(one: Mapping[str, float], other: Mapping[str, float], weights: Mappi
     return sum(min(near, other[name]) * weights.get(name, 1.0) for name, near in one.items() if name in other)
 
 
-_PARTINGS = frozenset("and or but while whereas versus vs compared against to then".split())
+_RANGE = re.compile(r"\s*(?:-|–|—|to)\s*")
+_PARTINGS = frozenset("and or but while whereas versus vs compared against then instead".split())
 _ELSEWHERE = 0.25
 _Places = Sequence[tuple[Figure, dict[str, float]]]
 
@@ -187,6 +234,7 @@ def _surroundings(text: str) -> tuple[tuple[Figure, dict[str, float]], ...]:
         between = [i for i, w in enumerate(words) if left.end <= w.start < right.start]
         parting = [i for i in between if words[i].text.casefold() in _PARTINGS]
         parting = parting or [i for i in between if i and words[i].clause != words[i - 1].clause]
+        parting = parting or [i for i in between if words[i].text.casefold() == "to" and words[i - 1].text != "up"]
         middle = (
             between[len(between) // 2]
             if between

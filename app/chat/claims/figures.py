@@ -7,7 +7,7 @@ Values of one kind are brought to one measure (milliseconds and seconds, GB and 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from app.chat.claims.words import stem
@@ -34,17 +34,14 @@ _MEASURES = {"ms": ("s", 1e-3), "millisecond": ("s", 1e-3), "microsecond": ("s",
              "khz": ("hz", 1e3), "mhz": ("hz", 1e6), "ghz": ("hz", 1e9), "db": ("db", 1.0), "gpu": ("gpu", 1.0)}  # fmt: skip
 
 _DIGITS = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_SPELLED = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(list(_ONES)[1:10])}))?\b|(?:{'|'.join(_ONES)})\b)"
 _FIGURE = re.compile(
     rf"(?<![\w.])(?<![A-Za-z]-)(?P<digits>{_DIGITS})(?P<short>[kKmMbBT]|bn|mn)?(?![\w]|[.,]\d|-?D\b)"
     rf"|(?<![\w.])(?<![A-Za-z]-)(?P<glued>{_DIGITS})(?P<suffix>x|ms|s|h|GB|MB|KB|TB|gb|mb|kb|tb|Hz|kHz|GHz)(?!\w)"
-    r"|\b(?P<word>(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
-    r"seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)"
-    r"(?:[ -](?:and )?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
-    r"seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|"
-    rf"trillion))*)(?=\b)|\b(?P<own>{'|'.join(sorted(_OWN, key=len, reverse=True))})\b",
+    rf"|\b(?P<word>(?:{_SPELLED}|hundred|thousand)(?:[ -](?:hundred|thousand|million|billion|trillion)(?: (?:and )?{_SPELLED})?)*)"
+    rf"(?!\w)|\b(?P<own>{'|'.join(sorted(_OWN, key=len, reverse=True))})\b",
     re.IGNORECASE,
 )
-_GLUED_LAST = re.compile(r"(?:[kKmMbBT]|bn|mn)$")
 _UNIT = re.compile(
     r"(?P<percent>\s*\\?%|[\s-]*per ?cent(?!age)\b)(?P<pp>[\s-]+points?\b)?"
     r"|(?P<points>[\s-]*(?:(?:absolute )?percentage[\s-]+points?|pp|(?:absolute )?points?)\b)"
@@ -57,6 +54,7 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"\s*(?:-|–|—|to|and)\s*$")
+_LISTED = re.compile(r"\s*(?:,|,? ?(?:and|or)|-|–|—|to)\s*")
 _NOUN = re.compile(r"[\s-]*(?:of\s+(?:the\s+|its\s+|all\s+)?)?(?P<words>(?:[^\W\d_][\w’'-]*[\s]*){1,4})")
 _URL = re.compile(r"https?://\S+")
 _HEDGE = re.compile(
@@ -184,7 +182,7 @@ def _counted(words: str) -> str:
         kept.append(word)
         if word.lower().endswith("s") and not word.lower().endswith(("ss", "ous", "us", "is")):
             break  # the plural is what is counted
-    return stem(kept[-1]) if kept else ""
+    return stem(re.sub(r"-scores?$", "", kept[-1])) if kept else ""
 
 
 _STOPS = frozenset(
@@ -199,12 +197,11 @@ def _share_units(text: str, found: list[Figure]) -> list[Figure]:
     for i in range(len(found) - 1, 0, -1):
         left, right = shared[i - 1], shared[i]
         between = text[left.end : right.start]
+        if not left.counted and right.counted and _LISTED.fullmatch(between):
+            left = shared[i - 1] = replace(left, counted=right.counted)
         if not left.unit and right.unit and _RANGE.fullmatch(between):
             factor = right.value / max(_bare(right), 1e-12) if right.unit not in {"%", "point", "x", "order"} else 1.0
-            shared[i - 1] = Figure(
-                left.written, left.value * factor, right.unit, right.counted, left.bound, left.hedged, left.weak,
-                left.start, left.end,
-            )  # fmt: skip
+            shared[i - 1] = replace(left, value=left.value * factor, unit=right.unit, counted=right.counted)
     return shared
 
 

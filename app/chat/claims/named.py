@@ -35,17 +35,24 @@ class Known:
     keys: frozenset[str]
     initials: frozenset[str]
     acronyms: frozenset[str]
+    lower: frozenset[str]
     text: str
 
     def has(self, word: str) -> bool:
         """Whether this name is there, as a word, as a part of a compound, spelled out or abbreviated."""
         key = name_key(word)
+        if word.isupper() and len(key) >= 3 and {key, key.rstrip("s")} & self.lower:
+            return False  # LESS is no "less"
         if self._holds(key) or key in self.initials or key.rstrip("s") in self.initials:
             return True
         if len(key) >= 7 and key in self.text:
             return True
         parts = [name_key(part) for part in re.split(r"[-/+.’']", word) if part]
         return len(parts) > 1 and all(self._holds(p) or p in self.initials or p in GENERIC for p in parts if p)
+
+    def spells(self, key: str) -> bool:
+        """Whether this name itself is there, not only words with its initials."""
+        return self._holds(key) or key in self.text
 
     def _holds(self, key: str) -> bool:
         return not key or key in self.keys or key.rstrip("s") in self.keys or f"{key}s" in self.keys or (
@@ -76,7 +83,11 @@ def known_text(text: str) -> Known:
             initials.update("".join(p[0] for p in parts[i : i + size] if p) for i in range(len(parts) - size + 1))
     keys.discard("")
     acronyms = frozenset(name_key(m) for m in re.findall(r"\b[A-Z]{2,}s?\b", text))
-    return Known(frozenset(keys), frozenset(i for i in initials if len(i) >= 2), acronyms, name_key(text))
+    written: dict[str, bool] = {}
+    for word in re.findall(r"[^\W\d_]+", text):
+        written[word.casefold()] = written.get(word.casefold(), True) and (word.islower() or word[1:].islower())
+    lower = frozenset(word for word, plain in written.items() if plain and word.casefold() in text)
+    return Known(frozenset(keys), frozenset(i for i in initials if len(i) >= 2), acronyms, lower, name_key(text))
 
 
 @lru_cache(maxsize=512)
@@ -200,6 +211,12 @@ def of_library(claim: str, cited: Sequence[Paper], keyword: KeywordIndex) -> lis
     keys = {"".join(map(name_key, words[:size])): " ".join(words[:size]) for size in range(1, min(4, len(words)) + 1)}
     keys = {key: name for key, name in keys.items() if len(key) >= 4 and key not in texts and key not in GENERIC}
     ids = {paper.id for paper in cited}
+    # What only the initials of some words could stand for is rather the name that another paper has.
+    named = {name_key(word): word for word, sure in names_in(claim) if sure and len(word) >= 3}
+    named = {key: word for key, word in named.items() if not any(record.spells(key) for record in records)}
+    for key, papers in keyword.by_name(list(named)).items():
+        if papers and not ids & set(papers):
+            return [named[key]]
     for key, papers in keyword.by_name(list(keys)).items():
         name = keys.get(key, "")
         if papers and len(papers) <= 3 and not ids & set(papers) and name[:1].isupper():

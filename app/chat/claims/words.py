@@ -27,7 +27,8 @@ _ENDINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word: its stem, where it stands, and the clause (counted from 0) that it belongs to."""
+    """One word: its stem, where it stands, the clause (counted from 0) that it belongs to, and the compound that it is a
+    part of ("OPT-IML"), or itself."""
 
     text: str
     stem: str
@@ -35,6 +36,7 @@ class Word:
     end: int
     clause: int
     content: bool
+    whole: str = ""
 
 
 @lru_cache(maxsize=65536)
@@ -75,7 +77,7 @@ def read(text: str) -> tuple[Word, ...]:
             start = match.start() + part.start()
             low = word.casefold()
             content = low not in _FUNCTION and (len(low) > 1 or low.isdigit())
-            found.append(Word(word, stem(word), start, start + len(word), clause, content))
+            found.append(Word(word, stem(word), start, start + len(word), clause, content, token))
     return tuple(found)
 
 
