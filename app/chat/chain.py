@@ -9,7 +9,6 @@ understand the turn (scope, condense, ask back?) -> read filters -> resolve -> p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -20,16 +19,17 @@ from app.chat import abstain, budget, library_answers, library_facts, relevance,
 from app.chat.checking.asked import asks_of_all
 from app.chat.checking.by_model import ModelCheck
 from app.chat.checking.library import check_library
+from app.chat.checking.told import looked_through
 from app.chat.compare.sides import compare_papers, compare_sides
 from app.chat.history import Summaries
-from app.chat.plan import make_plan
+from app.chat.plan import corrected, make_plan
 from app.chat.read_filters import Read
 from app.chat.reader import FilterReader
 from app.chat.rerank import RestingReranker
 from app.chat.resolve import Named, resolve
 from app.chat.resting import RestingEmbedder
 from app.chat.retrieve import dense_index
-from app.chat.run import Run, condense_title, count_papers, markers_of
+from app.chat.run import Run, condense_title, markers_of
 from app.chat.scope import with_pinned
 from app.chat.search import Search
 from app.chat.small_talk import reply
@@ -44,7 +44,7 @@ from app.core.domain import (
     RankedPaper,
 )
 from app.core.errors import InputError
-from app.core.events import Checking, Event, EvidenceReady, TextDelta
+from app.core.events import Event, EvidenceReady, TextDelta
 from app.core.filter_words import in_words
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.names import handle
@@ -161,18 +161,7 @@ class Chain:
             # "... how much it leans on weights versus the context?" of one paper: a clause that long is no side.
             clause = any(len(side.split()) > LONGEST_SIDE for side in sided.missing if side not in plan.missing)
             plan = replace(plan, kind="lookup", sides=()) if clause and len(plan.named) == 1 else sided
-        if correction is None:
-            return plan
-        papers = plan.named if correction.papers is None else correction.papers
-        labels = dict(zip(plan.named, plan.labels, strict=True))
-        return replace(
-            plan,
-            kind=correction.kind or plan.kind,
-            named=papers,
-            labels=tuple(labels.get(paper) or self._handle(paper) for paper in papers),
-            aspects=plan.aspects if correction.aspects is None else correction.aspects,
-            sides=plan.sides if correction.papers is None else (),
-        )
+        return corrected(plan, correction, self._handle)
 
     @property
     def listener(self) -> Listener:
@@ -207,40 +196,11 @@ class Chain:
             return compare_papers(plan, self.searching, filters)
         return self.search(plan.query, self.limits.papers, plan.named, filters)
 
-    def _looked_through(self, run: Run, plan: Plan) -> Iterator[Event]:
-        """The answer to a question about every paper: each is looked at by itself."""
-        markers = markers_of(run.question.history)
-        looking = check_library(
-            self.searching, plan, run.question.filters, markers, self.checker, run.question.excluded
-        )
-        with closing(looking):
-            for item in looking:
-                if isinstance(item, Checking):
-                    yield item
-                    continue
-                checked = item.checked
-                title = f"Checked {checked.checked} of {count_papers(checked.papers)}"
-                yield run.step("check", title, by=checked.by, candidates=checked.candidates)
-                yield EvidenceReady(item.evidence, plan)
-                opening = " ".join(plan.notes)
-                text = f"{opening}\n\n{item.text}" if opening else item.text
-                skip = len(text) - len(item.text)
-                claims = (replace(c, start=c.start + skip, end=c.end + skip) if c.end else c for c in item.claims)
-                yield TextDelta(text)
-                yield run.ready(
-                    plan,
-                    item.status,
-                    text,
-                    reason=item.reason,
-                    evidence=item.evidence,
-                    citations=item.citations,
-                    claims=tuple(claims),
-                    checked=checked,
-                )
-
     def _answer(self, run: Run, plan: Plan, named: Named, manner: str = "") -> Iterator[Event]:
-        if plan.kind == "aggregate":
-            yield from self._looked_through(run, plan)
+        if plan.kind == "aggregate" and not named.certain:
+            excluded, given = run.question.excluded, markers_of(run.question.history)
+            looking = check_library(self.searching, plan, run.question.filters, given, self.checker, excluded)
+            yield from looked_through(run, plan, looking)
             return
         ranked = self._candidates(plan, run.question.filters)
         words_only = self.searching.words_only(ranked)

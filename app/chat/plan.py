@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from app.chat.compare.split import split
 from app.chat.resolve import COMPARES, Named
 from app.chat.small_talk import is_small_talk as is_small_talk
-from app.core.domain import Kind, Plan
+from app.core.domain import Correction, Kind, Plan
 
 _SURELY_COMPARE = re.compile(
     r"\bcompar(?:e|ed|ing|ison)\b|\bdiffer(?:s|ence|ences|ent)? (?:between|from)\b|\b(?:versus|vs\.?)(?=\W)|"
@@ -100,3 +101,19 @@ def _label(paper: str, query: str, named: Named) -> str:
         if ids == (paper,) and (start, end) not in unfit and not query[start:end].startswith("["):
             return re.sub(r"['’]s?$", "", query[start:end])
     return ""
+
+
+def corrected(plan: Plan, correction: Correction | None, handle_of: Callable[[str], str]) -> Plan:
+    """The plan as the person wants it."""
+    if correction is None:
+        return plan
+    papers = plan.named if correction.papers is None else correction.papers
+    labels = dict(zip(plan.named, plan.labels, strict=True))
+    return replace(
+        plan,
+        kind=correction.kind or plan.kind,
+        named=papers,
+        labels=tuple(labels.get(paper) or handle_of(paper) for paper in papers),
+        aspects=plan.aspects if correction.aspects is None else correction.aspects,
+        sides=plan.sides if correction.papers is None else (),
+    )

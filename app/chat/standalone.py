@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.chat import clarify, condense, generate, history
+from app.chat.compare.split import split
 from app.chat.condense import Condensed, Talk, numbered
 from app.chat.describe import Described, described
 from app.chat.reader import FilterReader
@@ -113,7 +114,11 @@ class Listener:
     def _described(
         self, condensed: Condensed, question: Question, resolve_text: Callable[[str], Named]
     ) -> Described | None:
-        return described(condensed.text, resolve_text(condensed.text), self.search, question.filters)
+        named = resolve_text(condensed.text)
+        found = described(condensed.text, named, self.search, question.filters)
+        # Each side of a comparison is looked for by itself, and may well be a subject of several papers.
+        sides = split(condensed.text, [(start, end) for start, end, _ in named.spans]) if found else ()
+        return None if found and len(found.papers) > 1 and len(sides) > 1 else found
 
     def _rewritten(self, question: Question, names: Sequence[str]) -> str | None:
         """The model's wording of the stand-alone question if it has these names in it, else None: neither a failing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +11,10 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
+from app.adapters.sentences import own_sentences
 from app.chat import abstain, budget, generate
 from app.chat.cite import CitationStream
+from app.chat.claims.disagree import Disagreement, disagreement
 from app.chat.claims.model_judge import ModelJudge
 from app.chat.compare.share import equal_shares
 from app.chat.compare.table import Compared, compared
@@ -25,6 +28,11 @@ from app.core.events import Event, EvidenceReady, StepDone, TextDelta
 from app.core.ports import KeywordIndex
 from app.core.prompting import Prompt, load_prompt
 from app.core.tokens import TokenCounter
+
+_ASKS_WHETHER = re.compile(
+    r"^\W*(?:and |but |so )?(?:do|does|did|is|are|was|were|can|could|will|would|should|has|have)\b|\bwhether\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,13 @@ class Writer:
     def _asked(self, system: str, user: str) -> str:
         return generate.whole_text(self.model, generate.messages(system, user))
 
+    def _opposed(self, plan: Plan, evidence: Sequence[Evidence]) -> Disagreement | None:
+        """Two of the papers read that say opposite things, where it is asked whether something is so."""
+        if plan.kind != "lookup" or not _ASKS_WHETHER.search(plan.query):
+            return None
+        said = [(item, sentence) for item in evidence for sentence in own_sentences(item.paper.abstract)]
+        return disagreement(plan.query, said, self.embedder)
+
     def _compared(self, run: Run, plan: Plan, evidence: Sequence[Evidence]) -> Compared | None:
         if plan.kind != "compare":
             return None
@@ -152,6 +167,11 @@ class Writer:
         text, claims = with_marks(checked.text, checked.claims)
         run.step("verify", "Checked every sentence against the abstracts it cites", verdicts=_counted(claims))
         parts: dict[str, Any] = {"evidence": evidence, "citations": checked.citations, "claims": claims}
+        if opposed := self._opposed(plan, evidence):
+            sides = (opposed.one, opposed.other)
+            more = [Citation(s.evidence.marker, s.evidence.paper.ref, (s.quote,)) for s in sides]
+            text = f"{text}\n\n{opposed.text}"
+            parts |= {"reason": "abstracts_disagree", "citations": _joined(checked.citations, more)}
         if made:
             text = f"{text}\n\n{made.markdown}"
             parts |= {"table": made.table, "citations": _joined(checked.citations, made.citations)}

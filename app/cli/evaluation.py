@@ -108,7 +108,8 @@ def eval_answers(
     from app.evaluation.questions import read_questions
 
     questions, titles = read_questions(file), read_titles(papers) if papers else {}
-    service = service_for(data_dir, llm, starter=True)
+    # Measuring is no conversation that anybody comes back to.
+    service = service_for(data_dir, llm, starter=True, keep_answers=False)
     line = ProgressLine()
 
     def asking(done: int, total: int) -> None:

@@ -73,9 +73,14 @@ def _check_there(settings: Settings) -> None:
 
 
 def service_for(
-    data_dir: Path | None = None, llm: str | None = None, starter: bool = False, new: bool = False
+    data_dir: Path | None = None,
+    llm: str | None = None,
+    starter: bool = False,
+    new: bool = False,
+    keep_answers: bool = True,
 ) -> Service:
-    """An open service for these options. With `starter` an empty library is filled with the starter library.
+    """An open service for these options. With `starter` an empty library is filled with the starter library; without
+    `keep_answers` none is kept, whatever the settings say.
 
     A named library has to be there, unless it may be `new`: a mistyped name would make one. Raises InputError."""
     from app.bootstrap import open_service
@@ -83,6 +88,8 @@ def service_for(
     settings = load_settings(data_dir=data_dir, llm=llm, library=chosen_library())
     if not new:
         _check_there(settings)
+    if not keep_answers:
+        settings = settings.model_copy(update={"keep_answers": 0})
     service = open_service(settings, note)
     if starter and not service.paper_count():
         note("The library is empty: loading the starter library (47 short digests).")

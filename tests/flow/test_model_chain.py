@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +13,12 @@ from app.core.domain import Answer, Paper, Question, Turn
 from app.core.errors import ChatModelError, ContextOverflowError, EmptyReplyError, InputError
 from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
 from app.core.prompting import CANNOT_ANSWER
-from tests.conftest import service_in, settings_for
+from tests.conftest import service_in
 from tests.conversation import ask
 from tests.scripted_server import Reply, ScriptedServer, error_body, overflow_llama_cpp
 
 OVOR, LANE = "2402.04129", "2405.15633"
 Build = Callable[..., Service]
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as scripted:
-        yield scripted
-
-
-@pytest.fixture
-def build(server: ScriptedServer, starter: Service, starter_folder: Path, model_cache: Path) -> Build:
-    """A service over the starter library whose model is the scripted server."""
-
-    def service(**more: object) -> Service:
-        values: dict[str, object] = {"llm": "compatible:tiny", "llm_base_url": server.url, "llm_timeout_s": 5.0, **more}
-        return Service(settings_for(starter_folder, model_cache, **values), starter.library)
-
-    return service
 
 
 def prompt_of(chat: dict[str, Any]) -> str:

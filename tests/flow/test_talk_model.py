@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from app.bootstrap import Service
 from app.core.domain import Answer, Question, Turn
 from app.core.events import AnswerReady
-from tests.conftest import settings_for
 from tests.conversation import ask
 from tests.scripted_server import Reply, ScriptedServer, error_body
 
@@ -19,23 +17,6 @@ BORNE_OUT = "OVOR uses virtual outliers to tighten the classifier's decision bou
 
 OVOR, TAME, IBCL, UDR = "2402.04129", "2210.03869", "2310.02995", "2305.04320"
 Build = Callable[..., Service]
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as scripted:
-        yield scripted
-
-
-@pytest.fixture
-def build(server: ScriptedServer, starter: Service, starter_folder: Path, model_cache: Path) -> Build:
-    """A service over the starter library whose model is the scripted server."""
-
-    def service(**more: object) -> Service:
-        values: dict[str, object] = {"llm": "compatible:tiny", "llm_base_url": server.url, "llm_timeout_s": 5.0, **more}
-        return Service(settings_for(starter_folder, model_cache, **values), starter.library)
-
-    return service
 
 
 def said(server: ScriptedServer) -> list[str]:
