@@ -47,7 +47,7 @@ def score_sentences(
     question = request.plan.query
     rows = [
         (item, sentence)
-        for item in request.evidence
+        for item in _asked_of(request)
         for sentence in (quotable if vectors is None else own_sentences)(item.paper.abstract)
     ]
     if not rows:

@@ -87,9 +87,10 @@ _END_OF_COUNTED = re.compile(
     r"got|get|it|they|we|the|there|beat|contain|include|cover|need|require)\b",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(rf"{_FIGURE}[- ]*(?:of (?:the |all )?)?(?P<what>(?:[\w-]+ ?){{0,4}})", re.IGNORECASE)
+_COUNTED = re.compile(rf"{_FIGURE}[- ]*(?:of (?:the |all )?)?(?=(?P<what>(?:[\w-]+ ?){{0,4}}))", re.IGNORECASE)
 # Below this cosine two short phrases are not of the like: "annotators" and "tasks".
 _OF_THE_LIKE = 0.33
+_LONGEST_THING = 4
 
 
 def asked_count(question: str) -> str:
@@ -110,8 +111,11 @@ def uncounted(question: str, said: Sequence[str], embedder: MakesVectors) -> boo
     counted = {match["what"].strip() for text in said for match in _COUNTED.finditer(text)} - {""}
     if not counted:
         return not any(HAS_FIGURE.search(text) for text in said)
-    vectors = embedder.embed([what, *sorted(counted)])
-    return float((vectors[1:] @ vectors[0]).max()) < _OF_THE_LIKE
+    # Where the thing ends and its verb begins ("people took part") no rule tells, so each beginning may be it.
+    words = what.split()
+    things = [" ".join(words[:end]) for end in range(1, min(len(words), _LONGEST_THING) + 1)]
+    vectors = embedder.embed([*things, *sorted(counted)])
+    return float((vectors[len(things) :] @ vectors[: len(things)].T).max()) < _OF_THE_LIKE
 
 
 _ASKS_FOR_CODE = re.compile(r"\b(?:source )?code\b|github|\brepo(?:sitory)?\b", re.IGNORECASE)

@@ -204,7 +204,15 @@ class Chain:
             return
         ranked = self._candidates(plan, run.question.filters)
         words_only = self.searching.words_only(ranked)
-        verdict = relevance.judge(plan.query, ranked, plan.kind, named, self.keyword, by_words=bool(words_only))
+        verdict = relevance.judge(
+            plan.query,
+            ranked,
+            plan.kind,
+            named,
+            self.keyword,
+            by_words=bool(words_only),
+            nearest_sentence=lambda: relevance.nearest_sentence(plan.query, ranked, self.embedder),
+        )
         not_reranked = self.searching.not_reranked(ranked, plan.named)
         yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only, not_reranked)
         markers = markers_of(run.question.history)

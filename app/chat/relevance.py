@@ -12,12 +12,14 @@ said to be probable comes true.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.adapters.sentences import own_sentences
 from app.chat.resolve import Named
 from app.core.domain import Kind, RankedPaper
-from app.core.ports import KeywordIndex
+from app.core.errors import EmbedderAwayError
+from app.core.ports import KeywordIndex, MakesVectors
 
 COVERAGE_WEIGHT = 0.35
 # The best of many strangers looks closer than the best of few, so more is asked of a larger library: ENOUGH up to
@@ -39,6 +41,8 @@ LISTED = 0.02
 # Where there are no cosines, coverage alone decides; the larger library adds to it as it does to ENOUGH. Of the questions
 # in tests/data, 22 of 30 on a subject of the starter library reach this, and 1 of 18 on what it does not hold.
 ENOUGH_WORDS = 0.32
+# A single sentence comes nearer to a question than a whole abstract does, by so much.
+SENTENCE_SHARE = 0.85
 _LOOK_AT = 5
 
 
@@ -109,9 +113,12 @@ def judge(
     named: Named,
     keyword: KeywordIndex,
     by_words: bool = False,
+    nearest_sentence: Callable[[], float] = lambda: 0.0,
 ) -> Relevance:
     """Whether the best of `ranked` are about `query`. A question that names a paper of the library always is; one
-    that names only what the library does not hold never is. `by_words`: they were found by words alone."""
+    that names only what the library does not hold never is. `by_words`: they were found by words alone.
+    `nearest_sentence` gives the cosine of the nearest single sentence; it is asked before a no: a long abstract may treat
+    in one sentence what is asked, and be about other things as a whole."""
     weights, papers = rarity(keyword.terms(query), keyword), keyword.count()
     best_score = best_cosine = best_coverage = 0.0
     for item in _looked_at(ranked):
@@ -127,7 +134,22 @@ def judge(
         more = LESS_FOR_A_LIST * (kind == "aggregate") - MORE_WITH_UNKNOWN_NAME * bool(named.missing)
         score = score_of(None, best_coverage) if by_words else best_score
         relevant = probability(score + more, papers) >= ANSWERED and (by_words or best_cosine >= LOWEST_COSINE)
+        if not relevant and not by_words and not named.missing and best_cosine >= LOWEST_COSINE:
+            sentence = SENTENCE_SHARE * nearest_sentence() + COVERAGE_WEIGHT * best_coverage
+            relevant = probability(sentence + more, papers) >= ANSWERED
     return Relevance(relevant, best_score, best_cosine, best_coverage, probability(best_score, papers))
+
+
+def nearest_sentence(query: str, ranked: Sequence[RankedPaper], embedder: MakesVectors) -> float:
+    """The cosine of the query to the nearest sentence of the best papers; 0 while nobody makes vectors."""
+    texts = [s.text for item in _looked_at(ranked) for s in own_sentences(item.paper.abstract)]
+    if not texts:
+        return 0.0
+    try:
+        vectors = embedder.embed([query, *texts])
+    except EmbedderAwayError:
+        return 0.0
+    return float((vectors[1:] @ vectors[0]).max())
 
 
 def _looked_at(ranked: Sequence[RankedPaper]) -> Sequence[RankedPaper]:

@@ -53,7 +53,8 @@ _HOW_MANY = re.compile(
 # A question made of these alone asks for a property that every paper has, so it is about the paper spoken of last.
 PROPERTIES = frozenset(
     """code dataset datasets data result results number numbers figures author authors wrote written published year date venue
-    limitation limitations metric metrics benchmark benchmarks baseline baselines method methods approach accuracy available
+    limitation limitations limits limit shortcoming shortcomings weakness metric metrics benchmark benchmarks baseline baselines
+    method methods approach accuracy available
     released public main key finding findings contribution contributions evaluated evaluation evaluate trained train training
     got reported report experiments experiment conclusion conclusions summary summarize github repo open source size sizes
     parameters score scores performance improvement gains gain link url doi abstract title model models work works
