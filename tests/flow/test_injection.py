@@ -267,12 +267,14 @@ def test_around_a_model_that_obeys(server: ScriptedServer, obeying: Service, poi
 
 def check_prompt(server: ScriptedServer, answer: Answer) -> None:
     """One opening and one closing fence a paper, the question only where we put it, no sign of another turn, no marker."""
-    system, user = (message["content"] for message in server.chats[-1]["messages"])
+    for chat in server.chats:  # the answer's, and that of the repair
+        system, user = (message["content"] for message in chat["messages"])
+        assert CANARY not in system and HOST not in system
+        data = "".join(re.findall(r"<abstract number=\"\d+\">\n(.*?)\n</abstract>", user, re.DOTALL))
+        assert data and not re.search(r"[\[\]【】<]", data)
+    system, user = (message["content"] for message in server.chats[0]["messages"])
     assert len(re.findall(r"<\s*abstract", user)) == len(re.findall(r"<\s*/\s*abstract", user)) == len(answer.evidence)
-    assert CANARY not in system and HOST not in system
     assert len(re.findall(r"^Question: ", user, re.MULTILINE)) == 1 and user.count(HERON.title) == 1
-    data = "".join(re.findall(r"<abstract number=\"\d+\">\n(.*?)\n</abstract>", user, re.DOTALL))
-    assert not re.search(r"[\[\]【】<]", data)
     assert all(
         len(part.split("\n")) == 3
         for part in re.findall(r"<abstract number=\"\d+\">\n(.*?)\n</abstract>", user, re.DOTALL)

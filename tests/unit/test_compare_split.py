@@ -101,3 +101,17 @@ def test_any_words_can_be_asked(text: str, names: list[tuple[int, int]]) -> None
     found = split(f"compare {text}", [(min(pair), max(pair)) for pair in names if max(pair) < len(text)])
     assert len(found) <= MOST_SIDES
     assert all(0 <= side.start <= side.end <= len(text) + 8 for side in found)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How does OVOR differ from TAME on data and results?",
+        "How does OVOR differ from TAME in how prompts are kept and used?",
+        "OVOR compared with TAME by memory and training time",
+    ],
+)
+def test_what_is_asked_behind_the_last_name_is_no_side(question: str) -> None:
+    """Points joined by "and" stay points, however the question begins."""
+    names = [(question.index(name), question.index(name) + 4) for name in ("OVOR", "TAME")]
+    assert [side.query for side in split(question, names)] == ["OVOR", "TAME"]

@@ -66,6 +66,11 @@ _ASPECT_TAIL = re.compile(
     rf",?\s+(?:on|by|for|in|regarding)\s+{_ASPECT}(?:\s*,\s*(?:and\s+)?{_ASPECT}|\s+(?:and|or)\s+{_ASPECT})*\s*$",
     re.IGNORECASE,
 )
+# "... from MULTI-LANE on data and results": behind the last name, what is asked of the sides.
+_POINT_OF_NAME = re.compile(
+    rf"(?<={_NAME})\s+(?:on|by|regarding|in|for)\s+(?!.*{_NAME})(?!.*\b(?:the|that|this) (?:one|{_THING}))",
+    re.IGNORECASE,
+)
 _JOINT = re.compile(
     r"\s*,\s*(?:(?:and|or|as well as|with|to|versus|vs\.?)\s+)?|\s+(?:and|or|versus|vs\.?|as well as|&|with|to|against|compared (?:to|with))\s+|\s*/\s*"
 )
@@ -157,8 +162,9 @@ def split(question: str, names: Sequence[Stretch] = ()) -> tuple[Side, ...]:
 def _parts(masked: str, start: int, end: int, one: bool = False) -> list[Stretch]:
     """The stretches of a list: "A, B and C", "A with B"; without what is asked of them behind it. With `one` it may as
     well be a single side, whose description has an "and" of its own."""
-    if point := _POINT.search(masked, start, end):
-        end = point.start() if point.start() > start else end
+    for pattern in (_POINT, _POINT_OF_NAME):
+        point = pattern.search(masked, start, end)
+        end = point.start() if point and point.start() > start else end
     joints = [j for j in _JOINT.finditer(masked, start, end) if not _within_side(masked, j, start)]
     versus = [joint for joint in joints if _VERSUS.search(joint.group())]
     if versus and not any("," in joint.group() for joint in joints):
