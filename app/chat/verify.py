@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.adapters.sentences import sentences
+from app.adapters.sentences import own_sentences
 from app.chat.cite import UNCITED, Statement, statements
 from app.chat.claims.check import SAYS_NOTHING, Finding, check
 from app.chat.claims.fit import Meanings, bare, folded, verbatim_in
@@ -128,7 +128,7 @@ class _Checking:
         papers = [item.paper for item in self.evidence if some_cite_none or item.marker in markers]
         if papers:
             self.meanings.prepare(
-                [*(bare(s.text) for s in found), *(s.text for paper in papers for s in sentences(paper.abstract))]
+                [*(bare(s.text) for s in found), *(s.text for paper in papers for s in own_sentences(paper.abstract))]
             )
 
     def _is_quoted(self, statement: Statement) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.adapters.sentences import sentences
+from app.adapters.sentences import own_sentences
 from app.chat.claims import cues, named, sides
 from app.chat.claims.figure_guard import figure_problems
 from app.chat.claims.fit import Fit, Meanings, bare, fits, fitting, folded, share
@@ -128,7 +128,7 @@ def _turned(text: str, papers: Sequence[Paper], nearest: Sequence[Fit]) -> list[
     claim = read(text)
     said = [read(fit.sentence.text) for fit in nearest]
     own = frozenset().union(*(named.own_keys(paper) for paper in papers)) if len(papers) == 1 else frozenset()
-    every = [read(sentence.text) for paper in papers for sentence in sentences(paper.abstract)]
+    every = [read(sentence.text) for paper in papers for sentence in own_sentences(paper.abstract)]
     crossed, settled = sides.exchanged(claim, every, own)
     if crossed:
         return ["exchanges the sides of what the cited abstract says"]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from app.adapters.sentences import sentences
+from app.adapters.sentences import own_sentences
 from app.chat.claims.figures import Figure, figures, implied
 from app.chat.claims.words import read, stem, stems
 from app.core.domain import Paper
@@ -43,7 +43,7 @@ def _of_paper(paper: Paper) -> tuple[Figure, ...]:
 
 
 def _sentences(paper: Paper) -> list[str]:
-    return [paper.title, *(s.text for s in sentences(paper.abstract))]
+    return [paper.title, *(s.text for s in own_sentences(paper.abstract))]
 
 
 def _problem(

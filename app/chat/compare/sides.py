@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.adapters.sentences import sentences
+from app.adapters.sentences import own_sentences
 from app.chat.compare.aspects import aspects_of
 from app.chat.compare.split import MOST_SIDES, Side, Stretch, is_described, listed, several_of_one, split
 from app.chat.rank import unique
@@ -215,7 +215,7 @@ def _scored(
 
 
 def _nearest_sentences(query: str, papers: Sequence[Paper], search: Search) -> dict[str, float]:
-    rows = [(paper.id, sentence.text) for paper in papers for sentence in sentences(paper.abstract)]
+    rows = [(paper.id, sentence.text) for paper in papers for sentence in own_sentences(paper.abstract)]
     if not rows:
         return {}
     try:
