@@ -178,7 +178,8 @@ def _standing(aspect: str, rule: Says, item: Read, place: int) -> float:
     if aspect == "limits":
         return -9.0 if not after or (others and not own) or place == item.proposal else 0.2 * place / last
     if aspect == "data":
-        return -9.0 if others and not own else _data_figures(item.figures[place]) + 0.1 * after
+        of_it = own or any(name in name_key(text) for name in item.names)
+        return -9.0 if others and not of_it else _data_figures(item.figures[place]) + 0.1 * after
     return 0.2 * own + 0.2 * after - 0.3 * others + 0.2 * any(name in name_key(text) for name in item.names)
 
 

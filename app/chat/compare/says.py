@@ -66,6 +66,8 @@ _DATA = _re(
     rf".{{0,80}}\b{_DATA_NOUN}\b|"
     rf"\b(?:trained|train|tested|evaluated|evaluate|experiments?|evaluations?|results?|tests?|applied|finetun\w*|fine-tun\w*|benchmark)\b.{{0,60}}\b(?:on|over|across|using|with)\b"
     rf".{{0,60}}\b{_DATA_NOUN}\b|"
+    # "... more accurate on CIFAR-100 and ImageNet-R": two names in a row behind "on", or one with a figure in it.
+    r"(?-i:\bon (?:the )?(?:[A-Z][\w-]*\d[\w-]*|[A-Z]\w*[A-Z][\w-]*(?:,? and |, )[A-Z][\w-]*[A-Z][\w-]*)\b)|"
     r"(?-i:\b(?:[A-Z][\w-]*\d[\w-]*|[A-Z]{3,}[\w-]*|[A-Z]\w+[A-Z]\w*)\b(?:,? (?:and|or) [\w-]+)? (?:[Dd]ata ?sets?|[Bb]enchmarks?)\b)|"
     r"\b(?:data ?sets?|benchmarks?|examples|instances|demonstrations|utterances|pairs)\b.{0,60}\b(?:collected|compiled|were|is|are) (?:used|built|collected|compiled|supplied|"
     r"released|open|open-sourced|gathered|provided)\b"
