@@ -13,6 +13,7 @@ from typing import Any, Literal
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.findings import Choice, Comparison, LibraryCheck
 from app.core.keys import title_key as title_key
+from app.core.models import Usage as Usage
 from app.core.papers import BadRecord as BadRecord
 from app.core.papers import Chunk as Chunk
 from app.core.papers import Paper as Paper
@@ -165,10 +166,11 @@ class AnswerRequest:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Which model answers. `provider` is `extractive`, `openai` or `compatible`."""
+    """Which model answers. `provider` is `extractive` or one of `app.adapters.chat_models.PROVIDERS`."""
 
     provider: str
     name: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,9 @@ class Answer:
     """Everything there is to know about one answer; `render.answer_json` gives its public shape.
 
     `id` is what `askpapers replay` calls it. `table` is what a comparison is read from, `checked` what looking through
-    the library gave, `choices` what a question back offers. `pinned` and `excluded` are the papers that are so now."""
+    the library gave, `choices` what a question back offers. `pinned` and `excluded` are the papers that are so now.
+    `usage` is what the model took, `reasoning` what it thought aloud (shown folded, never read for citations), `notices`
+    are sentences for the person on how the answer came about ("The server cut the prompt ...")."""
 
     question: str
     standalone_question: str
@@ -196,6 +200,9 @@ class Answer:
     choices: tuple[Choice, ...] = ()
     pinned: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    usage: Usage | None = None
+    reasoning: str = ""
+    notices: tuple[str, ...] = ()
 
     def as_turn(self) -> Turn:
         """This answer as history of the next question."""

@@ -44,10 +44,17 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class Thinking:
+    """The next piece of what the model thinks aloud before it answers. Never part of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerReady:
     """The last event of every question."""
 
     answer: Answer
 
 
-Event = StepDone | Checking | EvidenceReady | TextDelta | AnswerReady
+Event = StepDone | Checking | EvidenceReady | TextDelta | Thinking | AnswerReady
