@@ -143,6 +143,9 @@ class Settings(BaseSettings):
         le=3600,
         description="Seconds between two requests to arXiv or the hub; arXiv itself is never asked more often than every 3.",
     )
+    offline: bool = Field(
+        default=False, description="true: no connection beyond this machine is made, whatever asks for one."
+    )
     host: str = Field(default="127.0.0.1", description="Address the page listens on.")
     port: int = Field(default=7860, ge=0, le=65535, description="Port the page listens on.")
 
