@@ -83,11 +83,12 @@ class Settings(BaseSettings):
     )
     embedder: str | None = Field(
         default=None,
-        description="Who makes vectors: default, openai:MODEL, compatible:MODEL, ollama:MODEL, sentence-transformers:FOLDER. "
+        description="Who makes vectors: default, openai:MODEL, ollama:MODEL, llamacpp:MODEL, lmstudio:MODEL, vllm:MODEL, tei:MODEL, "
+        "compatible:MODEL, sentence-transformers:FOLDER. "
         "Empty: what the library was made with.",
     )
     embedder_base_url: str | None = Field(
-        default=None, description="Address of the server that makes vectors, for compatible: and ollama:."
+        default=None, description="Address of the server that makes vectors, if it is not the usual one of its kind."
     )
     embedder_api_key: SecretStr | None = Field(
         default=None, description="Key for that server, if it wants one; OPENAI_API_KEY is used for openai:."
