@@ -154,4 +154,5 @@ def build_chain(settings: Settings, library: Library) -> Chain:
         reranker=_build_reranker(settings),
         checker=_build_checker(settings, model, info, tokens),
         judges=settings.judge == "model",
+        plans=settings.plan == "auto",
     )

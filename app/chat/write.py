@@ -11,6 +11,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
+from app.adapters.extractive import LEAD
 from app.adapters.sentences import own_sentences
 from app.chat import abstain, budget, generate
 from app.chat.cite import CitationStream
@@ -18,15 +19,16 @@ from app.chat.claims.disagree import Disagreement, disagreement
 from app.chat.claims.model_judge import ModelJudge
 from app.chat.compare.share import equal_shares
 from app.chat.compare.table import Compared, compared
+from app.chat.parts import draft
 from app.chat.repair import Repaired, repaired
 from app.chat.resting import RestingEmbedder
 from app.chat.run import Run, count_papers
 from app.chat.verify import Checked, verify, with_marks
-from app.core.domain import AnswerRequest, Citation, Claim, Evidence, Plan, Quote
+from app.core.domain import AnswerRequest, Citation, Claim, Evidence, Part, Plan, Quote
 from app.core.errors import ContextOverflowError, EmptyReplyError
 from app.core.events import Event, EvidenceReady, StepDone, TextDelta
 from app.core.ports import KeywordIndex
-from app.core.prompting import Prompt, load_prompt
+from app.core.prompting import CANNOT_ANSWER, Prompt, load_prompt
 from app.core.tokens import TokenCounter
 
 _ASKS_WHETHER = re.compile(
@@ -94,7 +96,7 @@ class Writer:
         # Whoever writes, what is missing is said first, and by us; once the model has begun, so never twice.
         notes = abstain.notes(plan, evidence, run.question.filters)
         opening = f"{notes}\n\n" if notes else ""
-        request = AnswerRequest(run.question.text, plan, evidence, draft=made.text if made else "")
+        request = AnswerRequest(run.question.text, plan, evidence, draft=self._draft(run, plan, evidence, made))
         for delta in generate.stream_text(self.model, generate.messages(system, user, request)):
             if shown := stream.feed(opening + delta):
                 yield TextDelta(shown)
@@ -105,6 +107,18 @@ class Writer:
             yield TextDelta(f"\n\n{made.markdown}")
         yield run.step("generate", f"Written by {run.model.provider}", unknown_markers=stream.unknown)
         yield self._checked(run, plan, stream.text.strip(), evidence, made)
+
+    def _draft(self, run: Run, plan: Plan, evidence: Sequence[Evidence], made: Compared | None) -> str:
+        """What who only quotes shall say, where that is made of pieces."""
+        if made or not (self.quotes and plan.parts):
+            return made.text if made else ""
+
+        def quoted(part: Part) -> str:
+            own = replace(plan, query=part.query, named=part.named, labels=part.labels, parts=())
+            request = AnswerRequest(part.query, own, tuple(e for e in evidence if e.paper.id in part.papers))
+            return generate.whole_text(self.model, generate.messages("", "", request))
+
+        return draft(plan.parts, quoted, LEAD, CANNOT_ANSWER)
 
     def _verified(self, text: str, evidence: Sequence[Evidence], opening: str) -> Checked:
         judge = None

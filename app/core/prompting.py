@@ -24,6 +24,7 @@ PROMPTS: Mapping[str, frozenset[str]] = {
     "compare": frozenset({"question", "evidence", "markers", "cannot_answer", "missing", "sides", "aspects"}),
     "check": frozenset({"question", "evidence"}),
     "condense": frozenset({"question", "conversation"}),
+    "plan": frozenset({"question"}),
     "summary": frozenset({"conversation"}),
     "judge": frozenset({"claims", "evidence"}),
     "repair": frozenset({"text", "unsupported", "evidence", "markers"}),

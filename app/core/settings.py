@@ -69,6 +69,11 @@ class Settings(BaseSettings):
         default=800, ge=64, description="Most tokens an answer may take; kept free in the window."
     )
     papers_per_answer: int = Field(default=6, ge=1, le=50, description="How many papers an answer may rest on.")
+    plan: Literal["auto", "rule"] = Field(
+        default="auto",
+        description="Who splits a question that asks several things where the rules cannot: auto (the chat model, in one more call for "
+        "such a question), rule (nobody).",
+    )
     check: Literal["rule", "model"] = Field(
         default="rule",
         description="Who decides which papers a question about all of them means: rule, or model (a call for every few papers).",
