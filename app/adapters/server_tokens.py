@@ -19,29 +19,28 @@ from app.core.tokens import TokenCounter
 
 _BLOCK = re.compile(r".+?(?:\n{2,}|\Z)", re.DOTALL)
 _MOST_KEPT = 4096
-_REST_S = 30.0
+# How long one is left alone that did answer, and one that never has.
+_REST_S, _REFUSED_S = 30.0, 600.0
 _TIMEOUT_S = 2.0
-_PROBE = "Sparrows build nests.\n\n"
 
 
 def server_counter(
     provider: str, address: str, model: str, key: str, estimate: TokenCounter, timeout_s: float = _TIMEOUT_S
 ) -> TokenCounter:
-    """The server's own count if it lends its tokenizer, else `estimate`. One request; never raises."""
-    if provider in ("openai", "ollama", "lmstudio"):
+    """The server's own count where it lends its tokenizer, else `estimate`. Nothing is asked before the first count, and
+    nothing raised."""
+    if estimate.exact or provider in ("extractive", "openai", "ollama", "lmstudio"):
         return estimate  # these have none
     try:
         tokenizer = ServerTokenizer(address, model, key, estimate.count, timeout_s)
     except ValueError:
         return estimate
-    if tokenizer.ask(_PROBE) is None:
-        tokenizer.close()
-        return estimate
-    return TokenCounter(tokenizer.count, True, "Tokens are counted with the server's own tokenizer.")
+    note = f"Tokens are counted with the server's own tokenizer, where it lends it. {estimate.note}"
+    return TokenCounter(tokenizer.count, False, note, estimate.ratio, estimate.bare, lambda: tokenizer.lends)
 
 
 class ServerTokenizer:
-    """`/tokenize` of a llama.cpp or vLLM server. Threads may share one object."""
+    """`/tokenize` of a llama.cpp or vLLM server. Threads may share one object. `lends` says whether it has counted."""
 
     def __init__(
         self,
@@ -59,6 +58,7 @@ class ServerTokenizer:
         self._kept: OrderedDict[str, int] = OrderedDict()
         self._lock = Lock()
         self._resting_until = 0.0
+        self.lends = False
         weakref.finalize(self, self._server.close)
 
     def count(self, text: str) -> int:
@@ -92,8 +92,9 @@ class ServerTokenizer:
             found = None if self._clock() < self._resting_until else self.ask(text)
             if found is None:
                 if self._clock() >= self._resting_until:
-                    self._resting_until = self._clock() + _REST_S
+                    self._resting_until = self._clock() + (_REST_S if self.lends else _REFUSED_S)
                 return self._otherwise(text)
+            self.lends = True
             self._kept[text] = found
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)

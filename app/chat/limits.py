@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.chat import budget
@@ -13,7 +14,8 @@ from app.core.models import Profile
 class Limits:
     """How much an answer may take: papers it rests on, the model's window and the room kept for the reply.
 
-    `told` says that the window is what the server itself tells. `learned` is what calls have shown of it since, shared by
+    `told` says that the window is what the server itself tells. `read`, where it is there, gives both as they are now; it
+    asks the server at the first question that needs a model, and again from time to time. `learned` is what calls have shown of it since, shared by
     all questions to this model. `profile` is what was measured of the model, None if nothing was."""
 
     papers: int = 6
@@ -22,11 +24,22 @@ class Limits:
     told: bool = False
     learned: LearnedWindow = field(default_factory=LearnedWindow)
     profile: Profile | None = None
+    read: Callable[[], tuple[int, bool]] | None = None
+
+    @property
+    def planned(self) -> int:
+        """The window as far as it is known without having been used."""
+        return self.read()[0] if self.read else self.window_tokens
 
     @property
     def window(self) -> int:
         """The window to plan for now."""
-        return self.learned.within(self.window_tokens)
+        return self.learned.within(self.planned)
+
+    @property
+    def certain(self) -> bool:
+        """Whether the window is what the server itself tells."""
+        return self.read()[1] if self.read else self.told
 
     @property
     def reply(self) -> int:

@@ -63,7 +63,7 @@ class Tries:
                 raise PromptCutError
             self._still = f"{_read_only(read, sent)}: the answer may miss what was cut. {LARGER}"
         else:
-            sure = sent <= _SURELY_WHOLE or (self._limits.told and self._limits.beside(sent))
+            sure = sent <= _SURELY_WHOLE or (self._limits.certain and self._limits.beside(sent))
             self._tokens.learn(self._text, read, whole=sure)
 
     def again(self, trouble: Exception) -> bool:
@@ -103,7 +103,7 @@ class Tries:
         return self._tokens.count(self._text)
 
     def _is_cut(self, sent: int, read: int) -> bool:
-        trusted = self._limits.learned.comparable or not self._tokens.exact
+        trusted = self._limits.learned.comparable or not self._tokens.is_exact
         return trusted and was_cut(sent, read, self._tokens, self._limits.window)
 
     def _is_same_share(self, sent: int, read: int) -> bool:

@@ -96,7 +96,7 @@ def was_cut(sent: int, read: int | None, tokens: TokenCounter, window: int) -> b
     if read is None or read < FEWEST_LEFT or read >= sent:
         return False
     share = read / sent
-    if tokens.exact:
+    if tokens.is_exact:
         return share < _EXACT
     if read == window and sent > window:
         return True

@@ -88,7 +88,7 @@ class Writer:
         """The papers for another try: of a lookup those that fit the window as it is known by now, of a comparison all of
         them if there is room for a part of each and that was not tried (`shortened`); else half of them."""
         half, limits, count = list(kept[: len(kept) // 2]), self.limits, self.tokens.count
-        if shortened or limits.window >= limits.window_tokens:  # nothing was learned of it
+        if shortened or limits.window >= limits.planned:  # nothing was learned of it
             return half
         if plan.kind != "compare":
             fitting = self._fitting(prompt, plan, kept)

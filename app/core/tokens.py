@@ -81,17 +81,24 @@ class TokenRatio:
 @dataclass(frozen=True, slots=True)
 class TokenCounter:
     """Counts tokens of a text. `exact` is False when the count is an estimate from above; then `ratio` is what the
-    estimate is raised by, over `bare`, and learns."""
+    estimate is raised by, over `bare`, and learns. `late`, where it is there, tells whether the count has turned out to be
+    exact: a server is asked at the first count, not before."""
 
     count: Callable[[str], int]
     exact: bool
     note: str
     ratio: TokenRatio | None = None
     bare: Callable[[str], int] | None = None
+    late: Callable[[], bool] | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the counts are exact, as far as is known by now."""
+        return self.exact or (self.late is not None and self.late())
 
     def learn(self, text: str, read: int, whole: bool) -> None:
         """Take in that the server says it read so many tokens of this text (see `TokenRatio.learn`)."""
-        if self.ratio and self.bare:
+        if self.ratio and self.bare and not self.is_exact:
             self.ratio.learn(self.bare(text), read, whole)
 
 

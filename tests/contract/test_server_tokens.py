@@ -38,8 +38,9 @@ def test_the_servers_tokenizer_counts(tokenize: Any) -> None:
     """Where the server lends its tokenizer the count is its own, and said to be exact."""
     with WindowServer({"POST /tokenize": tokenize}) as server:
         counter = server_counter("compatible", f"{server.url}/v1", "tiny", "", ESTIMATE)
-        assert counter.exact and "server" in counter.note
+        assert "server" in counter.note and server.asked == [] and not counter.is_exact
         assert counter.count("one two three\n\nfour five") == 5
+        assert counter.is_exact
 
 
 def test_a_block_is_asked_for_once() -> None:
@@ -70,7 +71,9 @@ def test_who_has_no_tokenizer_is_not_asked(provider: str) -> None:
 def test_nonsense_leaves_the_estimate(answer: Any) -> None:
     """A server that has none, or counts what cannot be, is not believed."""
     with WindowServer({"POST /tokenize": answer}) as server:
-        assert server_counter("compatible", server.url, "tiny", "", ESTIMATE, timeout_s=0.3) is ESTIMATE
+        counter = server_counter("compatible", server.url, "tiny", "", ESTIMATE, timeout_s=0.3)
+        assert [counter.count("one"), counter.count("two")] == [7777, 7777]
+        assert not counter.is_exact and len(server.asked) <= 2
 
 
 def test_a_server_that_stops_answering_is_left_alone_for_a_while() -> None:
@@ -82,14 +85,22 @@ def test_a_server_that_stops_answering_is_left_alone_for_a_while() -> None:
         assert len(server.asked) == 1
         server.answers["POST /tokenize"] = llama
         now[0] = 60.0
+        assert tokenizer.count("one two") == 7777, "one that never did is left alone for longer"
+        now[0] = 1000.0
         assert tokenizer.count("one two") == 2
+        server.answers["POST /tokenize"] = Status(500, "boom")
+        assert tokenizer.count("three") == 7777
+        server.answers["POST /tokenize"] = llama
+        assert tokenizer.count("four") == 7777
+        now[0] = 1060.0
+        assert tokenizer.count("four") == 1
         tokenizer.close()
 
 
 def test_no_server_at_all_costs_no_time() -> None:
     """A closed port is seen at once."""
     started = time.monotonic()
-    assert server_counter("llamacpp", "http://127.0.0.1:9/v1", "tiny", "", ESTIMATE) is ESTIMATE
+    assert server_counter("llamacpp", "http://127.0.0.1:9/v1", "tiny", "", ESTIMATE).count("x") == 7777
     assert server_counter("llamacpp", "http://[::1", "tiny", "", ESTIMATE) is ESTIMATE
     assert time.monotonic() - started < 2
 
