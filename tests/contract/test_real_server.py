@@ -26,6 +26,8 @@ from app.core.domain import Question
 from app.core.errors import ContextOverflowError, EmptyReplyError
 from app.core.events import AnswerReady, StepDone
 from app.core.tokens import TokenCounter
+from app.doctor import measured
+from app.wire import profiles
 from tests.conftest import ROOT, service_in
 from tests.conversation import ask
 from tests.scripted_gguf import PLAIN_TEMPLATE, REASONING_TEMPLATE, pieces, write_model
@@ -239,6 +241,18 @@ def test_the_servers_tokenizer_counts_what_it_reads(scripted: Path) -> None:
             differences.add(usage["input_tokens"] - counter.count(text) - counter.count(user))
         assert counter.is_exact
     assert max(differences) - min(differences) <= 1 and 4 <= min(differences) <= 8, differences
+
+
+def test_measured(scripted: Path, library_folder: Path, model_cache: Path) -> None:
+    """Doctor reads window and slots of the real server; a model that always says the same cites by luck at most."""
+    with serving(scripted, window=4096) as address:
+        service = service_at(address, library_folder, model_cache)
+        found = {finding.what: finding for finding in measured(service)}
+    assert "4,096 tokens (llama.cpp says so" in found["window"].words
+    assert found["stop"].words == "hanging up ends its work" and "pieces" in found["streaming"].words
+    (kept,) = profiles(service.settings).all()
+    assert (kept.model, kept.window, kept.streams, kept.stops, kept.canaries) == ("scripted", 4096, True, True, 3)
+    assert kept.cited == 1 and kept.steps == "few", "the reply cites [1] and [2], each by itself"
 
 
 def test_a_refused_prompt_is_asked_again_once(scripted: Path, library_folder: Path, model_cache: Path) -> None:
