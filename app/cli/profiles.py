@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 @click.group()
 def profile() -> None:
     """See, edit, measure and forget what is known of chat models. NAME is a model's name, as in ASKPAPERS_LLM or without
-    its provider."""
+    its provider.
+
+    \b
+    askpapers profile show
+    askpapers profile measure ollama:qwen3:8b
+    """
 
 
 @profile.command()

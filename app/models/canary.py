@@ -51,13 +51,15 @@ def canaries(papers: Iterable[Paper]) -> list[Canary]:
 
 
 def is_cited(reply: str, canary: Canary) -> bool:
-    """Whether the reply's markers are all of the evidence, and some sentence has the right one and not simply every one."""
+    """Whether the reply's markers are all of the evidence, and most sentences that cite have the right one and not simply
+    every one: a model that says [1] and [2] whatever it is asked has not read."""
     stream = CitationStream([item.marker for item in canary.evidence])
     stream.feed(reply)
     stream.finish()
     most = max(1, len(canary.evidence) - 1)
-    right = [each for each in statements(stream.text) if canary.right in each.markers and len(each.markers) <= most]
-    return bool(right) and not stream.unknown
+    citing = [each.markers for each in statements(stream.text) if each.markers]
+    right = [markers for markers in citing if canary.right in markers and len(markers) <= most]
+    return len(right) > len(citing) / 2 and not stream.unknown
 
 
 def shortened(canary: Canary, evidence: Sequence[Evidence]) -> Canary:

@@ -56,6 +56,7 @@ def test_papers_that_do_not_do_are_passed_over() -> None:
         ("It is a method for ponds [2].", False),
         ("It is a method for ponds [1][9].", False),
         ("It is a method for ponds [1][2][3].", False),
+        ("It is a method for ponds [1]. It is another one [2].", False),
         ("", False),
         ("[1]", False),
     ],
