@@ -7,7 +7,8 @@ from collections.abc import Callable
 from threading import Lock
 
 from app.adapters.server_tokens import server_counter
-from app.adapters.server_window import UNKNOWN, Window, planned_window, read_window
+from app.adapters.server_window import UNKNOWN, Window, context_to_ask, planned_window, read_window
+from app.chat.budget import TEMPLATE_TOKENS
 from app.chat.limits import Limits
 from app.core.models import Profile
 from app.core.tokens import TokenCounter, token_counter
@@ -51,6 +52,27 @@ class WindowReader:
         window = self.window
         planned = planned_window(window, self._setting, chosen_by_us=self._ours, otherwise=OTHERWISE)
         return planned, self._ours or (window.tokens is not None and window.certain)
+
+
+class ContextChooser:
+    """What `num_ctx` to send with a prompt to Ollama: room for it and its reply, and never less than before, for a model
+    whose window changes is loaded anew. Threads may share one object."""
+
+    def __init__(
+        self, reader: WindowReader, tokens: TokenCounter, answer_tokens: int, setting: int | None = None
+    ) -> None:
+        self._reader, self._tokens, self._setting = reader, tokens, setting
+        self._answer_tokens = answer_tokens
+        self._before = 0
+        self._lock = Lock()
+
+    def __call__(self, prompt: str) -> int:
+        """`prompt` is all text of the messages."""
+        needed = self._tokens.count(prompt) + self._answer_tokens + TEMPLATE_TOKENS
+        window = self._reader.window
+        with self._lock:
+            self._before = context_to_ask(needed, window, self._setting, self._before)
+            return self._before
 
 
 def model_limits(

@@ -59,8 +59,7 @@ class Writer:
     def answer(self, run: Run, plan: Plan, candidates: Sequence[Evidence]) -> Iterator[Event]:
         """Answer from the candidates that fit; from fewer if the server did not read them all. A comparison is of all of
         them: there each paper gives up sentences, and its table stands below whatever is written."""
-        short = "answer_short" if self.limits.short_prompt else "answer"
-        prompt = load_prompt("compare" if plan.kind == "compare" else short, self.prompts_dir)
+        prompt = load_prompt("compare" if plan.kind == "compare" else self._variant, self.prompts_dir)
         kept = self._fitting(prompt, plan, candidates)
         tries, shortened = Tries(self.limits, self.tokens), False
         while True:
@@ -76,6 +75,13 @@ class Writer:
                     raise
             fewer = self._fewer(prompt, plan, kept, shortened)
             kept, shortened = fewer, len(fewer) == len(kept)
+
+    @property
+    def _variant(self) -> str:
+        """The prompt for an answer: a person's own words for it come before ours for weak models."""
+        folder = self.prompts_dir
+        own = folder is not None and (folder / "answer.md").is_file() and not (folder / "answer_short.md").is_file()
+        return "answer_short" if self.limits.short_prompt and not own else "answer"
 
     def _fitting(self, prompt: Prompt, plan: Plan, candidates: Sequence[Evidence]) -> list[Evidence]:
         if self.quotes or plan.kind == "compare":
