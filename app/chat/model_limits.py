@@ -45,7 +45,7 @@ class WindowReader:
         with self._lock:
             if self._clock() >= self._until:
                 self._window = self._read()
-                self._until = self._clock() + (_TOLD_S if self._window.tokens else _UNTOLD_S)
+                self._until = self._clock() + (_TOLD_S if self._window.certain else _UNTOLD_S)
             return self._window
 
     def __call__(self) -> tuple[int, bool]:
