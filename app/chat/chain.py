@@ -185,7 +185,7 @@ class Chain:
         def planned(text: str, pointed_at: Sequence[str]) -> Plan:
             return make_plan(text, resolve(text, self.keyword, self.store, {}), pointed_at, self._handle)
 
-        return Parting(planned, split if self.plans and not writer.quotes and not asked_already else None)
+        return Parting(planned, split if self.plans and not writer.few and not asked_already else None)
 
     @property
     def listener(self) -> Listener:

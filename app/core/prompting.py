@@ -21,6 +21,7 @@ CANNOT_ANSWER = "The abstracts in this library do not say."
 
 PROMPTS: Mapping[str, frozenset[str]] = {
     "answer": frozenset({"question", "evidence", "markers", "cannot_answer"}),
+    "answer_short": frozenset({"question", "evidence", "markers", "cannot_answer"}),
     "compare": frozenset({"question", "evidence", "markers", "cannot_answer", "missing", "sides", "aspects"}),
     "check": frozenset({"question", "evidence"}),
     "condense": frozenset({"question", "conversation"}),

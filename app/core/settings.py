@@ -60,10 +60,10 @@ class Settings(BaseSettings):
     llm_timeout_s: float = Field(
         default=120.0, gt=0, description="Seconds without a word from the model before we give up."
     )
-    llm_context_tokens: int = Field(
-        default=4096,
+    llm_context_tokens: int | None = Field(
+        default=None,
         ge=1024,
-        description="Context window to plan for, in tokens. Small local servers have 4096.",
+        description="Most tokens of the model's context window to use. Empty: what the server says it has, else 4096.",
     )
     llm_answer_tokens: int = Field(
         default=800, ge=64, description="Most tokens an answer may take; kept free in the window."

@@ -121,8 +121,7 @@ def test_env_example() -> None:
 
 def test_help() -> None:
     """README's help is what the command prints."""
-    printed = CliRunner().invoke(cli, ["--help"], prog_name="askpapers", terminal_width=100).output
-    assert blocks("help") == [printed]
+    assert blocks("help") == [settings_table.printed_help()]
 
 
 def test_every_command_has_help_with_an_example() -> None:
