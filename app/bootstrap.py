@@ -5,63 +5,167 @@ Heavy parts are imported and opened only when needed, so that `--help` and `ask`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from app.adapters import offline
+from app.adapters.address_rules import never_metadata
 from app.core.domain import ModelInfo, Paper, Question, RankedPaper
 from app.core.errors import AskPapersError
 from app.core.events import Event
 from app.core.filters import EVERY_PAPER, Filters
+from app.core.models import FoundServer, ModelPick, Profile
 from app.core.names import handle
-from app.core.report import DenseIndex, IngestReport
+from app.core.report import DenseIndex, Finding, IngestReport
 from app.core.settings import Settings
 from app.library import Library
 from app.receipts import Receipts, asked, question_of
-from app.wire import build_chain, choose_model, switch_telemetry_off
+from app.wire import build_chain, choose_model, picked, profiles, switch_telemetry_off
 
 if TYPE_CHECKING:
+    from app.adapters.chat_models import ModelChoice
     from app.background import BackgroundEmbedding
     from app.chat.candidates import Candidates, Why
     from app.chat.chain import Chain
     from app.chat.read_filters import Read
+    from app.models.measure import Subject
 
 Report = Callable[[str], None]
 Progress = Callable[[int, "int | None", str], None]
 
 STARTER = "starter/papers.jsonl"
+# So many models, beside that of the settings, stay ready.
+_MOST_WIRED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """A chain as it was built: for which state of the library, and for which model and why."""
+
+    generation: int
+    chain: Chain
+    choice: ModelChoice
+
+
+def _key_of(pick: ModelPick | None) -> tuple[str, ...]:
+    """What tells one pick from another; of its key only a digest, for keys lie nowhere but where they are used."""
+    if pick is None:
+        return ()
+    return pick.llm.strip(), pick.base_url.strip(), hashlib.sha256(pick.api_key.encode()).hexdigest()
+
+
+def subject_of(wired: Wired) -> Subject:
+    """The chat model of a chain, to be measured."""
+    from app.models.measure import Subject
+
+    chain, choice = wired.chain, wired.choice
+    return Subject(
+        chain.model_info.provider,
+        chain.model_info.name,
+        choice.base_url or "",
+        chain.model,
+        chain.limits,
+        chain.tokens,
+        choice.api_key or "",
+        prompts_dir=chain.prompts_dir,
+    )
 
 
 @dataclass
 class Service:
-    """One open library and one chat model behind one door: what the page and the commands talk to."""
+    """One open library and chat models behind one door: what the page and the commands talk to. Without a pick the model is
+    that of the settings; a pick holds for the one call, and builds nothing anew but the chain."""
 
     settings: Settings
     library: Library
     background: BackgroundEmbedding | None = None
-    _chain: tuple[int, Chain] | None = None
+    open_to_others: bool = False
+    _wired: dict[tuple[str, ...], Wired] = field(default_factory=dict)
+    _wiring: Lock = field(default_factory=Lock)
 
     @property
     def chain(self) -> Chain:
         """Built at first use, and anew when another collection, so another embedder, is in use."""
+        return self.chain_for(None)
+
+    def chain_for(self, pick: ModelPick | None) -> Chain:
+        """The chain whose model is the one picked. Raises SettingsError for a pick that cannot be, ChatModelError if its
+        server has to be asked for a name and does not answer."""
+        return self._wired_for(pick).chain
+
+    def _wired_for(self, pick: ModelPick | None) -> Wired:
         generation = self.library.generation
-        if self._chain is None or self._chain[0] != generation:
-            self._chain = generation, build_chain(self.settings, self.library)
-        return self._chain[1]
+        key = _key_of(pick)
+        with self._wiring:
+            wired = self._wired.pop(key, None)
+        if wired is None or wired.generation != generation:
+            settings = picked(self.settings, pick, self.open_to_others) if pick else self.settings
+            choice = choose_model(settings)
+            wired = Wired(generation, build_chain(settings, self.library, choice), choice)
+        with self._wiring:
+            self._wired[key] = wired
+            for oldest in list(self._wired)[:-_MOST_WIRED]:
+                del self._wired[oldest]
+        return wired
 
-    def model(self) -> ModelInfo:
-        return self.chain.model_info
+    def forget_chain(self, pick: ModelPick | None = None) -> None:
+        """Build the chain of this model anew at the next question: something is known of the model that was not before."""
+        with self._wiring:
+            self._wired.pop(_key_of(pick), None)
 
-    def model_note(self) -> str:
+    def model(self, pick: ModelPick | None = None) -> ModelInfo:
+        return self.chain_for(pick).model_info
+
+    def model_note(self, pick: ModelPick | None = None) -> str:
         """One sentence for people: what writes the answers, and why."""
-        why = choose_model(self.settings).why
-        if self.model().provider == "extractive":
-            return f"Answers are quotes from the abstracts: {why}"
-        return f"Chosen because {why}"
+        wired = self._wired_for(pick)
+        if wired.chain.model_info.provider == "extractive":
+            return f"Answers are quotes from the abstracts: {wired.choice.why}"
+        return f"Chosen because {wired.choice.why}"
+
+    def servers(self) -> list[FoundServer]:
+        """The model servers that answer on this machine, and the one at the address of the settings, with their models."""
+        from app.adapters.model_servers import USUAL, find_servers
+
+        own, secret = self.settings.llm_base_url, self.settings.llm_api_key
+        places = [*([own] if own else []), *(place for place in USUAL.values() if place != own)]
+        keys = {own: secret.get_secret_value()} if own and secret else {}
+        found = find_servers(places, key_for=keys)
+        return list({server.address.removesuffix("/v1"): server for server in reversed(found)}.values())[::-1]
+
+    def test_model(self, pick: ModelPick | None = None) -> Generator[Finding, None, Profile | None]:
+        """What is found of a chat model, a finding at a time, and its profile, which is kept and used from then on."""
+        from app.models.measure import measure_model
+
+        try:
+            wired = self._wired_for(pick)
+            if wired.chain.model_info.provider == "extractive":
+                yield Finding("chat model", True, f"none, answers are quotes ({self.model_note(pick)})")
+                return None
+            profile = yield from measure_model(subject_of(wired), self.papers, profiles(self.settings))
+        except AskPapersError as error:
+            yield Finding("chat model", False, str(error), error.hint)
+            return None
+        self.forget_chain(pick)
+        return profile
+
+    def profile(self, pick: ModelPick | None = None) -> Profile | None:
+        """What was measured of a chat model; None if nothing was."""
+        info = self.model(pick)
+        return profiles(self.settings).get(info.name, info.address)
+
+    def edit_profile(self, changes: Mapping[str, str], pick: ModelPick | None = None) -> Profile:
+        """Set fields of a model's profile by hand (see `ProfileFile.edit`). Raises InputError."""
+        info = self.model(pick)
+        profile = profiles(self.settings).edit(info.name, info.address, dict(changes))
+        self.forget_chain(pick)
+        return profile
 
     def paper_count(self) -> int:
         self.library.refresh()
@@ -72,10 +176,13 @@ class Service:
         trouble = self.background.trouble if self.background else ""
         return DenseIndex(self.library.embedded_count(), self.library.store.count(), trouble)
 
-    def ask(self, question: Question) -> Iterator[Event]:
+    def ask(self, question: Question, pick: ModelPick | None = None) -> Iterator[Event]:
         """The chain's events; the answer is kept, with its receipt, and has the id it is kept under."""
         self.library.refresh()
-        with self.library.in_use(), closing(asked(self.chain, self.library, question, self.receipts)) as events:
+        with (
+            self.library.in_use(),
+            closing(asked(self.chain_for(pick), self.library, question, self.receipts)) as events,
+        ):
             for event, _ in events:
                 yield event
 
@@ -221,4 +328,5 @@ def open_service(settings: Settings, report: Report = lambda line: None) -> Serv
     switch_telemetry_off()
     if settings.offline:
         offline.switch_on()
+    never_metadata()
     return Service(settings, Library(settings, report))

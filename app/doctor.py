@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from app.core.errors import AskPapersError, RerankerError
-from app.core.models import Profile
 from app.core.report import Finding as Finding
-from app.wire import profiles
 
 if TYPE_CHECKING:
     from app.bootstrap import Service
-    from app.models.measure import Subject
 
 
 def examine(service: Service) -> Iterator[Finding]:
@@ -23,40 +20,7 @@ def examine(service: Service) -> Iterator[Finding]:
     if service.settings.reranker:
         yield _look("reranker", lambda: _reranker(service))
     yield _look("tokens", lambda: service.chain.tokens.note)
-    yield from measured(service)
-
-
-def measured(service: Service) -> Generator[Finding, None, Profile | None]:
-    """What is found of the chat model of this service, and its profile, which is kept."""
-    from app.models.measure import measure_model
-
-    try:
-        info = service.model()
-        if info.provider == "extractive":
-            yield Finding("chat model", True, f"none, answers are quotes ({service.model_note()})")
-            return None
-        return (yield from measure_model(subject_of(service), service.papers, profiles(service.settings)))
-    except AskPapersError as error:
-        yield Finding("chat model", False, str(error), error.hint)
-        return None
-
-
-def subject_of(service: Service) -> Subject:
-    """The chat model of this service, to be measured."""
-    from app.models.measure import Subject
-    from app.wire import choose_model
-
-    choice, chain = choose_model(service.settings), service.chain
-    return Subject(
-        chain.model_info.provider,
-        chain.model_info.name,
-        choice.base_url or "",
-        chain.model,
-        chain.limits,
-        chain.tokens,
-        choice.api_key or "",
-        prompts_dir=chain.prompts_dir,
-    )
+    yield from service.test_model()
 
 
 def _look(what: str, check: Callable[[], str]) -> Finding:
@@ -99,3 +63,22 @@ def _reranker(service: Service) -> str:
             "Serve a reranking model (a cross-encoder); some conversions of such models lack the part that scores",
         )
     return f"{name} scored two texts in {took:.2f} s"
+
+
+def whole_question(service: Service) -> Iterator[Finding]:
+    """One question from beginning to end while nothing may leave this machine: `doctor --offline`."""
+    from app.adapters import offline
+    from app.core.domain import Question
+    from app.core.events import AnswerReady
+
+    def ask() -> str:
+        question = service.example_questions()[0]
+        answers = [e.answer for e in service.ask(Question(question)) if isinstance(e, AnswerReady)]
+        return f"“{question}” was {answers[0].status} with {len(answers[0].citations)} papers cited"
+
+    yield _look("question", ask)
+    tried = offline.refused()
+    words = "nothing in this process tried to reach another machine"
+    if tried:
+        words = f"refused were connections to: {', '.join(tried)}"
+    yield Finding("offline", not tried, words, "Choose parts that run on this machine" if tried else "")

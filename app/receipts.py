@@ -96,7 +96,7 @@ def asked(
 ) -> Generator[tuple[Event, dict[str, Any]], None, None]:
     """The chain's events for a question, the answer with its id and with its receipt in the trace; beside the last one
     the whole record. Kept in `receipts`, if given."""
-    from app.chat.calls import NotedChatModel
+    from app.chat.calls import NotedChatModel, usage_of
     from app.chat.receipt import Run
 
     model = NotedChatModel(model=chain.model)
@@ -107,7 +107,8 @@ def asked(
             if isinstance(event, EvidenceReady):
                 run.plan = event.plan
             if isinstance(event, AnswerReady):
-                answer, record = _kept(event.answer, run, chain, library, receipts)
+                used = None if chain.writer.quotes else usage_of(model.calls, chain.tokens.count, chain.prices)
+                answer, record = _kept(replace(event.answer, usage=used), run, chain, library, receipts)
                 yield AnswerReady(answer), record
             else:
                 yield event, {}

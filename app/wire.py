@@ -9,8 +9,11 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from app.core.domain import ModelInfo
 from app.core.errors import EmbedderAwayError
+from app.core.models import ModelPick, Prices
 from app.core.prompting import PROMPTS, load_prompt
 from app.core.settings import Settings
 from app.core.tokens import TokenCounter
@@ -44,15 +47,42 @@ def switch_telemetry_off() -> None:
 
 
 def choose_model(settings: Settings) -> ModelChoice:
-    """Which chat model the settings mean."""
+    """Which chat model the settings mean; with `auto` and no address, what runs on this machine (a second at most)."""
+    from app.adapters import offline
     from app.adapters.base_url import is_official, normalise
     from app.adapters.chat_models import choose
+    from app.adapters.model_servers import find_servers
 
-    # A key for OpenAI must not travel to whatever server a base URL names.
-    for_openai = not settings.llm_base_url or is_official(normalise(settings.llm_base_url))
+    # A key for OpenAI must not travel to whatever server a base URL names, nor to another provider.
+    word = settings.llm.partition(":")[0].strip().lower()
+    for_openai = word in ("", "auto", "openai") and (
+        not settings.llm_base_url or is_official(normalise(settings.llm_base_url))
+    )
     secret = settings.llm_api_key or (settings.openai_api_key if for_openai else None)
     key = secret.get_secret_value() if secret else None
-    return choose(settings.llm, base_url=settings.llm_base_url, api_key=key)
+    return choose(
+        settings.llm, base_url=settings.llm_base_url, api_key=key, find=find_servers, stays_here=offline.is_on()
+    )
+
+
+def picked(settings: Settings, pick: ModelPick, open_to_others: bool) -> Settings:
+    """The settings with the model that a person picked in the browser. Keys of the settings stay with the addresses they
+    are set for; on a page `open_to_others` visitors have none of them, and type no address that is not allowed.
+
+    Raises SettingsError."""
+    from app.adapters.address_rules import check_typed
+
+    url = check_typed(pick.base_url, settings.llm_allowed_urls, open_to_others) if pick.base_url.strip() else None
+    same = url is not None and url == (settings.llm_base_url or "")
+    theirs = pick.llm.strip() == settings.llm.strip() and (url is None or same)
+    key = SecretStr(pick.api_key) if pick.api_key else None
+    if theirs:
+        return settings.model_copy(update={"llm_api_key": key or settings.llm_api_key})
+    mine = settings.llm_api_key if same and not open_to_others else None
+    own = None if open_to_others else settings.openai_api_key
+    return settings.model_copy(
+        update={"llm": pick.llm, "llm_base_url": url, "llm_api_key": key or mine, "openai_api_key": own}
+    )
 
 
 def _build_model(
@@ -74,7 +104,8 @@ def _build_model(
         temperature=temperature,
         max_output_tokens=settings.llm_answer_tokens,
     )
-    return model, ModelInfo(choice.provider, choice.name or str(getattr(model, "model_name", "")))
+    name = choice.name or str(getattr(model, "model_name", ""))
+    return model, ModelInfo(choice.provider, name, choice.base_url or "")
 
 
 def _token_count(library: Library, dense: DenseRetriever) -> Callable[[str], int]:
@@ -114,7 +145,7 @@ def _build_checker(
     settings: Settings, model: BaseChatModel, info: ModelInfo, tokens: TokenCounter, limits: Limits
 ) -> ModelCheck | None:
     """What asks the model about every paper, where the settings want that and a model writes."""
-    if settings.check != "model" or info.provider == "extractive":
+    if settings.check != "model" or info.provider == "extractive" or limits.few_steps:
         return None
     from app.adapters.verdict_file import VerdictFile
     from app.chat.checking.by_model import ModelCheck
@@ -158,19 +189,30 @@ def _limits(
     )
 
 
-def build_chain(settings: Settings, library: Library) -> Chain:
-    """The chain for these settings. Raises what opening the library or reaching the model raises."""
+def _prices(settings: Settings) -> Prices | None:
+    if settings.llm_price_read is None or settings.llm_price_written is None:
+        return None
+    return Prices(settings.llm_price_read, settings.llm_price_written)
+
+
+def build_chain(settings: Settings, library: Library, choice: ModelChoice | None = None) -> Chain:
+    """The chain for these settings, and for the model of `choice` if that is made already. Raises what opening the library
+    or reaching the model raises."""
     from app.chat.chain import Chain
+    from app.chat.model_limits import ContextChooser, WindowReader
     from app.chat.resting import RestingEmbedder
     from app.chat.retrieve import DenseRetriever, WordsRetriever
 
     for name in PROMPTS:
         load_prompt(name, settings.prompts_dir)  # a broken prompt is said now, not at the first question
     embedder = RestingEmbedder(lambda: library.embedder)
-    choice = choose_model(settings)
+    choice = choice or choose_model(settings)
     model, info = _build_model(settings, embedder, library, choice)
     dense = DenseRetriever(lambda: library.vectors, embedder, library.store, library.embedded_count, library.keyword)
     limits, tokens = _limits(settings, choice, info, _token_count(library, dense))
+    if info.provider == "ollama" and isinstance(limits.read, WindowReader):
+        chooser = ContextChooser(limits.read, tokens, settings.llm_answer_tokens, settings.llm_context_tokens)
+        model.context = chooser  # type: ignore[attr-defined]
     return Chain(
         store=library.store,
         keyword=library.keyword,
@@ -185,4 +227,5 @@ def build_chain(settings: Settings, library: Library) -> Chain:
         checker=_build_checker(settings, model, info, tokens, limits),
         judges=settings.judge == "model",
         plans=settings.plan == "auto",
+        prices=_prices(settings),
     )

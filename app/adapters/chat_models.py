@@ -5,12 +5,15 @@ Importing this module loads no vendor: each entry imports its own when a model i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from app.adapters.base_url import is_official, normalise
+from app.adapters.model_servers import USUAL
 from app.core.errors import SettingsError
+from app.core.models import FoundServer
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -53,6 +56,11 @@ class Provider:
     home: str | None = None
     needs_key: bool = False
 
+    @property
+    def native(self) -> bool:
+        """Whether its address is that of a protocol of its own, not of OpenAI's."""
+        return self.home is not None and not self.home.endswith("/v1")
+
 
 def _openai(
     choice: ModelChoice, *, timeout_s: float, temperature: float | None, max_output_tokens: int
@@ -70,7 +78,27 @@ def _compatible(
     return compatible(choice, timeout_s=timeout_s, temperature=temperature, max_output_tokens=max_output_tokens)
 
 
+def _ollama(
+    choice: ModelChoice, *, timeout_s: float, temperature: float | None, max_output_tokens: int
+) -> BaseChatModel:
+    from app.adapters.ollama_build import native  # late: loading the vendor takes a second
+
+    return native(choice, timeout_s=timeout_s, temperature=temperature, max_output_tokens=max_output_tokens)
+
+
+def _foreign(
+    choice: ModelChoice, *, timeout_s: float, temperature: float | None, max_output_tokens: int
+) -> BaseChatModel:
+    from app.adapters.foreign_chat import foreign  # late: loading the vendor takes seconds
+
+    return foreign(choice, timeout_s=timeout_s, temperature=temperature, max_output_tokens=max_output_tokens)
+
+
 PROVIDERS: Mapping[str, Provider] = {
+    "ollama": Provider(summary="Ollama", build=_ollama, home=USUAL["ollama"]),
+    "llamacpp": Provider(summary="llama.cpp's server", build=_compatible, home=USUAL["llamacpp"]),
+    "lmstudio": Provider(summary="LM Studio", build=_compatible, home=USUAL["lmstudio"]),
+    "vllm": Provider(summary="vLLM", build=_compatible, home=USUAL["vllm"]),
     "openai": Provider(
         summary="OpenAI, with a key",
         build=_openai,
@@ -78,19 +106,26 @@ PROVIDERS: Mapping[str, Provider] = {
         home=OPENAI_URL,
         needs_key=True,
     ),
-    "compatible": Provider(
-        summary="any server that speaks OpenAI's protocol: Ollama, LM Studio, llama.cpp, vLLM ...",
-        build=_compatible,
-    ),
+    "compatible": Provider(summary="any other server that speaks OpenAI's protocol", build=_compatible),
 }
+FOREIGN = (
+    "anthropic azure_openai bedrock bedrock_converse cohere deepseek fireworks google_genai google_vertexai groq "
+    "huggingface ibm litellm mistralai nvidia openrouter perplexity together upstage xai"
+).split()
+"""Providers that LangChain knows, each with a package of its own (see `foreign_chat`)."""
+
+Find = Callable[[], Sequence[FoundServer]]
 
 
-def choose(llm: str, *, base_url: str | None, api_key: str | None) -> ModelChoice:
+def choose(
+    llm: str, *, base_url: str | None, api_key: str | None, find: Find = lambda: (), stays_here: bool = False
+) -> ModelChoice:
     """The model for what a person asked for: `auto`, `extractive`, a provider, or `provider:model`.
 
-    `auto` takes OpenAI if there is a key and no base URL, else the server at the base URL, else none
-    (`extractive`, which quotes sentences). Raises SettingsError for a provider nobody knows, and where the
-    provider needs a key or a base URL that is not set."""
+    `auto` takes OpenAI if there is a key and no base URL, else the server at the base URL, else the first server that
+    `find` finds with a chat model, else none (`extractive`, which quotes sentences). `stays_here`: a key leads nowhere,
+    for nothing leaves this machine. Raises SettingsError for a provider nobody knows, and where the provider needs a key,
+    a base URL or a model that is not set."""
     # Only the first colon parts: model names such as qwen3:8b hold colons themselves.
     word, _, name = (part.strip() for part in llm.strip().partition(":"))
     provider = word.lower() or "auto"
@@ -103,9 +138,17 @@ def choose(llm: str, *, base_url: str | None, api_key: str | None) -> ModelChoic
     if provider == EXTRACTIVE:
         return _extractive("ASKPAPERS_LLM or --llm asks for it")
     if provider == "auto":
-        return _auto(normalise(url) if url else None, key)
+        return _auto(normalise(url) if url else None, key, find, stays_here)
+    if provider in FOREIGN:
+        if not name:
+            raise SettingsError(
+                f'The provider "{provider}" needs the name of a model',
+                f"Set ASKPAPERS_LLM to {provider}:MODEL",
+            )
+        address = normalise(url) if url else None
+        return ModelChoice(provider, name, address, key, "ASKPAPERS_LLM or --llm asks for it")
     if provider not in PROVIDERS:
-        raise _unknown(llm)
+        raise _unknown(llm, provider, name)
     return _named(provider, name, normalise(url) if url else None, key)
 
 
@@ -115,6 +158,8 @@ def build(choice: ModelChoice, *, timeout_s: float, temperature: float | None, m
     `timeout_s` is the longest silence to wait through, not the time for a whole answer. Without a
     `temperature` each provider takes what suits it. Raises ChatModelError if the name of the model has to be
     asked of the server and that fails, SettingsError for `extractive`, which is no chat model."""
+    if choice.provider in FOREIGN:
+        return _foreign(choice, timeout_s=timeout_s, temperature=temperature, max_output_tokens=max_output_tokens)
     provider = PROVIDERS.get(choice.provider)
     if provider is None:
         raise SettingsError(
@@ -124,20 +169,29 @@ def build(choice: ModelChoice, *, timeout_s: float, temperature: float | None, m
     return provider.build(choice, timeout_s=timeout_s, temperature=temperature, max_output_tokens=max_output_tokens)
 
 
-def _auto(url: str | None, key: str | None) -> ModelChoice:
-    if url is None:
-        if key is None:
-            return _extractive("neither an API key nor a base URL is set")
+def _auto(url: str | None, key: str | None, find: Find, stays_here: bool) -> ModelChoice:
+    if url is not None:
+        # OpenAI's own address is not a compatible server: it refuses the parameters those need.
+        provider = "openai" if key and is_official(url) else "compatible"
+        name = PROVIDERS[provider].default_model
+        return ModelChoice(provider, name, url, key, f"a base URL is set: {url}")
+    if key is not None and not stays_here:
         return ModelChoice("openai", PROVIDERS["openai"].default_model, OPENAI_URL, key, "OPENAI_API_KEY is set")
-    # OpenAI's own address is not a compatible server: it refuses the parameters those need.
-    provider = "openai" if key and is_official(url) else "compatible"
-    name = PROVIDERS[provider].default_model
-    return ModelChoice(provider, name, url, key, f"a base URL is set: {url}")
+    found = list(find())
+    for server in found:
+        if server.models:
+            name, where = server.models[0].name, server.address
+            others = f", the first of its {len(server.models)} models" if len(server.models) > 1 else ""
+            return ModelChoice(server.provider, name, where, None, f"{server.label} runs at {where}{others}")
+    idle = [f"{server.label} runs at {server.address}, but {server.trouble}" for server in found]
+    nothing = "no API key and no base URL are set, and no model server was found on this machine"
+    return _extractive("; ".join(idle) or nothing)
 
 
 def _named(provider: str, name: str, url: str | None, key: str | None) -> ModelChoice:
     entry = PROVIDERS[provider]
-    address = url or entry.home
+    # A base URL is written with /v1, which Ollama's own protocol lies beside.
+    address = (url.removesuffix("/v1") if entry.native else url) if url else entry.home
     if address is None:
         raise SettingsError(
             f'The provider "{provider}" needs the base URL of your server, and none is set',
@@ -155,9 +209,12 @@ def _extractive(why: str) -> ModelChoice:
     return ModelChoice(EXTRACTIVE, EXTRACTIVE, None, None, why)
 
 
-def _unknown(llm: str) -> SettingsError:
+def _unknown(llm: str, provider: str, name: str) -> SettingsError:
     known = ", ".join(("auto", EXTRACTIVE, *PROVIDERS))
+    said = f'The model "{llm}" names no known provider; known are: {known}, and those of LangChain (anthropic ...)'
+    if near := difflib.get_close_matches(provider, ("auto", EXTRACTIVE, *PROVIDERS, *FOREIGN), 1, 0.75):
+        return SettingsError(said, f"Did you mean {near[0]}{f':{name}' if name else ''}?")
     return SettingsError(
-        f'The model "{llm}" names no known provider; known are: {known}',
-        f"Put the provider first: compatible:{llm} for your own server, openai:{llm} for OpenAI",
+        said,
+        f"Put the provider first: ollama:{llm} for Ollama, compatible:{llm} for another server, openai:{llm} for OpenAI",
     )

@@ -55,7 +55,7 @@ def retry_after(error: Exception) -> float | None:
 
 def said(error: Exception) -> str:
     """What the server said, out of all the shapes error bodies have, on one line and not endless."""
-    words = _words(getattr(error, "body", None))
+    words = words_of(getattr(error, "body", None))
     if not words and isinstance(error, openai.APIStatusError):
         words = f"status {error.status_code}"
     return one_line(words or str(error) or type(error).__name__)
@@ -66,16 +66,17 @@ def everything(error: Exception) -> str:
     return f"{getattr(error, 'body', '')} {error}"
 
 
-def _words(body: object) -> str:
+def words_of(body: object) -> str:
+    """The words in an error body of any shape; a text that holds one as JSON is read."""
     if isinstance(body, dict):
-        return next((w for key in ("message", "error", "detail", "msg") if (w := _words(body.get(key)))), "")
+        return next((w for key in ("message", "error", "detail", "msg") if (w := words_of(body.get(key)))), "")
     if isinstance(body, list):
-        return "; ".join(filter(None, map(_words, body)))
+        return "; ".join(filter(None, map(words_of, body)))
     if not isinstance(body, str):
         return ""
     if body.lstrip().startswith("{"):  # Ollama hands on the whole JSON of the llama.cpp server behind it
         try:
-            return _words(json.loads(body)) or body
+            return words_of(json.loads(body)) or body
         except ValueError:
             return body
     return "a web page" if body.lstrip().startswith("<") else body

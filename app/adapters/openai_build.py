@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from app.adapters import openai_errors
 from app.adapters.base_url import is_loopback
+from app.adapters.model_servers import is_chat_model
 from app.adapters.openai_chat import OpenAIChatModel
 from app.adapters.openai_errors import Place
 from app.core.errors import ModelBusyError, ModelRefusedError, ModelUnreachableError
@@ -23,8 +24,6 @@ REASONING_ROOM = 4096
 _REASONS = re.compile(r"^(o\d|gpt-([5-9]|\d\d))(?!.*chat)")
 # The client wants some key; servers on one's own machine want none. It is never sent.
 _NO_KEY = "askpapers-sends-no-key"
-# Local servers list their embedding models too, LM Studio always has one.
-_NOT_CHAT = re.compile(r"embed|rerank|minilm|bge-", re.IGNORECASE)
 _CONNECT_S = 10.0
 
 
@@ -72,8 +71,7 @@ def first_model(choice: ModelChoice, *, timeout_s: float) -> str:
         if isinstance(ours, (ModelUnreachableError, ModelBusyError)):
             raise ours from openai_errors.shown_cause(error, place)
         raise ModelRefusedError(f'"{place.address}" gives no list of its models: {ours}', name_it) from None
-    # Without an alias llama.cpp lists the file's whole path; only the file's own name says what it is.
-    chat = [name for name in names if not _NOT_CHAT.search(re.split(r"[/\\]", name)[-1])]
+    chat = [name for name in names if is_chat_model(name)]
     if not chat:
         what = "only models for embeddings" if names else "no models"
         raise ModelRefusedError(

@@ -31,7 +31,7 @@ LONGEST_WAIT_S = 10.0
 
 
 class OpenAIChatModel(ChatOpenAI):
-    """LangChain's ChatOpenAI with our errors, without reasoning, and strict about replies that break off.
+    """LangChain's ChatOpenAI with our errors, reasoning beside the text, and strict about replies that break off.
 
     Every way of asking ends in `_stream`; it raises ChatModelError and its subclasses only. A reply without
     text, or one that ends without a finish reason, raises EmptyReplyError after its last piece. Build it
@@ -59,19 +59,9 @@ class OpenAIChatModel(ChatOpenAI):
         reply = ReplyStream()
         # Closing at once, not when the garbage collector comes by, frees the server for the next question.
         with closing(self._chunks(messages, stop, **kwargs)) as chunks:
-            for chunk in chunks:
-                piece = reply.clean(chunk)
-                if run_manager:
-                    run_manager.on_llm_new_token(piece.text, chunk=piece)
-                yield piece
-        last = reply.last()
-        if run_manager:
-            run_manager.on_llm_new_token(last.text, chunk=last)
-        yield last
+            yield from reply.read(chunks, run_manager)
         if not reply.complete:
-            raise openai_errors.no_answer(
-                self.place, finish=reply.finish, any_text=reply.any_text, reasoned=reply.reasoned
-            )
+            raise openai_errors.no_answer(self.place, reply)
 
     def _generate(
         self,
@@ -113,10 +103,11 @@ class OpenAIChatModel(ChatOpenAI):
             time.sleep(cast(float, pause) if asked_for is None else asked_for)
 
     def _raise_unless_busy(self, error: Exception, *, started: bool, pause: float | None) -> None:
-        """Raise our error for `error`, or return if the server is just busy and asking again is in order."""
+        """Raise our error for `error`, or return if it may pass soon and asking again is in order."""
         ours = openai_errors.translate(error, self.place, started=started)
         asked_for = retry_after(error) or 0.0
-        if isinstance(ours, ModelBusyError) and pause is not None and asked_for <= LONGEST_WAIT_S:
+        passes = isinstance(ours, ModelBusyError) or openai_errors.may_pass(error)
+        if passes and pause is not None and asked_for <= LONGEST_WAIT_S:
             return
         raise ours from openai_errors.shown_cause(error, self.place)
 

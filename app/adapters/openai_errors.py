@@ -6,9 +6,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import openai
 
+from app.adapters.address_rules import MetadataError
+from app.adapters.offline import OfflineError
 from app.adapters.openai_bodies import InStreamError, everything, is_overflow, one_line, said
 from app.core.errors import (
     AskPapersError,
@@ -25,8 +28,9 @@ SHRINK = (
     "Lower ASKPAPERS_PAPERS_PER_ANSWER, set ASKPAPERS_LLM_CONTEXT_TOKENS to the window the server really "
     "has, or load the model with a larger one (Ollama: OLLAMA_CONTEXT_LENGTH=8192, llama.cpp: -c 8192)"
 )
-_SERVER_LOG = "Look at the server's own log; if it goes on, restart the server or choose another model"
-_AGAIN = f"Ask again. {_SERVER_LOG}"
+SERVER_LOG = "Look at the server's own log; if it goes on, restart the server or choose another model"
+AGAIN = f"Ask again. {SERVER_LOG}"
+_AGAIN_OTHER = "Ask again, or choose another model"
 _START = (
     "Start the server and check ASKPAPERS_LLM_BASE_URL, or set ASKPAPERS_LLM to extractive to go on without a model"
 )
@@ -66,25 +70,54 @@ def translate(error: Exception, place: Place, *, started: bool) -> AskPapersErro
     if isinstance(error, (openai.APIError, InStreamError)):
         if re.search(r"rate.?limit|overloaded|server busy", words, re.IGNORECASE):
             return ModelBusyError(f"{place} broke off: {words}", "Wait a little, then ask again")
-        return ChatModelError(f"{place} failed: {words}", _SERVER_LOG)
+        return ChatModelError(f"{place} failed: {words}", SERVER_LOG)
     if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)):
-        return EmptyReplyError(f"{place} sent a broken piece of its reply, so the rest is lost", _AGAIN)
+        return EmptyReplyError(f"{place} sent a broken piece of its reply, so the rest is lost", AGAIN)
     return ChatModelError(
         f"{place} answered in a form that is not OpenAI's protocol ({type(error).__name__})",
         "Check that ASKPAPERS_LLM_BASE_URL is the address of a chat model server",
     )
 
 
-def no_answer(place: Place, *, finish: str | None, any_text: bool, reasoned: bool) -> EmptyReplyError:
+def may_pass(error: Exception) -> bool:
+    """Whether asking again soon may help: the server fails of itself, or refuses connections because it starts just now."""
+    if isinstance(error, openai.APIStatusError):
+        return error.status_code >= 500 and error.status_code != 501 and not is_overflow(error)
+    return any(isinstance(each, ConnectionRefusedError) and not hasattr(each, "hint") for each in all_causes(error))
+
+
+class Ended(Protocol):
+    """How a reply ended, as `ReplyStream` tells it."""
+
+    any_text: bool
+    called_tool: bool
+
+    @property
+    def finish(self) -> str | None: ...
+
+    @property
+    def reasoned(self) -> bool: ...
+
+    @property
+    def loops(self) -> bool: ...
+
+
+def no_answer(place: Place, reply: Ended) -> EmptyReplyError:
     """The error for a stream that ended in order, but with no answer or without saying that it is done."""
-    if finish is None and any_text:
-        return EmptyReplyError(f"{place} was cut off in the middle of its answer", _AGAIN)
-    if reasoned:
+    if reply.finish is None and reply.any_text:
+        return EmptyReplyError(f"{place} was cut off in the middle of its answer", AGAIN)
+    if reply.loops:
+        return EmptyReplyError(f"{place} went round in circles while it reasoned, and was stopped", _AGAIN_OTHER)
+    if reply.called_tool:
+        return EmptyReplyError(
+            f"{place} wanted to call a tool instead of answering, and none was offered to it", _AGAIN_OTHER
+        )
+    if reply.reasoned:
         return EmptyReplyError(
             f"{place} sent its reasoning but no answer",
             "Raise ASKPAPERS_LLM_ANSWER_TOKENS, switch reasoning off, or choose a model that does not reason",
         )
-    if finish == "content_filter":
+    if reply.finish == "content_filter":
         return EmptyReplyError(f"{place} held its answer back (content filter)", "Ask differently")
     return EmptyReplyError(
         f"{place} sent an empty reply",
@@ -114,7 +147,7 @@ def _for_status(error: openai.APIStatusError, words: str, place: Place) -> ChatM
     if status in BUSY:
         return ModelBusyError(f"{place} is busy: {words}", "Wait a little, then ask again")
     if status >= 500:
-        return ChatModelError(f"{place} failed: {words}", _SERVER_LOG)
+        return ChatModelError(f"{place} failed: {words}", SERVER_LOG)
     if status < 400:
         target = error.response.headers.get("location", "another address")
         return ModelRefusedError(
@@ -144,12 +177,15 @@ def _for_connection(error: Exception, place: Place, *, started: bool) -> ChatMod
     connecting = any("ConnectTimeout" in type(e).__name__ for e in _causes(error))
     if started:
         how = f"went silent for {place.timeout_s:g} s" if late else "hung up"
-        return EmptyReplyError(f"{place} {how} in the middle of its answer", _AGAIN)
+        return EmptyReplyError(f"{place} {how} in the middle of its answer", AGAIN)
     if late and not connecting:
         return ModelUnreachableError(
             f"{place} did not answer within {place.timeout_s:g} s",
             "It may still be loading: ask again, or raise ASKPAPERS_LLM_TIMEOUT_S",
         )
+    for each in all_causes(error):
+        if isinstance(each, (OfflineError, MetadataError)):
+            return ModelUnreachableError(str(each), each.hint)
     last = one_line(str(list(_causes(error))[-1]))
     return ModelUnreachableError(f'Nobody answers at "{place.address}": {last}', _START)
 
@@ -161,6 +197,14 @@ def _overflow(words: str, place: Place) -> ContextOverflowError:
 def _is_transport(error: Exception) -> bool:
     # Which HTTP library openai uses, and lets errors of out, changed with its version: known by name.
     return type(error).__module__.partition(".")[0] in ("httpx", "httpx2", "httpcore", "httpcore2", "ssl")
+
+
+def all_causes(error: BaseException) -> Iterator[BaseException]:
+    """The causes, and where none is named what was being handled."""
+    now: BaseException | None = error
+    while now is not None:
+        yield now
+        now = now.__cause__ or now.__context__
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

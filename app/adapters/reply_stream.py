@@ -1,26 +1,34 @@
-"""Following one streamed reply: only its answer passes, and its end says whether it was complete."""
+"""Following one streamed reply: its answer and its reasoning are told apart, and its end says whether it was complete.
+
+What is told of a reply beside its text rides in a chunk's `additional_kwargs`: REASONING (LangChain's own name, the next
+piece of reasoning), RESTARTS (what was given out so far was reasoning, the answer begins anew), LOOPS (it began to repeat
+itself and was ended).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
 
+from app.adapters.loops import LoopWatch
 from app.adapters.reasoning import ThinkStripper
+from app.core.domain import LOOPS, REASONING, RESTARTS
 
-# Where a chunk notes that it carried reasoning, between the conversion from JSON and `ReplyStream.clean`.
-_MARK = "askpapers_reasoned"
+_FIELDS = ("reasoning_content", "reasoning", "thinking")
 
 
 def mark_reasoning(chunk: ChatGenerationChunk, raw: Mapping[str, Any]) -> None:
-    """Note on `chunk` if its JSON carried reasoning; llama.cpp and vLLM name the field differently."""
+    """Put the reasoning of its JSON on `chunk`; servers name the field differently, and LangChain drops it."""
     choices = raw.get("choices") or [{}]
     delta = choices[0].get("delta") or {}
-    if delta.get("reasoning_content") or delta.get("reasoning"):
-        chunk.message.additional_kwargs[_MARK] = True
+    thought = next((delta[name] for name in _FIELDS if isinstance(delta.get(name), str) and delta[name]), "")
+    if thought:
+        chunk.message.additional_kwargs[REASONING] = thought
 
 
 class ReplyStream:
@@ -31,12 +39,14 @@ class ReplyStream:
         self._usage: UsageMetadata | None = None
         self._info: dict[str, Any] = {}
         self._reasoning_field = False
+        self._watches = LoopWatch(), LoopWatch()
         self.any_text = False
+        self.called_tool = False
 
     @property
     def finish(self) -> str | None:
         """The finish reason, None if the server never gave one: then the reply was cut off."""
-        return self._info.get("finish_reason")
+        return "loop" if self.loops else self._info.get("finish_reason")
 
     @property
     def reasoned(self) -> bool:
@@ -44,18 +54,24 @@ class ReplyStream:
         return self._reasoning_field or self._stripper.seen
 
     @property
+    def loops(self) -> bool:
+        """Whether the answer or the reasoning repeats itself without end."""
+        return any(watch.loops for watch in self._watches)
+
+    @property
     def complete(self) -> bool:
-        """Whether there is an answer and the server said that it is done."""
+        """Whether there is an answer and the server said that it is done, or we ended it."""
         return self.any_text and self.finish is not None
 
     def clean(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk:
-        """The chunk with answer text only.
+        """The chunk with answer text only, its reasoning beside it.
 
         It may be empty and is passed on all the same: whoever reads the stream gets a chance to stop it
         while the model is still reasoning. Token counts and the finish reason are kept for `last`, because
         LangChain adds up what servers send twice."""
         message = chunk.message
-        self._reasoning_field |= bool(message.additional_kwargs.pop(_MARK, False))
+        thought = str(message.additional_kwargs.pop(REASONING, "") or "")
+        self._reasoning_field |= bool(thought)
         self._info = {**(chunk.generation_info or {}), **self._info}
         text = self._stripper.feed(chunk.text)
         if self._reasoning_field and not self.any_text:
@@ -64,8 +80,10 @@ class ReplyStream:
         if isinstance(message, AIMessageChunk):
             self._usage = message.usage_metadata or self._usage
             message.usage_metadata = None
-            self.any_text |= bool(message.tool_call_chunks)
+            self.called_tool |= bool(message.tool_call_chunks)
+            message.tool_call_chunks = []
         self.any_text |= bool(text.strip())
+        self._tell(message.additional_kwargs, thought, text)
         return ChatGenerationChunk(message=message)
 
     def last(self) -> ChatGenerationChunk:
@@ -73,4 +91,33 @@ class ReplyStream:
         text = self._stripper.flush()
         self.any_text |= bool(text.strip())
         message = AIMessageChunk(content=text, usage_metadata=self._usage, chunk_position="last")
+        self._tell(message.additional_kwargs, "", text)
+        if self.loops:
+            message.additional_kwargs[LOOPS] = True
         return ChatGenerationChunk(message=message, generation_info=self._info or None)
+
+    def read(
+        self, chunks: Iterator[ChatGenerationChunk], run_manager: CallbackManagerForLLMRun | None
+    ) -> Iterator[ChatGenerationChunk]:
+        """All of `chunks`, cleaned, and the closing one; no more of them once the reply loops."""
+        for chunk in chunks:
+            piece = self.clean(chunk)
+            if run_manager:
+                run_manager.on_llm_new_token(piece.text, chunk=piece)
+            yield piece
+            if self.loops:
+                break
+        last = self.last()
+        if run_manager:
+            run_manager.on_llm_new_token(last.text, chunk=last)
+        yield last
+
+    def _tell(self, beside: dict[str, Any], thought: str, text: str) -> None:
+        thought += self._stripper.thought()
+        if thought:
+            beside[REASONING] = thought
+        if self._stripper.restarts:
+            beside[RESTARTS] = True
+            self._stripper.restarts = False
+        self._watches[0].feed(text)
+        self._watches[1].feed(thought)

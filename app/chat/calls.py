@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -15,6 +15,7 @@ from langchain_core.outputs import ChatResult
 from pydantic import ConfigDict, Field
 
 from app.core.domain import REQUEST_KEY, AnswerRequest
+from app.core.models import Prices, Usage
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Call:
     reply: str = ""
     seconds: float = 0.0
     failed: bool = True
+    usage: Mapping[str, Any] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
 
     def end(self) -> None:
@@ -59,6 +61,7 @@ class NotedChatModel(BaseChatModel):
             with closing(self.model.stream(input, config, stop=stop, **kwargs)) as chunks:
                 for chunk in chunks:
                     call.reply += str(chunk.text or "")
+                    call.usage = getattr(chunk, "usage_metadata", None) or call.usage
                     yield chunk
             call.end()
         finally:
@@ -69,6 +72,7 @@ class NotedChatModel(BaseChatModel):
         try:
             reply = cast(AIMessage, self.model.invoke(input, config, stop=stop, **kwargs))
             call.reply = str(reply.text or "")
+            call.usage = reply.usage_metadata or {}
             call.end()
         finally:
             call.stop()
@@ -91,3 +95,32 @@ class NotedChatModel(BaseChatModel):
         request = told[-1].additional_kwargs.get(REQUEST_KEY) if told else None
         self.calls.append(Call(system, user, request if isinstance(request, AnswerRequest) else None))
         return self.calls[-1]
+
+
+def usage_of(calls: Sequence[Call], count: Callable[[str], int], prices: Prices | None = None) -> Usage | None:
+    """What these calls took together; None if there were none. `count` is our own count of a prompt's tokens."""
+    if not calls:
+        return None
+    read, written = _sum(calls, "input_tokens"), _sum(calls, "output_tokens")
+    thought = [
+        tokens
+        for call in calls
+        if isinstance(tokens := (call.usage.get("output_token_details") or {}).get("reasoning"), int)
+    ]
+    cost = prices.of(read, written) if prices and read is not None and written is not None else None
+    return Usage(
+        calls=len(calls),
+        prompt_tokens=read,
+        answer_tokens=written,
+        reasoning_tokens=sum(thought) if thought else None,
+        estimated=sum(count(f"{call.system}\n\n{call.user}") for call in calls),
+        seconds=round(sum(call.seconds for call in calls), 2),
+        cost_usd=cost,
+    )
+
+
+def _sum(calls: Sequence[Call], name: str) -> int | None:
+    """The sum over all calls; None if the server told none, or not of each."""
+    told = [call.usage.get(name) for call in calls if not call.failed]
+    known = [tokens for tokens in told if isinstance(tokens, int)]
+    return sum(known) if known and len(known) == len(told) else None

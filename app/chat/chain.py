@@ -49,6 +49,7 @@ from app.core.errors import ChatModelError, InputError
 from app.core.events import Event, EvidenceReady, TextDelta
 from app.core.filter_words import in_words
 from app.core.filters import EVERY_PAPER, Filters
+from app.core.models import Prices
 from app.core.names import handle
 from app.core.ports import KeywordIndex, PaperStore, Retriever
 from app.core.prompting import load_prompt
@@ -78,6 +79,7 @@ class Chain:
     checker: ModelCheck | None = None
     judges: bool = False
     plans: bool = True
+    prices: Prices | None = None
 
     @property
     def writer(self) -> Writer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
@@ -10,7 +11,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from app.chat import abstain, budget
 from app.chat.compare.aspects import STANDARD
 from app.chat.compare.labels import labels_of
-from app.core.domain import REQUEST_KEY, AnswerRequest, Evidence, Plan
+from app.core.domain import LOOPS, REASONING, REQUEST_KEY, RESTARTS, AnswerRequest, Evidence, Plan
 from app.core.prompting import CANNOT_ANSWER, Prompt
 
 
@@ -20,17 +21,31 @@ def messages(system: str, user: str, request: AnswerRequest | None = None) -> li
     return [SystemMessage(content=system), HumanMessage(content=user, additional_kwargs=extra)]
 
 
-def stream_text(model: BaseChatModel, prompt: Sequence[BaseMessage]) -> Iterator[str]:
-    """The reply's text as it comes. Raises the ChatModelError the model's adapter raises."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The next of a reply: `text` of the answer, `thought` of the reasoning. `restarts`: what came so far was reasoning, and
+    the answer begins with this. `finish` says, with the last, why it ended ("length", "loop" ...)."""
+
+    text: str = ""
+    thought: str = ""
+    restarts: bool = False
+    finish: str = ""
+
+
+def stream_pieces(model: BaseChatModel, prompt: Sequence[BaseMessage]) -> Iterator[Piece]:
+    """The reply as it comes. Raises the ChatModelError the model's adapter raises."""
     for chunk in model.stream(list(prompt)):
-        text = chunk.text
-        if text:
-            yield str(text)
+        beside = chunk.additional_kwargs
+        finish = "loop" if beside.get(LOOPS) else str(chunk.response_metadata.get("finish_reason") or "")
+        yield Piece(str(chunk.text), str(beside.get(REASONING) or ""), bool(beside.get(RESTARTS)), finish)
 
 
 def whole_text(model: BaseChatModel, prompt: Sequence[BaseMessage]) -> str:
     """The reply's text at once."""
-    return "".join(stream_text(model, prompt))
+    text = ""
+    for piece in stream_pieces(model, prompt):
+        text = piece.text if piece.restarts else text + piece.text
+    return text
 
 
 def filled(prompt: Prompt, plan: Plan, evidence: Sequence[Evidence], describe: bool = True) -> tuple[str, str]:

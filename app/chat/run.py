@@ -14,6 +14,9 @@ from app.core.events import AnswerReady, StepDone
 from app.core.reading import records
 from app.core.report import DenseIndex
 
+# So many characters of what a model thought aloud are kept with its answer, the last ones.
+MOST_THOUGHT = 20_000
+
 
 @dataclass
 class Run:
@@ -25,6 +28,8 @@ class Run:
     tokens_exact: bool
     started: float = field(default_factory=time.perf_counter)
     steps: list[dict[str, Any]] = field(default_factory=list)
+    thought: str = ""
+    notices: list[str] = field(default_factory=list)
 
     @property
     def elapsed_ms(self) -> float:
@@ -50,6 +55,8 @@ class Run:
             trace=trace,
             pinned=self.question.pinned,
             excluded=self.question.excluded,
+            reasoning=self.thought[-MOST_THOUGHT:].strip(),
+            notices=tuple(self.notices),
             **parts,
         )
         return AnswerReady(answer)

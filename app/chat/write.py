@@ -12,6 +12,7 @@ from typing import Any, cast
 from langchain_core.language_models import BaseChatModel
 
 from app.adapters.extractive import LEAD
+from app.adapters.loops import without_loop
 from app.adapters.sentences import own_sentences
 from app.chat import abstain, budget, generate
 from app.chat.cite import CitationStream
@@ -28,7 +29,7 @@ from app.chat.tries import LARGER, PromptCutError, Tries
 from app.chat.verify import Checked, verify, with_marks
 from app.core.domain import AnswerRequest, Citation, Claim, Evidence, Part, Plan, Quote
 from app.core.errors import ContextOverflowError, EmptyReplyError
-from app.core.events import Event, EvidenceReady, StepDone, TextDelta
+from app.core.events import Event, EvidenceReady, StepDone, TextDelta, Thinking
 from app.core.ports import KeywordIndex
 from app.core.prompting import CANNOT_ANSWER, Prompt, load_prompt
 from app.core.tokens import TokenCounter
@@ -37,6 +38,12 @@ _ASKS_WHETHER = re.compile(
     r"^\W*(?:and |but |so )?(?:do|does|did|is|are|was|were|can|could|will|would|should|has|have)\b|\bwhether\b",
     re.IGNORECASE,
 )
+
+# Why a reply ended before its end, for the reader.
+_EARLY = {
+    "length": "The answer was cut off at {tokens:,} tokens. Raise ASKPAPERS_LLM_ANSWER_TOKENS for longer ones.",
+    "loop": "The model began to repeat itself and was stopped there.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +125,28 @@ class Writer:
         opening = f"{notes}\n\n" if notes else ""
         request = AnswerRequest(run.question.text, plan, evidence, draft=self._draft(run, plan, evidence, made))
         model = cast(BaseChatModel, tries.asking(self.model, system, user, len(evidence)))
-        for delta in generate.stream_text(model, generate.messages(system, user, request)):
-            if shown := stream.feed(opening + delta):
+        finish = ""
+        for piece in generate.stream_pieces(model, generate.messages(system, user, request)):
+            finish = piece.finish or finish
+            if piece.restarts:
+                stream, opening = CitationStream([e.marker for e in evidence]), f"{notes}\n\n" if notes else ""
+                yield EvidenceReady(evidence, plan)
+            if piece.thought:
+                run.thought += piece.thought
+                yield Thinking(piece.thought)
+            if piece.text and (shown := stream.feed(opening + piece.text)):
                 yield TextDelta(shown)
-            opening = ""
+            opening = "" if piece.text else opening
         tries.heard()
         if shown := stream.finish():
             yield TextDelta(shown)
         if made and not abstain.declines(stream.text):
             yield TextDelta(f"\n\n{made.markdown}")
         yield run.step("generate", f"Written by {run.model.provider}", unknown_markers=stream.unknown)
-        yield self._checked(run, plan, stream.text.strip(), evidence, made)
+        if finish in _EARLY:
+            run.notices.append(_EARLY[finish].format(tokens=self.limits.reply))
+        text = without_loop(stream.text.strip()) if finish == "loop" else stream.text.strip()
+        yield self._checked(run, plan, text, evidence, made)
 
     def _draft(self, run: Run, plan: Plan, evidence: Sequence[Evidence], made: Compared | None) -> str:
         """What who only quotes shall say, where that is made of pieces."""

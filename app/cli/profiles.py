@@ -83,9 +83,7 @@ def measure(name: str | None, data_dir: Path | None) -> None:
     \b
     askpapers profile measure ollama:qwen3:8b
     """
-    from app.doctor import measured
-
-    if not show_findings(measured(service_for(data_dir, name))):
+    if not show_findings(service_for(data_dir, name).test_model()):
         sys.exit(2)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.options import chosen_library, note, option_data_dir, option_llm, service_for
+from app.core.errors import ChatModelError
 from app.core.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--model", "--llm", "llm", help="The chat model to measure, as in ASKPAPERS_LLM: ollama:qwen3:8b ...")
+@click.option(
+    "--offline", "stays_here", is_flag=True, help="Refuse every connection beyond this machine, and ask a question."
+)
 @option_data_dir
-def doctor(llm: str | None, data_dir: Path | None) -> None:
+def doctor(llm: str | None, stays_here: bool, data_dir: Path | None) -> None:
     """Check that everything works: library, embedder, token counting; measure the chat model.
 
     What the model can do is kept as its profile (askpapers profile show): a weak one gets an easier prompt and fewer steps.
@@ -29,9 +33,16 @@ def doctor(llm: str | None, data_dir: Path | None) -> None:
     askpapers doctor
     askpapers doctor --model ollama:qwen3:8b
     """
-    from app.doctor import examine
+    from app.adapters import offline
+    from app.doctor import examine, whole_question
 
-    if not show_findings(examine(service_for(data_dir, llm))):
+    if stays_here:
+        offline.switch_on()
+    service = service_for(data_dir, llm, starter=stays_here)
+    well = show_findings(examine(service))
+    if offline.is_on():
+        well = show_findings(whole_question(service)) and well
+    if not well:
         sys.exit(2)
 
 
@@ -60,10 +71,13 @@ def serve(host: str | None, port: int | None, open_browser: bool, llm: str | Non
     askpapers serve
     askpapers serve --port 8080 --llm compatible:qwen3:8b
     """
+    from app.adapters.base_url import is_loopback
     from app.bootstrap import open_service
 
     settings = load_settings(host=host, port=port, llm=llm, data_dir=data_dir, library=chosen_library())
     service = open_service(settings, note)
+    host = f"[{settings.host.strip('[]')}]" if ":" in settings.host else settings.host
+    service.open_to_others = not is_loopback(f"http://{host}")
     _warm(service, settings)
     from app.ui.gradio_app import launch
 
@@ -79,9 +93,13 @@ def _warm(service: Service, settings: Settings) -> None:
     if not service.paper_count():
         note("The library is empty: loading the starter library (47 short digests).")
         service.load_starter()
-    info = service.model()
-    note(f"{service.paper_count()} papers. {service.model_note()}.")
+    try:
+        provider, why = service.model().provider, service.model_note()
+    except ChatModelError as error:
+        # The page is of use without it: quotes, the library, and another model to choose.
+        provider, why = "extractive", f"{error}. {error.hint}"
+    note(f"{service.paper_count()} papers. {why}.")
     if not service.dense_index().whole:
         note(f"{service.dense_index().words}: the rest is made in the background while you ask.")
-    if not service.chain.tokens.exact and info.provider != "extractive":
+    if provider != "extractive" and not service.chain.tokens.exact:
         note(service.chain.tokens.note)

@@ -166,6 +166,8 @@ class Plan:
 # Under this key of a message's additional_kwargs an AnswerRequest rides along with the written prompt. Servers never
 # see it; a chat model that quotes instead of writing (`app.adapters.extractive`) reads it rather than the prose.
 REQUEST_KEY = "askpapers"
+# Under these keys of a chunk's additional_kwargs the adapters tell of a reply what is not its text: see `reply_stream`.
+REASONING, RESTARTS, LOOPS = "reasoning_content", "askpapers_restarts", "askpapers_loops"
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,3 +87,15 @@ class Usage:
     estimated: int | None = None
     seconds: float = 0.0
     cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a model costs, in US dollars for a million tokens read and written. `written` has the reasoning in it."""
+
+    read: float
+    written: float
+
+    def of(self, read: int, written: int) -> float:
+        """Dollars for so many tokens."""
+        return (read * self.read + written * self.written) / 1_000_000

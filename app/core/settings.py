@@ -43,14 +43,15 @@ class Settings(BaseSettings):
     )
     llm: str = Field(
         default="auto",
-        description="Who writes answers: auto, extractive, openai, openai:MODEL, compatible, compatible:MODEL.",
+        description="Who writes answers: auto, extractive, ollama:MODEL, llamacpp, lmstudio:MODEL, vllm:MODEL, openai:MODEL, "
+        "compatible:MODEL (with the address below), or a provider of LangChain (anthropic:MODEL ...).",
     )
     llm_base_url: str | None = Field(
         default=None,
-        description="Address of an OpenAI-compatible server, for example http://127.0.0.1:11434/v1 (Ollama).",
+        description="Address of the model server, if it is not the usual one of its kind, for example http://192.168.1.5:8080/v1.",
     )
     llm_api_key: SecretStr | None = Field(
-        default=None, description="Key for OpenAI or for the server above, if it wants one."
+        default=None, description="Key for the provider or the server above, if it wants one."
     )
     openai_api_key: SecretStr | None = Field(
         default=None,
@@ -67,6 +68,17 @@ class Settings(BaseSettings):
     )
     llm_answer_tokens: int = Field(
         default=800, ge=64, description="Most tokens an answer may take; kept free in the window."
+    )
+    llm_price_read: float | None = Field(
+        default=None, ge=0, description="US dollars for a million tokens the model reads, to show what answers cost."
+    )
+    llm_price_written: float | None = Field(
+        default=None, ge=0, description="US dollars for a million tokens it writes, its reasoning among them."
+    )
+    llm_allowed_urls: str = Field(
+        default="",
+        description="Addresses of model servers, with commas between them, that visitors of a page open to others may type. "
+        "Empty: none.",
     )
     papers_per_answer: int = Field(default=6, ge=1, le=50, description="How many papers an answer may rest on.")
     plan: Literal["auto", "rule"] = Field(

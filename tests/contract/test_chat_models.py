@@ -370,7 +370,7 @@ def test_other_failures(plain: ScriptedServer, reply: Reply, kind: type[ChatMode
 
 
 def test_unreachable_port() -> None:
-    """Where nobody listens the address is named, at once and without retries."""
+    """Where nobody listens the address is named, after two more tries: the server may be starting."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
@@ -380,7 +380,7 @@ def test_unreachable_port() -> None:
         _, error = read(model)
     assert isinstance(error, ModelUnreachableError)
     assert url in str(error) and "ASKPAPERS_LLM_BASE_URL" in error.hint
-    assert time.monotonic() - start < 2
+    assert 2.5 <= time.monotonic() - start < 8
 
 
 def test_timeout_before_the_first_piece(plain: ScriptedServer) -> None:

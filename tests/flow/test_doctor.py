@@ -17,7 +17,7 @@ from app.cli import cli
 from app.core.errors import InputError
 from app.core.models import Profile
 from app.core.report import Finding
-from app.doctor import examine, measured
+from app.doctor import examine
 from app.wire import profiles
 from tests.conftest import settings_for
 from tests.scripted_server import Reply, Request, ScriptedServer, error_body
@@ -91,7 +91,7 @@ def test_a_good_model_is_measured_whole(serve: Serve) -> None:
     """Every part is found and kept: window, speed, streaming, stop, JSON, citing; and it gets everything."""
     listed = {"data": [{"id": "tiny", "owned_by": "vllm", "max_model_len": 16384}]}
     service, server = serve(good, v1__models=listed)
-    found = by_part(list(measured(service)))
+    found = by_part(list(service.test_model()))
     assert list(found) == [
         "chat model",
         "window",
@@ -117,7 +117,7 @@ def test_a_model_that_never_cites_gets_less(serve: Serve) -> None:
     """It fails with words and a hint, and its next answers come from the short prompt, three papers and one request."""
     service, server = serve(bad)
     server.schema = False
-    found = by_part(list(measured(service)))
+    found = by_part(list(service.test_model()))
     assert not found["citing"].ok and found["citing"].hint and "0 of 3" in found["citing"].words
     assert "does not keep to a JSON schema" in found["JSON"].words
     assert "short prompt" in found["profile"].words and "it cited 0 of 3 times" in found["profile"].words
@@ -130,7 +130,7 @@ def test_a_model_that_reasons_is_told(serve: Serve) -> None:
     """Thinking aloud is seen, and kept."""
     service, server = serve(good)
     server.thinks = "Let me think about birds."
-    found = by_part(list(measured(service)))
+    found = by_part(list(service.test_model()))
     assert "it thinks aloud first" in found["reasoning"].words
     assert profiles(service.settings).all()[0].reasons is True
 
@@ -139,7 +139,7 @@ def test_a_model_that_reasons_is_told(serve: Serve) -> None:
 def test_a_model_that_cannot_be_asked_is_one_finding(serve: Serve, status: int) -> None:
     """The server's words, a hint, nothing kept, and no further question."""
     service, server = serve(lambda prompt: Reply(status=status, body=error_body("the server says boom")))
-    (only,) = measured(service)
+    (only,) = service.test_model()
     assert not only.ok and "boom" in only.words and only.hint
     assert profiles(service.settings).all() == [] and len(server.chats) == 1
 
@@ -151,7 +151,7 @@ def test_a_failure_in_the_middle_costs_that_part_only(serve: Serve) -> None:
         return Reply(status=500, body=error_body("boom")) if "four hundred" in prompt else good(prompt)
 
     service, _ = serve(answer)
-    found = by_part(list(measured(service)))
+    found = by_part(list(service.test_model()))
     assert "could not be told" in found["stop"].words and "3 of 3" in found["citing"].words
 
 

@@ -190,11 +190,12 @@ def test_a_follow_up_is_condensed_then_answered(server: ScriptedServer, build: B
 )
 def test_a_useless_rewrite_costs_nothing(server: ScriptedServer, build: Build, reply: Reply) -> None:
     """Garbage, a refusal, silence or a failure of the extra step: the rule's wording is asked instead."""
-    server.enqueue(Reply(text="It keeps one prompt [1]."), reply, Reply(text="Its code is public [1]."))
+    tries = 3 if reply.status == 500 else 1  # what may pass is asked for again
+    server.enqueue(Reply(text="It keeps one prompt [1]."), *[reply] * tries, Reply(text="Its code is public [1]."))
     answer = ask(build(), "What is OVOR?", "and its code?")
     assert answer.standalone_question == "OVOR's code?"
     assert answer.text == "Its code is public [1]."
-    assert len(server.chats) == 3
+    assert len(server.chats) == 2 + tries
 
 
 def test_a_question_that_stands_alone_costs_no_extra_request(server: ScriptedServer, build: Build) -> None:
@@ -305,7 +306,7 @@ def test_one_paper_too_many_is_said(server: ScriptedServer, build: Build) -> Non
 @pytest.mark.parametrize("status", [400, 401, 404, 500])
 def test_a_failing_server_is_our_error_with_a_hint(server: ScriptedServer, build: Build, status: int) -> None:
     """Nothing is swallowed: the model's failure reaches the caller in our words, after the evidence was shown."""
-    server.enqueue(Reply(status=status, body=error_body("the server says boom")))
+    server.enqueue(*[Reply(status=status, body=error_body("the server says boom"))] * 3)
     found: list[Event] = []
     with pytest.raises(ChatModelError) as failed:
         found.extend(build().ask(Question("What is OVOR?")))

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from app.adapters.chat_models import OPENAI_URL, PROVIDERS, ModelChoice, build, choose
-from app.core.errors import SettingsError
+from app.adapters.chat_models import FOREIGN, OPENAI_URL, PROVIDERS, ModelChoice, build, choose
+from app.core.errors import MissingPackageError, SettingsError
+from app.core.models import FoundModel, FoundServer
 
 LOCAL = "http://localhost:11434/v1"
 
@@ -31,6 +32,11 @@ LOCAL = "http://localhost:11434/v1"
         ("compatible:qwen3:8b", LOCAL, None, "compatible", "qwen3:8b", LOCAL),
         (" Compatible: qwen3:8b ", LOCAL, None, "compatible", "qwen3:8b", LOCAL),
         ("compatible:hf.co/org/Model-GGUF:Q4_K_M", LOCAL, None, "compatible", None, LOCAL),
+        ("ollama:qwen3:8b", None, None, "ollama", "qwen3:8b", "http://127.0.0.1:11434"),
+        ("ollama:qwen3:8b", "http://192.168.1.5:11434/v1", None, "ollama", "qwen3:8b", "http://192.168.1.5:11434"),
+        ("llamacpp", None, None, "llamacpp", "", "http://127.0.0.1:8080/v1"),
+        ("lmstudio:qwen/qwen3-8b", None, None, "lmstudio", "qwen/qwen3-8b", "http://127.0.0.1:1234/v1"),
+        ("vllm", "http://gpu:9000", "k", "vllm", "", "http://gpu:9000/v1"),
     ],
 )
 def test_choice(
@@ -48,7 +54,7 @@ def test_choice(
     [
         (None, "sk-1", "OPENAI_API_KEY is set"),
         (LOCAL, None, f"a base URL is set: {LOCAL}"),
-        (None, None, "neither an API key nor a base URL is set"),
+        (None, None, "no API key and no base URL are set, and no model server was found on this machine"),
     ],
 )
 def test_why(base_url: str | None, api_key: str | None, why: str) -> None:
@@ -56,12 +62,58 @@ def test_why(base_url: str | None, api_key: str | None, why: str) -> None:
     assert choose("auto", base_url=base_url, api_key=api_key).why == why
 
 
+IDLE = FoundServer("lmstudio", "LM Studio", "http://127.0.0.1:1234/v1", (), "it has no chat model loaded")
+OLLAMA = FoundServer("ollama", "Ollama", "http://127.0.0.1:11434", (FoundModel("qwen3:8b"), FoundModel("tiny")))
+
+
+def test_auto_takes_what_runs_here() -> None:
+    """Without key and address it takes the first server that has a chat model, and says which and why."""
+    choice = choose("auto", base_url=None, api_key=None, find=lambda: [IDLE, OLLAMA])
+    assert (choice.provider, choice.name, choice.base_url) == ("ollama", "qwen3:8b", "http://127.0.0.1:11434")
+    assert choice.why == "Ollama runs at http://127.0.0.1:11434, the first of its 2 models"
+    none = choose("auto", base_url=None, api_key=None, find=lambda: [IDLE])
+    assert none.provider == "extractive" and "it has no chat model loaded" in none.why
+
+
+def test_servers_are_looked_for_only_where_that_matters() -> None:
+    """A key, an address or a name decides before anything is asked; offline a key leads nowhere."""
+
+    def find() -> list[FoundServer]:
+        raise AssertionError("looked for servers")
+
+    for llm, base_url, key in (
+        ("auto", None, "k"),
+        ("auto", LOCAL, None),
+        ("extractive", None, None),
+        ("ollama", None, None),
+    ):
+        choose(llm, base_url=base_url, api_key=key, find=find)
+    here = choose("auto", base_url=None, api_key="k", find=lambda: [OLLAMA], stays_here=True)
+    assert here.provider == "ollama" and here.api_key is None
+
+
+def test_providers_of_langchain() -> None:
+    """Each is known to LangChain by that name, and one whose package is missing says what to install."""
+    from langchain.chat_models.base import _BUILTIN_PROVIDERS
+
+    assert set(FOREIGN) <= set(_BUILTIN_PROVIDERS)
+    choice = choose("anthropic:claude-x", base_url=None, api_key="sk-secret-9")
+    assert (choice.provider, choice.name, choice.base_url) == ("anthropic", "claude-x", None)
+    with pytest.raises(MissingPackageError) as missing:
+        build(choice, timeout_s=1, temperature=None, max_output_tokens=9)
+    assert missing.value.hint == "Type: pip install langchain-anthropic"
+    assert "sk-secret" not in f"{missing.value} {choice!r}"
+
+
 @pytest.mark.parametrize(
     ("llm", "base_url", "api_key", "says", "hint"),
     [
         ("gpt-4o", None, "k", '"gpt-4o"', "openai:gpt-4o"),
         ("qwen3:8b", LOCAL, None, '"qwen3:8b"', "compatible:qwen3:8b"),
-        ("anthropic", None, "k", "auto, extractive, openai, compatible", "compatible:anthropic"),
+        ("telepathy", None, "k", "auto, extractive, ollama, llamacpp", "compatible:telepathy"),
+        ("olama:qwen3:8b", None, None, '"olama:qwen3:8b"', "ollama:qwen3:8b"),
+        ("llama.cpp", None, None, '"llama.cpp"', "llamacpp"),
+        ("anthropic", None, "k", "needs the name of a model", "anthropic:MODEL"),
         ("compatible:tiny", None, "k", "needs the base URL", "http://localhost:11434/v1"),
         ("openai", None, None, "needs an API key", "OPENAI_API_KEY"),
         ("extractive:tiny", None, None, '"extractive:tiny"', "compatible:tiny"),
