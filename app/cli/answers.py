@@ -53,7 +53,7 @@ def ask(
     from app.core.reading import READABLE
     from app.ui.answer_json import answer_to_json
     from app.ui.receipt import receipt_markdown
-    from app.ui.render import answer_markdown, dense_note, filters_note, rerank_note
+    from app.ui.render import answer_markdown, dense_note, filters_note, plain_line, rerank_note
     from app.ui.table_export import check_path, write_table
 
     if table:
@@ -81,6 +81,8 @@ def ask(
         note(read)
     if away := rerank_note(steps):
         note(away)
+    for notice in answer.notices:
+        note(plain_line(notice))
     if table and answer.table:
         write_table(table, answer.table)
         note(f"The table is in {table}")
