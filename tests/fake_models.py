@@ -3,6 +3,7 @@ who wrote them. All of it is invented."""
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -45,6 +46,7 @@ PROFILE = Profile(
     measured_at="2026-11-26T15:20:00Z",
     more={"a": [1]},
 )
+_TRIES = itertools.count(1)
 ModelScript = Callable[[Question, tuple[Evidence, ...], float, "ModelPick | None"], Iterator[Event]]
 
 
@@ -143,7 +145,8 @@ def _break(question: Question, evidence: tuple[Evidence, ...], pace: float, pick
             yield TextDelta(f"{word} ")
             time.sleep(pace)
     raise ModelUnreachableError(
-        'The model "gpt-test" broke off <i>in the middle</i>.', "See whether its server still runs, then try again."
+        f'The model "gpt-test" broke off <i>in the middle</i> of try {next(_TRIES)}.',
+        "See whether its server still runs, then try again.",
     )
 
 

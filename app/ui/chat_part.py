@@ -53,7 +53,7 @@ class ChatPart:
         self.examples = ButtonRow("ap-example", EXAMPLES_SHOWN)
         self.choices = ButtonRow("ap-choice", CHOICES_SHOWN, "Did you mean:")
         self.chips = ButtonRow("ap-chip", CHIPS_SHOWN, "Read from your question, click to leave out:")
-        self.retries = ButtonRow("ap-retry", RETRIES_SHOWN)
+        self.retries = ButtonRow("ap-way", RETRIES_SHOWN)
         self.plan, self.pins = PlanPart(), PinsPart()
         self._rows = (self.examples, self.choices, self.retries, self.plan, self.chips, self.pins)
 
@@ -170,7 +170,7 @@ class ChatPart:
         elif name == "ap-again":
             fixed = corrected(before.asked, kind, papers, aspects) if before.newest_answer and before.asked else ""
             now = fixed if isinstance(fixed, str) else before.asking_corrected(fixed)
-        elif name == "ap-retry":
+        elif name == "ap-way":
             now = before.asking_once_more(before.retries[place]) if place < len(before.retries) else ""
         elif name == "ap-choice":
             now = before.asking(before.choices[place].question) if place < len(before.choices) else ""

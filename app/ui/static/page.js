@@ -62,8 +62,9 @@
     if (!fold) return;
     if (!fold.classList.contains("open")) fold.click();
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    fold.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
     fold.focus({ preventScroll: true });
+    // Once it is open: before that there is nothing to scroll to at the bottom of a small screen.
+    setTimeout(() => fold.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" }), 250);
   };
 
   // An answer is drawn anew with every few words of it: the fold of who reads along stays open, at its end.
@@ -114,7 +115,7 @@
       readsThoughts = !target.closest("details").open;
     } else if (target.closest(".ap-card button[data-act]")) {
       pressed = target.closest("button[data-act]");
-    } else if (target.closest("#ap-choices button, #ap-retrys button, #ap-pins button, #ap-chips button, #ap-again-0")) {
+    } else if (target.closest("#ap-choices button, #ap-ways button, #ap-pins button, #ap-chips button, #ap-again-0")) {
       keepFocus();
     } else if (target.closest("#ap-stop, #ap-new") && window.matchMedia("(pointer: fine)").matches) {
       setTimeout(() => document.querySelector("#ap-question textarea")?.focus(), 300);
