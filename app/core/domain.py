@@ -130,13 +130,26 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the things that a question asks, as a question of its own; `named`, `labels` and `missing` as in `Plan`.
+    `papers` are those it is answered from."""
+
+    query: str
+    named: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What kind of question it is and which papers it names.
 
     `named` are the papers the question names, in its order, `labels` what it calls each of them. `missing` are
     names it uses that the library does not hold. `sides` are the queries of a comparison by topic, one a side. `notes`
     are sentences on how its names were read, for the reader. `filters` are the conditions on papers, given or read from
-    the question; `query` is without their words. `aspects` are the points that a comparison is on ("data", "results")."""
+    the question; `query` is without their words. `aspects` are the points that a comparison is on ("data", "results"). `parts` are
+    the things it asks, where they are looked for one by one."""
 
     kind: Kind
     query: str
@@ -147,6 +160,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     filters: tuple[Reading, ...] = ()
     aspects: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 # Under this key of a message's additional_kwargs an AnswerRequest rides along with the written prompt. Servers never

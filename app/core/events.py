@@ -30,7 +30,8 @@ class Checking:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceReady:
-    """The evidence is known; it can be shown before the first word of the answer."""
+    """The evidence is known; it can be shown before the first word of the answer. If there was text already, the answer is
+    begun anew with this evidence, and that text no longer counts."""
 
     evidence: tuple[Evidence, ...]
     plan: Plan
