@@ -6,14 +6,14 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 
 from app.core.domain import Answer, Citation, Evidence, ModelInfo, Plan, Question, Usage
 from app.core.errors import ModelUnreachableError, SettingsError
 from app.core.events import AnswerReady, Event, EvidenceReady, TextDelta, Thinking
 from app.core.models import FoundModel, FoundServer, ModelPick, Profile
-from app.ui.service import Finding
+from app.core.report import Finding
 
 FOUND = (
     FoundServer(
@@ -50,16 +50,6 @@ _TRIES = itertools.count(1)
 ModelScript = Callable[[Question, tuple[Evidence, ...], float, "ModelPick | None"], Iterator[Event]]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """As `app.doctor.Finding`, which stands above the page."""
-
-    what: str
-    ok: bool
-    words: str
-    hint: str = ""
-
-
 class FakeModels:
     """What can be picked. `hold` makes a test of a model wait at its second part while it is clear; `closed` counts the
     tests that were left."""
@@ -83,18 +73,22 @@ class FakeModels:
         provider, _, name = pick.llm.partition(":")
         return ModelInfo(provider, "quotes" if provider == "extractive" else name)
 
-    def tested(self, pick: ModelPick | None) -> Iterator[Finding | Profile]:
-        """Three parts, the last of which fails for gemma; a profile where none does."""
+    def tested(self, pick: ModelPick | None) -> Generator[Finding | Profile, None, Profile | None]:
+        """Three parts, the last of which fails for gemma; a profile where none does, told last for the model of the
+        settings and returned for a pick."""
         self.tests.append(pick)
         try:
-            yield Found("server", True, "answers at <i>127.0.0.1</i>")
+            yield Finding("server", True, "answers at <i>127.0.0.1</i>")
             self.hold.wait(60)
-            yield Found("window", True, "8,192 tokens (from /api/ps)")
+            yield Finding("window", True, "8,192 tokens (from /api/ps)")
             if pick and "gemma" in pick.llm:
-                yield Found("cites", False, "0 of 3 questions cited", "Choose a larger model.")
-            else:
-                yield Found("cites", True, "3 of 3 questions cited")
-                yield replace(PROFILE, model=pick.llm if pick else "gpt-test")
+                yield Finding("cites", False, "0 of 3 questions cited", "Choose a larger model.")
+                return None
+            yield Finding("cites", True, "3 of 3 questions cited")
+            if pick:
+                return replace(PROFILE, model=pick.llm)
+            yield PROFILE
+            return None
         except GeneratorExit:
             self.closed += 1
             raise

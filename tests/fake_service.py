@@ -21,8 +21,8 @@ from app.core.filter_words import in_words
 from app.core.filters import Filters
 from app.core.models import FoundServer, ModelPick, Profile
 from app.core.reading import Reading
-from app.core.report import DenseIndex, IngestReport
-from app.ui.service import Finding, Progress
+from app.core.report import DenseIndex, Finding, IngestReport
+from app.ui.service import Progress
 from tests.fake_answers import SCRIPTS, hostile_parts, plan_of, quote_of, table_of
 from tests.fake_models import MODEL_SCRIPTS, FakeModels
 

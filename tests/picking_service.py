@@ -8,7 +8,7 @@ from app.bootstrap import Service
 from app.core.domain import ModelInfo, Question
 from app.core.events import Event
 from app.core.models import FoundModel, FoundServer, ModelPick, Profile
-from app.ui.service import Finding
+from app.core.report import Finding
 
 
 class PickingService(Service):
@@ -38,4 +38,6 @@ class PickingService(Service):
         return [FoundServer("compatible", "Scripted", url, (FoundModel("tiny", 4096),)) for url in self.listed]
 
     def test_model(self, pick: ModelPick | None = None) -> Iterator[Finding | Profile]:
-        yield from ()
+        from app.doctor import measured
+
+        return measured(self._of(pick) if pick else self)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 
 from app.core.models import ModelPick, Profile
+from app.core.report import Finding
 from app.ui.models_html import findings_html, profile_html
 from app.ui.notices import Updates, failure_html
-from app.ui.service import ChatService, EditsProfiles, Finding
+from app.ui.service import ChatService, EditsProfiles
 from app.ui.stream import Stream, drained
 
 _TESTS_AT_ONCE = 4
@@ -21,7 +22,7 @@ _PROMPTS = [("full", "full"), ("short", "short")]
 
 
 @dataclass(eq=False)
-class Test:
+class Trial:
     """A test as its session knows it. Compared by identity, because Gradio hashes states and a profile holds a dict."""
 
     stream: Stream[Finding | Profile]
@@ -71,7 +72,7 @@ class DoctorPart:
 
     async def tested(self, pick: ModelPick | None) -> AsyncGenerator[Updates, None]:
         """The findings one by one, then the profile. Leaving the page stops the test."""
-        test = Test(drained(lambda: self._service.test_model(pick)))
+        test = Trial(drained(lambda: _with_profile(self._service.test_model(pick))))
         found: list[Finding] = []
         shown = {
             self.run: test,
@@ -102,19 +103,19 @@ class DoctorPart:
         finally:
             test.stream.leave()
 
-    async def stopped(self, test: Test | None) -> None:
+    async def stopped(self, test: Trial | None) -> None:
         """Stop: the test itself takes the buttons back."""
         if test is not None:
             test.stream.leave()
 
-    def forgotten(self, test: Test | None) -> Updates:
+    def forgotten(self, test: Trial | None) -> Updates:
         """Nothing of a model that answers no more. Call it in the event loop, where the test is read."""
         if test is not None:
             test.forgotten = True
             test.stream.leave()
         return {self.findings: "", self.edit: gr.Accordion(visible=False)}
 
-    def saved(self, test: Test | None, papers: float | None, steps: str | None, prompt: str | None) -> Updates:
+    def saved(self, test: Trial | None, papers: float | None, steps: str | None, prompt: str | None) -> Updates:
         """The profile with what the person changed of it."""
         if test is None or test.profile is None or not isinstance(self._service, EditsProfiles):
             return {self.edit: gr.Accordion(visible=False)}
@@ -139,3 +140,10 @@ class DoctorPart:
             self.steps: gr.Radio(value=profile.steps),
             self.prompt: gr.Radio(value=profile.prompt),
         }
+
+
+def _with_profile(told: Iterator[Finding | Profile]) -> Iterator[Finding | Profile]:
+    """All that is told, and the profile also where a generator returns it."""
+    returned = yield from cast("Generator[Finding | Profile, None, object]", told)
+    if isinstance(returned, Profile):
+        yield returned

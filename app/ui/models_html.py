@@ -10,11 +10,12 @@ from html import escape
 
 from app.core.domain import ModelInfo
 from app.core.models import ModelPick, Profile
+from app.core.report import Finding
 from app.core.shown import shown
 from app.ui.markup import line_html
 from app.ui.notices import failure_html
 from app.ui.picks import Found, troubles
-from app.ui.service import ChatService, Finding
+from app.ui.service import ChatService
 
 LOOKING = '<p class="ap-servers" role="status">Looking for model servers on the computer that runs askpapers …</p>'
 

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from app.core.models import ModelPick
-from app.ui.doctor_part import DoctorPart, Test
+from app.ui.doctor_part import DoctorPart, Trial
 from app.ui.models_html import LOOKING, model_name, now_html, servers_html
 from app.ui.notices import Updates, failure_html
 from app.ui.picks import AS_SET_UP, OTHER, Found, choices, pick_of, providers, typed_pick, value_of
@@ -130,7 +130,7 @@ class ModelsPart:
         return gr.Radio(choices(found, set_up), value=value_of(pick, found))
 
     async def chosen(
-        self, value: str | None, before: ModelPick | None, found: Found | None, testing: Test | None
+        self, value: str | None, before: ModelPick | None, found: Found | None, testing: Trial | None
     ) -> Updates:
         """A choice of the list takes effect; "another" first asks which."""
         if value == OTHER:
@@ -142,7 +142,7 @@ class ModelsPart:
         return {**taken, **self.doctor.forgotten(testing), self.other: gr.Group(visible=False)}
 
     async def typed(
-        self, provider: str, model: str, url: str, key: str, before: ModelPick | None, testing: Test | None
+        self, provider: str, model: str, url: str, key: str, before: ModelPick | None, testing: Trial | None
     ) -> Updates:
         """What was typed takes effect. The key leaves the page at once, whatever becomes of it."""
         try:

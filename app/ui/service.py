@@ -9,23 +9,10 @@ from typing import Protocol, runtime_checkable
 from app.core.domain import ModelInfo, Paper, Question
 from app.core.events import Event
 from app.core.models import FoundServer, ModelPick, Profile
-from app.core.report import DenseIndex, IngestReport
+from app.core.report import DenseIndex, Finding, IngestReport
 
 Progress = Callable[[int, "int | None", str], None]
 """Called with how many records are done, how many there are (None: not known yet), and words for people."""
-
-
-class Finding(Protocol):
-    """What looking at one part of a model found (`app.doctor`): whether it works, what was seen, what to do if not."""
-
-    @property
-    def what(self) -> str: ...
-    @property
-    def ok(self) -> bool: ...
-    @property
-    def words(self) -> str: ...
-    @property
-    def hint(self) -> str: ...
 
 
 class ChatService(Protocol):
@@ -44,7 +31,8 @@ class ChatService(Protocol):
         """The model servers found on this machine now, with their models; takes about a second at most."""
 
     def test_model(self, pick: ModelPick | None = None) -> Iterator[Finding | Profile]:
-        """Try the model: a finding a part as soon as it is known, its profile last. Closing the iterator stops it."""
+        """Try the model: a finding a part as soon as it is known, its profile last (or as what a generator returns).
+        Closing the iterator stops it."""
 
     def paper_count(self) -> int:
         """How many papers the library holds now."""

@@ -9,6 +9,7 @@ import pytest
 from app.core.domain import ModelInfo
 from app.core.errors import InputError
 from app.core.models import FoundModel, FoundServer, ModelPick, Profile
+from app.core.report import Finding
 from app.ui.models_html import findings_html, model_name, now_html, profile_html, profile_words, servers_html
 from app.ui.picks import (
     AS_SET_UP,
@@ -22,7 +23,7 @@ from app.ui.picks import (
     typed_pick,
     value_of,
 )
-from tests.fake_models import FOUND, PROFILE, Found
+from tests.fake_models import FOUND, PROFILE
 from tests.fake_service import HOSTILE_HTML, FakeService
 from tests.html_page import Page
 
@@ -105,7 +106,7 @@ def test_servers_with_nothing_to_choose() -> None:
 def test_hostile_models_stay_text() -> None:
     """Names of models and servers, findings and profiles: no tag of theirs anywhere."""
     server = FoundServer(HOSTILE_HTML, HOSTILE_HTML, HOSTILE_HTML, (), HOSTILE_HTML)
-    finding = Found(HOSTILE_HTML, False, HOSTILE_HTML, HOSTILE_HTML)
+    finding = Finding(HOSTILE_HTML, False, HOSTILE_HTML, HOSTILE_HTML)
     profile = replace(PROFILE, window_from=HOSTILE_HTML, measured_at=HOSTILE_HTML, edited=(HOSTILE_HTML,))
 
     class Hostile(FakeService):
