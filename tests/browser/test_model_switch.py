@@ -87,7 +87,5 @@ def test_a_model_is_picked_fails_and_quotes_answer(
     expect(page.locator(ANSWER).last).to_contain_text(ANSWERED)
 
     expect(other.locator("#ap-head .ap-model")).to_have_text("quotes, no model")
-    answered(other, "What is OVOR?")
-    assert len(model_server.chats) == asked + 1
     for context in contexts:
         context.close()
