@@ -1,8 +1,8 @@
 """A scripted ChatService for the page: no model, no library, every awkward case on request.
 
 The first word of a question picks the script, so that a test reads like what a person would type:
-`compare`, `doubt`, `slow`, `silent` (until `speak` is set), `hostile`, `abstain`, `busy`, `crash`, and those of
-`fake_answers`: `table`, `check`, `clarify`, `claims`, `unsaid`, `disagree`. Any other word is a comparison. In every question "since 2023", "by Lee" and "by <b>Lee</b>" are read as filters. The
+`compare`, `doubt`, `slow`, `silent` (until `speak` is set), `hostile`, `abstain`, `busy`, `crash`, those of
+`fake_answers`: `table`, `check`, `clarify`, `claims`, `unsaid`, `disagree`, and of `fake_models`: `who`, `think`, `break`. Any other word is a comparison. In every question "since 2023", "by Lee" and "by <b>Lee</b>" are read as filters. The
 papers are invented.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +19,12 @@ from app.core.errors import InputError, ModelBusyError
 from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
 from app.core.filter_words import in_words
 from app.core.filters import Filters
+from app.core.models import FoundServer, ModelPick, Profile
 from app.core.reading import Reading
-from app.core.report import DenseIndex, IngestReport
+from app.core.report import DenseIndex, Finding, IngestReport
 from app.ui.service import Progress
 from tests.fake_answers import SCRIPTS, hostile_parts, plan_of, quote_of, table_of
+from tests.fake_models import MODEL_SCRIPTS, FakeModels
 
 HOSTILE_HTML = (
     "<script>window.hacked=1</script><img src=x onerror='window.hacked=2'>"
@@ -123,12 +125,23 @@ class FakeService:
         self.closed: list[str] = []
         self.ingested: list[Path] = []
         self.dense: DenseIndex | None = None
+        self.models = FakeModels()
+        self.picks: list[ModelPick | None] = []
 
-    def model(self) -> ModelInfo:
-        return ModelInfo("openai", "gpt-test")
+    def model(self, pick: ModelPick | None = None) -> ModelInfo:
+        return self.models.info(pick)
 
-    def model_note(self) -> str:
-        return "Chosen by ASKPAPERS_MODEL."
+    def model_note(self, pick: ModelPick | None = None) -> str:
+        return "Chosen in this page." if pick else "Chosen by ASKPAPERS_MODEL."
+
+    def servers(self) -> list[FoundServer]:
+        return list(self.models.found)
+
+    def test_model(self, pick: ModelPick | None = None) -> Iterator[Finding | Profile]:
+        return self.models.tested(pick)
+
+    def edit_profile(self, profile: Profile, changes: Mapping[str, str]) -> Profile:
+        return self.models.edited(profile, changes)
 
     def paper_count(self) -> int:
         with self._lock:
@@ -163,13 +176,15 @@ class FakeService:
     def dense_index(self) -> DenseIndex:
         return self.dense or DenseIndex(len(PAPERS), len(PAPERS))
 
-    def ask(self, question: Question) -> Iterator[Event]:
+    def ask(self, question: Question, pick: ModelPick | None = None) -> Iterator[Event]:
         with self._lock:
             self.asked.append(question)
+            self.picks.append(pick)
         try:
-            for event in self._script(question):
+            for event in self._script(question, pick):
                 if isinstance(event, AnswerReady):
                     answer = replace(event.answer, pinned=question.pinned, excluded=question.excluded)
+                    answer = replace(answer, model=self.model(pick))
                     event = AnswerReady(answer)
                 yield event
         except GeneratorExit:
@@ -177,13 +192,15 @@ class FakeService:
                 self.closed.append(question.text)
             raise
 
-    def _script(self, question: Question) -> Iterator[Event]:
+    def _script(self, question: Question, pick: ModelPick | None) -> Iterator[Event]:
         word = question.text.split()[0].lower()
         yield StepDone("plan", "Understood as a comparison of 2 papers" if word == "compare" else "Read the question")
         time.sleep(self._pace)
         yield StepDone("retrieve", "Found 12 papers with 2 searches")
         if word == "abstain":
             yield from self._short(question, (), "Your library has no paper about this.", "abstained")
+        elif word in MODEL_SCRIPTS:
+            yield from MODEL_SCRIPTS[word](question, evidence_of(*PAPERS), self._pace, pick)
         elif word in SCRIPTS:
             yield from SCRIPTS[word](question, evidence_of(*PAPERS), self._pace)
         elif word == "crash":

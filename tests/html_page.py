@@ -29,7 +29,17 @@ ALLOWED_TAGS = {
 }
 ALLOWED_ATTRIBUTES = {
     *("class", "href", "title", "target", "rel", "start", "scope", "tabindex", "role", "id", "dir", "hidden"),
-    *("type", "aria-labelledby", "aria-hidden", "aria-label", "aria-pressed", "data-act", "data-marker", "open"),
+    *(
+        "type",
+        "aria-labelledby",
+        "aria-hidden",
+        "aria-label",
+        "aria-live",
+        "aria-pressed",
+        "data-act",
+        "data-marker",
+        "open",
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from app.core.errors import InputError
 
 if TYPE_CHECKING:
     from app.core.domain import Answer
+    from app.core.events import StepDone
     from app.core.filters import Filters
 
 
@@ -53,7 +55,7 @@ def ask(
     from app.core.reading import READABLE
     from app.ui.answer_json import answer_to_json
     from app.ui.receipt import receipt_markdown
-    from app.ui.render import answer_markdown, dense_note, filters_note, rerank_note
+    from app.ui.render import answer_markdown
     from app.ui.table_export import check_path, write_table
 
     if table:
@@ -75,12 +77,8 @@ def ask(
         raise RuntimeError("the chain ended without an answer")
     if trace:
         note(receipt_markdown(answer))
-    if partly := dense_note(steps):
-        note(partly)
-    if read := filters_note(answer.filters, AS_TYPED):
-        note(read)
-    if away := rerank_note(steps):
-        note(away)
+    for line in notes_on(answer, steps):
+        note(line)
     if table and answer.table:
         write_table(table, answer.table)
         note(f"The table is in {table}")
@@ -90,6 +88,14 @@ def ask(
         put_json(answer_to_json(answer))
     else:
         click.echo(answer_markdown(answer))
+
+
+def notes_on(answer: Answer, steps: Sequence[StepDone]) -> list[str]:
+    """What to know beside an answer, a line each: how its papers were found and its question read, and its notices."""
+    from app.ui.render import dense_note, filters_note, plain_line, rerank_note
+
+    lines = [dense_note(steps), filters_note(answer.filters, AS_TYPED), rerank_note(steps)]
+    return [line for line in (*lines, *map(plain_line, answer.notices)) if line]
 
 
 def _read_history(path: Path | None) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from app.core.plain import plain as _plain
 from app.core.reading import records
 
 SCHEMA = 1
+LONGEST_REASONING = 20_000
 _HINT = (
     "Give a JSON list of earlier answers (as `askpapers ask --json` prints them; `question` and `text` are "
     'enough), or of messages like {"role": "user", "content": "..."}.'
@@ -79,6 +80,9 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "pinned": list(answer.pinned),
         "excluded": list(answer.excluded),
         "model": {"provider": answer.model.provider, "name": answer.model.name},
+        "usage": _plain(answer.usage) if answer.usage else None,
+        "reasoning": _bounded(answer.reasoning),
+        "notices": list(answer.notices),
         "trace": _plain(answer.trace),
     }
 
@@ -117,6 +121,11 @@ def check_to_json(check: LibraryCheck) -> dict[str, Any]:
             for item in check.verdicts
         ],
     }
+
+
+def _bounded(reasoning: str) -> str:
+    """What the model thought aloud; of pages of it the end, where it comes to its answer."""
+    return reasoning if len(reasoning) <= LONGEST_REASONING else f"… {reasoning[-LONGEST_REASONING:]}"
 
 
 def _quotes(quotes: Sequence[Quote]) -> list[dict[str, Any]]:

@@ -70,20 +70,21 @@ def evidence_html(
     focus: Collection[int] | None = None,
     *,
     pending: bool = False,
+    title: str = "Reading",
     pins: Pins | None = None,
 ) -> str:
     """The evidence of a conversation as cards, in groups.
 
     `focus` are the markers the newest answer was given (None: all of them). They come first; the others
     follow as "Earlier in this conversation", so that every marker on the page keeps its card. With `pending`
-    the newest answer is still being written: in its cards nothing is marked, and none is "not cited" yet. With
+    the newest answer is not there (yet): in its cards, below our `title`, nothing is marked and none is "not cited". With
     `pins` every card has two buttons, to pin its paper and to leave it out.
     """
     quotes = _cited_spans(evidence, citations)
     newest = [item for item in evidence if focus is None or item.marker in focus]
     earlier = [item for item in evidence if focus is not None and item.marker not in focus]
     if pending:
-        groups = [_group("Reading", newest, {}, pins, pending=True)]
+        groups = [_group(title, newest, {}, pins, pending=True)]
     else:
         cited = [item for item in newest if item.marker in quotes]
         unused = [item for item in newest if item.marker not in quotes]

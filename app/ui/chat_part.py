@@ -6,20 +6,24 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from html import escape
 from typing import Any
 
 import gradio as gr
 
-from app.core.events import Checking, TextDelta
+from app.core.events import Checking, TextDelta, Thinking
+from app.core.models import ModelPick
 from app.ui.button_row import ButtonRow, clicked
 from app.ui.conversation import Conversation
 from app.ui.notices import Updates, failure_html, status_html
 from app.ui.pins_part import CARD_CLICKS, PinsPart
 from app.ui.plan_part import PlanPart, corrected
+from app.ui.retries import QUOTES, RETRIES_SHOWN, RETRY_WORDS, retries_after
 from app.ui.running import Run
 from app.ui.service import ChatService
 from app.ui.spoken import spoken
 from app.ui.stream import drained
+from app.ui.usage import total_words
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +33,8 @@ CHIPS_SHOWN = 6
 CHOICES_SHOWN = 8
 ANSWERS_AT_ONCE = 32  # an answer being streamed is one waiting thread; the chat model is the narrow place
 _PAINT_EVERY = 0.04  # seconds: a fast model sends more pieces a second than an eye can read
+_THOUGHTS_EVERY = 0.2  # and nobody reads its thoughts word by word
+_WORDS = (TextDelta, Thinking, Checking)  # events that come by the hundred
 _NO_EVIDENCE = (
     '<div class="ap-empty"><p>The papers behind each answer appear here, with the cited sentences '
     "highlighted.</p></div>"
@@ -47,7 +53,9 @@ class ChatPart:
         self.examples = ButtonRow("ap-example", EXAMPLES_SHOWN)
         self.choices = ButtonRow("ap-choice", CHOICES_SHOWN, "Did you mean:")
         self.chips = ButtonRow("ap-chip", CHIPS_SHOWN, "Read from your question, click to leave out:")
+        self.retries = ButtonRow("ap-way", RETRIES_SHOWN)
         self.plan, self.pins = PlanPart(), PinsPart()
+        self._rows = (self.examples, self.choices, self.retries, self.plan, self.chips, self.pins)
 
     def draw_chat(self) -> None:
         """The column with the conversation. Call inside a Blocks context."""
@@ -69,9 +77,11 @@ class ChatPart:
             group_consecutive_messages=False,
             scale=1,
         )
-        for part in (self.examples, self.choices, self.plan, self.chips, self.pins):
+        for part in self._rows:
             part.draw()
-        self.status = gr.HTML(status_html(""), elem_id="ap-status")
+        with gr.Row(elem_id="ap-lines"):
+            self.status = gr.HTML(status_html(""), elem_id="ap-status")
+            self.total = gr.HTML("", elem_id="ap-total", padding=False, js_on_load=None)
         with gr.Row(elem_id="ap-ask-row", equal_height=True):
             self.box = gr.Textbox(
                 label="Your question",
@@ -92,18 +102,20 @@ class ChatPart:
         """The evidence panel. Call inside a Blocks context."""
         self.evidence = gr.HTML(_NO_EVIDENCE, elem_id="ap-evidence", js_on_load=CARD_CLICKS)
 
-    def wire(self) -> Any:
-        """Connect the components; gives the event after which an answer is there. All handlers are private."""
+    def wire(self, pick: gr.State) -> Any:
+        """Connect the components; gives the event after which an answer is there. All handlers are private. `pick` holds
+        the model that the session chose."""
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         outputs = [self.conversation, self.run, self.chatbot, self.evidence, self.status, self.box]
-        outputs += [self.send, self.stop]
-        for part in (self.examples, self.choices, self.plan, self.chips, self.pins):
+        outputs += [self.send, self.stop, self.total]
+        for part in self._rows:
             outputs += part.outputs
-        buttons = [*self.examples.buttons, *self.choices.buttons, *self.chips.buttons, self.plan.apply]
+        rows = (self.examples, self.choices, self.retries, self.chips)
+        buttons = [*(button for row in rows for button in row.buttons), self.plan.apply]
         asking = gr.on(
             [self.box.submit, self.send.click, *(button.click for button in buttons)],
             self.ask,
-            inputs=[self.box, self.conversation, *self.plan.inputs, *self.examples.buttons],
+            inputs=[self.box, self.conversation, pick, *self.plan.inputs, *self.examples.buttons],
             outputs=outputs,
             trigger_mode="once",  # Enter while an answer runs leaves the next question in the box
             concurrency_id="ask",
@@ -142,13 +154,14 @@ class ChatPart:
         event: gr.EventData,
         typed: str,
         before: Conversation,
+        pick: ModelPick | None,
         kind: str | None,
         papers: list[str],
         aspects: str,
         *examples: str,
     ) -> AsyncGenerator[Updates, None]:
         """Answer a question: the typed one, the example or choice that was clicked, or the last one without a filter's
-        chip or with its plan put right."""
+        chip, with its plan put right or once more because it failed."""
         name, place = clicked(event)
         if name == "ap-chip":
             now: Conversation | str = (
@@ -157,6 +170,8 @@ class ChatPart:
         elif name == "ap-again":
             fixed = corrected(before.asked, kind, papers, aspects) if before.newest_answer and before.asked else ""
             now = fixed if isinstance(fixed, str) else before.asking_corrected(fixed)
+        elif name == "ap-way":
+            now = before.asking_once_more(before.retries[place]) if place < len(before.retries) else ""
         elif name == "ap-choice":
             now = before.asking(before.choices[place].question) if place < len(before.choices) else ""
         else:
@@ -165,14 +180,16 @@ class ChatPart:
         if isinstance(now, str):
             yield {self.status: status_html(now, "is-alert" if now else "")}
             return
-        async with aclosing(self._asked(now, {} if name else {self.box: ""})) as updates:
+        if now.draft and now.draft.quotes:
+            pick = QUOTES
+        async with aclosing(self._asked(now, pick, {} if name else {self.box: ""})) as updates:
             async for update in updates:
                 yield update
 
-    async def _asked(self, now: Conversation, more: Updates) -> AsyncGenerator[Updates, None]:
+    async def _asked(self, now: Conversation, pick: ModelPick | None, more: Updates) -> AsyncGenerator[Updates, None]:
         """The page while the question of a conversation is answered; `more` are changes to make at its beginning."""
         question = now.question()
-        run = Run(drained(lambda: self._service.ask(question)))
+        run = Run(drained(lambda: self._service.ask(question, pick)))
         try:
             yield {
                 **self._painted(now, "Looking through your library"),
@@ -197,11 +214,11 @@ class ChatPart:
             async for batch in run.stream.batches():
                 for each in batch:
                     now = now.after(each)
-                    if not isinstance(each, (TextDelta, Checking)) and now.answer is None:
+                    if not isinstance(each, _WORDS) and now.answer is None:
                         yield self._painted(now, now.spoken)
-                if isinstance(batch[-1], (TextDelta, Checking)):
+                if isinstance(batch[-1], _WORDS):
                     yield self._words_painted(now, now.spoken)
-                    await asyncio.sleep(_PAINT_EVERY)
+                    await asyncio.sleep(_THOUGHTS_EVERY if isinstance(batch[-1], Thinking) else _PAINT_EVERY)
             if run.stream.left:
                 words = now.stopped
                 yield self._painted(now.ended_early(f'<p class="ap-ended">{words}</p>'), words)
@@ -210,7 +227,9 @@ class ChatPart:
             else:
                 yield self._painted(now.finished(), spoken(now.answer))
         except Exception as error:
-            yield self._painted(now.ended_early(failure_html(error)), "No answer, because of an error.")
+            begun = now.draft and now.draft.text
+            words = "The answer broke off, because of an error." if begun else "No answer, because of an error."
+            yield self._painted(now.ended_early(failure_html(error), retries_after(error)), words)
 
     async def stopped(self, run: Run | None) -> None:
         """Stop: the run itself writes what remains."""
@@ -236,6 +255,8 @@ class ChatPart:
         return {
             **self._words_painted(now, status),
             self.evidence: now.panel() or _NO_EVIDENCE,
+            self.total: total_html(now),
+            **self.retries.offering([RETRY_WORDS[each] for each in now.retries if now.draft is None]),
             **self.choices.offering([choice.text for choice in now.choices]),
             **self.plan.offering(now),
             **self.chips.offering([f"{reading.words} ×" for reading in now.readings]),
@@ -249,6 +270,12 @@ class ChatPart:
 
 def _ask_not_stop() -> tuple[Any, Any]:
     return gr.Button(visible=True), gr.Button(visible=False)
+
+
+def total_html(now: Conversation) -> str:
+    """What the answers of the conversation took, in one quiet line; nothing where no model was asked."""
+    words = total_words(now.used)
+    return f'<p class="ap-total" title="{escape(words)}">{escape(words)}</p>' if words else ""
 
 
 def _refusal(text: str) -> str:

@@ -6,35 +6,45 @@ Frozen records, held in a `gr.State`: nothing here is shared between sessions. C
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from app.core.domain import Answer, Citation, Correction, Evidence, Plan, Question, Turn
-from app.core.events import AnswerReady, Checking, Event, EvidenceReady, StepDone, TextDelta
+from app.core.domain import Answer, Citation, Correction, Evidence, Plan, Question, Turn, Usage
+from app.core.events import AnswerReady, Checking, Event, EvidenceReady, StepDone, TextDelta, Thinking
 from app.core.findings import Choice
 from app.core.reading import Reading
 from app.ui.pins import NONE, Act, Pins
 from app.ui.render import answer_html, evidence_html, question_html, running_html, unfinished_html
+from app.ui.retries import QUOTES_INSTEAD, Retry
+from app.ui.thinking import NO_THOUGHTS, Thoughts
 
 
 @dataclass(frozen=True, eq=False)
 class Draft:
     """A question that is being answered: everything its events have told so far. `unread` are the conditions that the
-    person does not want read out of it, `correction` what of its plan is to be otherwise. `checking` is how far looking
-    at papers one by one has come."""
+    person does not want read out of it, `correction` what of its plan is to be otherwise, `quotes` says that quotes shall
+    answer it because the model failed. `checking` is how far looking at papers one by one has come, `thoughts` what the
+    model thinks aloud."""
 
     question: str
     unread: tuple[str, ...] = ()
     correction: Correction | None = None
+    quotes: bool = False
     text: str = ""
     steps: tuple[StepDone, ...] = ()
     checking: Checking | None = None
     evidence: tuple[Evidence, ...] = ()
     plan: Plan | None = None
     answer: Answer | None = None
+    thoughts: Thoughts = NO_THOUGHTS
 
     def after(self, event: Event) -> Draft:
         """This draft with one more event taken in."""
+        if isinstance(event, Thinking):
+            return replace(self, thoughts=self.thoughts.more(event.text, time.monotonic()), checking=None)
+        if isinstance(event, (TextDelta, AnswerReady)) and self.thoughts.going_on:
+            return replace(self, thoughts=self.thoughts.over(time.monotonic())).after(event)
         if isinstance(event, StepDone):
             return replace(self, steps=(*self.steps, event), checking=None)
         if isinstance(event, Checking):
@@ -55,6 +65,8 @@ class Draft:
             return "Writing the answer"
         if self.count:
             return f"Checking {self.count}"
+        if self.thoughts.going_on:
+            return "The model is thinking"
         if self.evidence:
             return "Reading " + ("1 abstract" if len(self.evidence) == 1 else f"{len(self.evidence)} abstracts")
         return self.steps[-1].title if self.steps else "Looking through your library"
@@ -75,8 +87,8 @@ class Draft:
 class Conversation:
     """`messages` are (question, answer) as HTML; `evidence` maps every marker to its paper; `newest` are the markers
     whose papers the newest answer brought or cites. `asked` is the last question with its answer, `before` the
-    conversation up to it, from where it can be asked in another way. `pins` are the papers to be in every answer or in
-    none."""
+    conversation up to it, from where it can be asked in another way. `retries` are the ways to ask it again where it
+    failed. `pins` are the papers to be in every answer or in none, `used` is what the answers so far took."""
 
     messages: tuple[tuple[str, str], ...] = ()
     turns: tuple[Turn, ...] = ()
@@ -86,7 +98,9 @@ class Conversation:
     draft: Draft | None = None
     asked: Draft | None = None
     before: Conversation | None = None
+    retries: tuple[Retry, ...] = ()
     pins: Pins = NONE
+    used: tuple[Usage, ...] = ()
 
     @property
     def newest_answer(self) -> Answer | None:
@@ -120,7 +134,7 @@ class Conversation:
         return f"Stopped at {self.draft.count}." if self.draft and self.draft.count else "Stopped."
 
     def asking(self, text: str) -> Conversation:
-        return replace(self, draft=Draft(text))
+        return replace(self, draft=Draft(text), retries=())
 
     def asking_without(self, reading: Reading) -> Conversation:
         """Asking the last question again, in its own place, without this filter."""
@@ -131,6 +145,10 @@ class Conversation:
         """Asking the last question again, in its own place, with its plan put right."""
         return self._asking_again(correction=correction)
 
+    def asking_once_more(self, how: Retry) -> Conversation:
+        """Asking the question that failed again, in its own place."""
+        return self._asking_again(quotes=how == "quotes")
+
     def pinning(self, act: Act | Literal[""], paper: str) -> Conversation:
         """With a paper pinned or left out, or no longer so."""
         return replace(self, pins=self.pins.toggled(act, paper)) if act else self
@@ -139,7 +157,7 @@ class Conversation:
         if self.asked is None or self.before is None:
             return self
         asked = Draft(self.asked.question, self.asked.unread, self.asked.correction)
-        return replace(self.before, draft=replace(asked, **otherwise), pins=self.pins)
+        return replace(self.before, draft=replace(asked, **otherwise), pins=self.pins, used=self.used)
 
     def question(self) -> Question:
         """The question of the draft with the conversation before it."""
@@ -161,6 +179,8 @@ class Conversation:
         draft, answer = self.draft, self.answer
         if draft is None or answer is None:
             return self
+        if draft.quotes:
+            answer = replace(answer, notices=(*answer.notices, QUOTES_INSTEAD))
         evidence = self._with(draft.evidence)
         # A paper that only an earlier answer cites stands with the earlier ones, not before those this one rests on.
         only_before = {c.marker for c in self.citations} - {c.marker for c in answer.citations}
@@ -168,7 +188,10 @@ class Conversation:
             self,
             messages=(
                 *self.messages,
-                (question_html(draft.question), answer_html(answer, evidence, draft.steps, draft.plan)),
+                (
+                    question_html(draft.question),
+                    answer_html(answer, evidence, draft.steps, draft.plan, draft.thoughts),
+                ),
             ),
             turns=(*self.turns, answer.as_turn()),
             evidence=evidence,
@@ -176,18 +199,20 @@ class Conversation:
             newest=frozenset(item.marker for item in draft.evidence) - only_before,
             draft=None,
             asked=draft,
-            before=replace(self, draft=None, asked=None, before=None),
+            before=self._bare(),
             pins=Pins(answer.pinned, answer.excluded),  # the answer may have been told in words, "drop [1]"
+            used=(*self.used, *filter(None, [answer.usage])),
         )
 
-    def ended_early(self, end: str) -> Conversation:
-        """Without an answer; `end` (safe HTML) says why.
+    def ended_early(self, end: str, retries: tuple[Retry, ...] = ()) -> Conversation:
+        """Without an answer; `end` (safe HTML) says why, `retries` how the question may be asked again.
 
         Text that was already shown stays and counts as a turn: the markers in it must keep their papers.
         """
         draft = self.draft
         if draft is None:
             return self
+        draft = replace(draft, thoughts=draft.thoughts.over(time.monotonic()))
         kept = (
             self
             if not draft.text
@@ -198,17 +223,27 @@ class Conversation:
                 newest=frozenset(item.marker for item in draft.evidence),
             )
         )
-        shown = unfinished_html(draft.text, kept.evidence, end)
+        shown = unfinished_html(draft.text, kept.evidence, end, draft.thoughts)
         return replace(
-            kept, messages=(*self.messages, (question_html(draft.question), shown)), draft=None, asked=None, before=None
+            kept,
+            messages=(*self.messages, (question_html(draft.question), shown)),
+            draft=None,
+            asked=draft if retries else None,
+            before=self._bare() if retries else None,
+            retries=retries,
         )
+
+    def _bare(self) -> Conversation:
+        """As it was before its last question was asked."""
+        return replace(self, draft=None, asked=None, before=None, retries=())
 
     def chat(self) -> list[dict[str, Any]]:
         """The messages as the Chatbot wants them."""
         pairs = list(self.messages)
         if self.draft is not None:
             draft, markers = self.draft, self._with(self.draft.evidence)
-            pairs.append((question_html(draft.question), running_html(draft.text, markers, draft.doing, draft.plan)))
+            running = running_html(draft.text, markers, draft.doing, draft.plan, draft.thoughts)
+            pairs.append((question_html(draft.question), running))
         return [
             {"role": role, "content": html}
             for pair in pairs
@@ -216,10 +251,13 @@ class Conversation:
         ]
 
     def panel(self) -> str:
-        """The evidence panel; papers can be pinned while no question is being answered."""
-        if self.draft is not None and self.draft.evidence:
-            shown, focus = self._with(self.draft.evidence), {item.marker for item in self.draft.evidence}
-            return evidence_html(list(shown.values()), self.citations, focus, pending=True)
+        """The evidence panel; papers can be pinned while no question is being answered. The evidence of an answer that
+        failed stays."""
+        unanswered = self.draft or (self.asked if self.retries else None)
+        if unanswered is not None and unanswered.evidence:
+            shown, focus = self._with(unanswered.evidence), {item.marker for item in unanswered.evidence}
+            title = "Reading" if self.draft else "Found for this question"
+            return evidence_html(list(shown.values()), self.citations, focus, pending=True, title=title)
         pins = self.pins if self.draft is None else None
         return evidence_html(list(self.evidence.values()), self.citations, self.newest, pins=pins)
 

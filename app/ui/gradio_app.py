@@ -12,6 +12,7 @@ from app.ui.chat_part import ChatPart
 from app.ui.headers import SafeHeaders
 from app.ui.library_part import LibraryPart
 from app.ui.local_server import free_port, inside_a_loop, no_proxy_for_ourselves
+from app.ui.models_part import ModelsPart
 from app.ui.service import ChatService
 from app.ui.theme import CSS_FILE, page_head, theme
 
@@ -28,7 +29,7 @@ def build(service: ChatService) -> gr.Blocks:
 
 
 def _drawn(service: ChatService) -> gr.Blocks:
-    chat, library = ChatPart(service), LibraryPart(service)
+    chat, library, models = ChatPart(service), LibraryPart(service), ModelsPart(service)
     page: gr.Blocks = gr.Blocks(
         title="askpapers",
         analytics_enabled=False,
@@ -37,20 +38,24 @@ def _drawn(service: ChatService) -> gr.Blocks:
         delete_cache=(3600, _CACHE_AGE),
     )
     with page:
+        models.draw_state()
         library.draw_head()
         with gr.Row(elem_id="ap-main", equal_height=False):
             with gr.Column(scale=3, elem_id="ap-left", min_width=300):
                 chat.draw_chat()
             with gr.Column(scale=2, elem_id="ap-right", min_width=300):
                 library.draw_upload()
+                models.draw()
                 chat.draw_evidence()
-        answered = chat.wire()
-        changed = library.wire()
+        answered = chat.wire(models.pick)
+        changed = library.wire(models.pick)
+        picked = models.wire(show_progress="hidden", api_visibility="private")
+        page.load(models.refreshed, **models.refreshing())
         for event in (page.load, changed.then):
             event(chat.offer_examples, **chat.offering())
         # After an answer too: another process may have added papers since.
-        for event in (page.load, answered.then):
-            event(library.refreshed, **library.refreshing())
+        for event in (page.load, answered.then, *(each.then for each in picked)):
+            event(library.refreshed, **library.refreshing(models.pick))
     page.queue(default_concurrency_limit=_HANDLERS_AT_ONCE, api_open=False)
     return page
 

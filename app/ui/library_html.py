@@ -10,7 +10,9 @@ from html import escape
 from pathlib import PurePath
 
 from app.core.domain import BadRecord
+from app.core.models import ModelPick
 from app.core.report import DenseIndex, IngestReport
+from app.ui.models_html import model_name
 from app.ui.notices import failure_html, readable
 from app.ui.service import ChatService
 
@@ -27,23 +29,21 @@ FORMATS = (
 OPENING = '<header class="ap-head"><h1>askpapers</h1><p class="ap-facts"><span>…</span></p></header>'
 
 
-def head_html(service: ChatService, reading: int = 0) -> str:
-    """Name, number of papers and model, or what is wrong with them; and that uploads are being read, whosever they are,
-    so without their names."""
+def head_html(service: ChatService, reading: int = 0, pick: ModelPick | None = None) -> str:
+    """Name, number of papers and the model that the session picked, or what is wrong with them; and that uploads are
+    being read, whosever they are, so without their names."""
     try:
-        model, note, count = service.model(), service.model_note(), service.paper_count()
+        model, note, count = service.model(pick), service.model_note(pick), service.paper_count()
         dense = service.dense_index()
     except Exception as error:
         return f'<header class="ap-head"><h1>askpapers</h1></header>{failure_html(error)}'
     papers = "1 paper" if count == 1 else f"{count:,} papers"
-    if model.provider == "extractive":
-        name = "quotes, no model"
-    else:
-        name = escape(f"{model.provider}:{model.name}" if model.name else model.provider)
+    name = escape(model_name(model))
     return (
         '<header class="ap-head"><h1>askpapers</h1>'
         f'<p class="ap-facts"><span class="ap-papers">{papers}</span>{_reading_html(reading)}{_dense_html(dense)}'
-        f'<span class="ap-model" title="{escape(note)}">{name}</span></p>'
+        f'<button type="button" class="ap-model" title="{escape(note)}" aria-description="Choose another model">{name}'
+        "</button></p>"
         f'<p class="ap-note">{escape(note)}</p></header>{_trouble_html(dense)}'
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from app.core.errors import AskPapersError
+from app.core.models import ModelPick
 from app.core.report import IngestReport
 from app.ui.library_html import FORMATS, OPENING, head_html, progress_html, report_html
 from app.ui.notices import Updates, failure_html
@@ -49,8 +50,9 @@ class LibraryPart:
             )
             self.report = gr.HTML(FORMATS, elem_id="ap-report", js_on_load=None)
 
-    def wire(self) -> Any:
-        """Connect the upload; gives the event after which the number of papers may be another."""
+    def wire(self, pick: gr.State) -> Any:
+        """Connect the upload; gives the event after which the number of papers may be another. `pick` holds the model
+        that the session chose."""
         taken = self.file.upload(
             self.take,
             inputs=[self.file],
@@ -60,14 +62,15 @@ class LibraryPart:
             concurrency_limit=_UPLOADS_AT_ONCE,
             api_visibility="private",
         )
-        self.watch.tick(self.refreshed, **self.refreshing())
-        return taken.then(self.refreshed, **self.refreshing())
+        self.watch.tick(self.refreshed, **self.refreshing(pick))
+        return taken.then(self.refreshed, **self.refreshing(pick))
 
-    def refreshing(self) -> dict[str, Any]:
+    def refreshing(self, pick: gr.State) -> dict[str, Any]:
         """What an event needs to call `refreshed`."""
-        return {"outputs": [self.head, self.watch], "show_progress": "hidden", "api_visibility": "private"}
+        outputs = [self.head, self.watch]
+        return {"inputs": [pick], "outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
 
-    def refreshed(self) -> Updates:
+    def refreshed(self, pick: ModelPick | None = None) -> Updates:
         """The head line as of now; looked at again while papers wait for their vectors or files are being read, of which
         a page that was loaded anew knows nothing else."""
         reading = self._reading
@@ -75,7 +78,10 @@ class LibraryPart:
             waiting = not self._service.dense_index().whole
         except AskPapersError:
             waiting = False
-        return {self.head: head_html(self._service, reading), self.watch: gr.Timer(active=waiting or bool(reading))}
+        return {
+            self.head: head_html(self._service, reading, pick),
+            self.watch: gr.Timer(active=waiting or bool(reading)),
+        }
 
     async def take(self, uploaded: Sequence[str] | None) -> AsyncGenerator[Updates, None]:
         """Read uploaded files into the library. Leaving the page does not stop it half-way."""

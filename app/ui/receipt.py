@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from app.core.domain import Answer
+from app.core.domain import Answer, Usage
+from app.core.plain import plain, rebuilt
 from app.core.shown import shown
 from app.replay import Difference, verdict_counts
+from app.ui.usage import usage_words
 
 Section = tuple[str, list[str]]
 
@@ -23,7 +25,8 @@ def receipt_of(what: Answer | Mapping[str, Any]) -> Mapping[str, Any]:
     claims = [{"text": c.text, "verdict": c.verdict, "problems": list(c.problems)} for c in what.claims]
     receipt = what.trace.get("receipt")
     known = receipt if isinstance(receipt, Mapping) else {}
-    return {**known, "id": what.id, "question": what.question, "text": what.text, "claims": claims}
+    taken = {"usage": plain(what.usage)} if what.usage else {}
+    return {**known, **taken, "id": what.id, "question": what.question, "text": what.text, "claims": claims}
 
 
 def receipt_markdown(what: Answer | Mapping[str, Any]) -> str:
@@ -89,6 +92,7 @@ def _sections(record: Mapping[str, Any]) -> Iterator[Section]:
         ("Abstracts that went in", [_went_in(record, each) for each in _records(record, "evidence")]),
         ("Papers left out", [_left_out(each) for each in _records(record, "cut")]),
         ("Prompts", list(_prompts(record))),
+        ("Usage", [_usage(record)]),
         ("Verdicts", list(_verdicts(_records(record, "claims")))),
         ("Seconds", list(_seconds(_records(record, "seconds")))),
     ):
@@ -143,6 +147,14 @@ def _prompts(record: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"{name}: {tokens.get('total')} {about}: {parts}; reply {tokens.get('reply')}; {call.get('seconds')} s{sent}{failed}"
         )
+
+
+def _usage(record: Mapping[str, Any]) -> str:
+    """What the model took; nothing where that was not kept, or not by this version."""
+    try:
+        return usage_words(rebuilt(Usage, record["usage"])) if record.get("usage") else ""
+    except ValueError:
+        return ""
 
 
 def _verdicts(claims: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from html import escape
 
 from app.core.domain import Answer, Claim, PaperRef, Plan, Reason
@@ -22,6 +23,8 @@ from app.ui.markup import chat_html, inert_markdown
 from app.ui.plan_html import plan_html
 from app.ui.receipt import receipt_html
 from app.ui.table_html import comparison_html, downloads_html, holds_table
+from app.ui.thinking import NO_THOUGHTS, Thoughts, thinking_html
+from app.ui.usage import usage_line
 
 __all__ = [
     "answer_html",
@@ -154,17 +157,27 @@ def question_html(text: str) -> str:
     return f'<div class="ap-question">{"<br>".join(escape(line) for line in text.splitlines())}</div>'
 
 
-def running_html(text: str, markers: Collection[int], doing: str, plan: Plan | None = None) -> str:
+def running_html(
+    text: str, markers: Collection[int], doing: str, plan: Plan | None = None, thoughts: Thoughts = NO_THOUGHTS
+) -> str:
     """An answer that is being written; `doing` says what is happening while there is no text yet."""
-    above = plan_html(plan)
+    above = plan_html(plan) + thinking_html(thoughts)
     if text:
         return f'<div class="ap-answer is-running">{above}{chat_html(text, markers)}</div>'
+    if thoughts.going_on:
+        return f'<div class="ap-answer is-waiting">{above}</div>'
     return f'<div class="ap-answer is-waiting">{above}<p><span class="ap-dots"></span>{escape(doing)}</p></div>'
 
 
-def unfinished_html(text: str, markers: Collection[int], end: str) -> str:
-    """What there was of an answer when it ended early, and the (already safe) HTML that says why."""
-    return f'<div class="ap-answer">{chat_html(text, markers) if text else ""}{end}</div>'
+def unfinished_html(text: str, markers: Collection[int], end: str, thoughts: Thoughts = NO_THOUGHTS) -> str:
+    """What there was of an answer when it ended early, marked as such, and the (already safe) HTML that says why."""
+    words = (
+        '<div class="ap-unfinished"><p class="ap-unfinished-title">Unfinished, not checked against the abstracts</p>'
+        f"{chat_html(text, markers)}</div>"
+        if text.strip()
+        else ""
+    )
+    return f'<div class="ap-answer">{thinking_html(thoughts)}{words}{end}</div>'
 
 
 def error_html(what: str, hint: str) -> str:
@@ -174,7 +187,11 @@ def error_html(what: str, hint: str) -> str:
 
 
 def answer_html(
-    answer: Answer, markers: Collection[int], steps: Sequence[StepDone] = (), plan: Plan | None = None
+    answer: Answer,
+    markers: Collection[int],
+    steps: Sequence[StepDone] = (),
+    plan: Plan | None = None,
+    thoughts: Thoughts = NO_THOUGHTS,
 ) -> str:
     """A finished answer: how the question was read, the text with what belongs to it, doubts about single sentences, how
     it came about, and a Copy button."""
@@ -188,8 +205,15 @@ def answer_html(
     if title := _calm_title(answer):
         links = full_texts_html(answer, plan) if answer.reason == "abstract_does_not_say" else ""
         text = f'<div class="ap-calm"><p class="ap-calm-title">{title}</p>{text}{links}</div>'
-    above = plan_html(plan, answer.filters)
-    return f'<div class="ap-answer">{above}{text}{_legend_html(text)}{_doubts_html(answer)}{_foot_html(answer, steps)}</div>'
+    above = plan_html(plan, answer.filters) + thinking_html(replace(thoughts, text=answer.reasoning or thoughts.text))
+    below = f"{_notices_html(answer)}{_legend_html(text)}{_doubts_html(answer)}{_foot_html(answer, steps)}"
+    return f'<div class="ap-answer">{above}{text}{below}</div>'
+
+
+def _notices_html(answer: Answer) -> str:
+    """What the person should know of how the answer came about."""
+    items = "".join(f"<li>{escape(plain_line(notice))}</li>" for notice in answer.notices)
+    return f'<ul class="ap-notices" role="note" aria-label="About this answer">{items}</ul>' if items else ""
 
 
 def _calm_title(answer: Answer) -> str:
@@ -253,6 +277,8 @@ def _foot_html(answer: Answer, steps: Sequence[StepDone]) -> str:
             out.append(f'<span class="ap-dense" title="{escape(why)}">{escape(share)}</span>')
     if note := rerank_note(steps):
         out.append(f'<span class="ap-dense">{escape(note)}</span>')
+    if took := usage_line(answer.usage, answer.model):
+        out.append(f'<span class="ap-usage">{escape(took)}</span>')
     if answer.status == "answered":
         copy = "&#10;".join(escape(line) for line in answer_markdown(answer).split("\n"))
         out.append('<button type="button" class="ap-copy" title="Copy with references">Copy</button>')

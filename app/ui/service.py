@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.core.domain import ModelInfo, Paper, Question
 from app.core.events import Event
-from app.core.report import DenseIndex, IngestReport
+from app.core.models import FoundServer, ModelPick, Profile
+from app.core.report import DenseIndex, Finding, IngestReport
 
 Progress = Callable[[int, "int | None", str], None]
 """Called with how many records are done, how many there are (None: not known yet), and words for people."""
 
 
 class ChatService(Protocol):
-    """A library and a chat model behind one door. Used from several threads, one at a time per question."""
+    """A library and chat models behind one door. Used from several threads, one at a time per question.
 
-    def model(self) -> ModelInfo:
+    A `pick` is what one browser session chose; None is what the settings say. A pick that cannot be used raises
+    SettingsError, and one that a page open to others may not use does so too."""
+
+    def model(self, pick: ModelPick | None = None) -> ModelInfo:
         """Which model answers."""
 
-    def model_note(self) -> str:
+    def model_note(self, pick: ModelPick | None = None) -> str:
         """One sentence: why this model."""
+
+    def servers(self) -> list[FoundServer]:
+        """The model servers found on this machine now, with their models; takes about a second at most."""
+
+    def test_model(self, pick: ModelPick | None = None) -> Iterator[Finding | Profile]:
+        """Try the model: a finding a part as soon as it is known, its profile last (or as what a generator returns).
+        Closing the iterator stops it."""
 
     def paper_count(self) -> int:
         """How many papers the library holds now."""
@@ -29,8 +40,8 @@ class ChatService(Protocol):
     def dense_index(self) -> DenseIndex:
         """How many of them can be found by meaning already."""
 
-    def ask(self, question: Question) -> Iterator[Event]:
-        """StepDone*, EvidenceReady, TextDelta*, AnswerReady. Closing the iterator stops the model."""
+    def ask(self, question: Question, pick: ModelPick | None = None) -> Iterator[Event]:
+        """StepDone*, EvidenceReady, Thinking*, TextDelta*, AnswerReady. Closing the iterator stops the model."""
 
     def ingest_uploads(self, paths: Sequence[Path], progress: Progress) -> IngestReport:
         """Read uploaded files of papers into the library; report and errors call them by their own names."""
@@ -40,3 +51,11 @@ class ChatService(Protocol):
 
     def papers(self) -> Iterator[Paper]:
         """Every paper of the library."""
+
+
+@runtime_checkable
+class EditsProfiles(Protocol):
+    """A service whose profiles of models a person may put right."""
+
+    def edit_profile(self, profile: Profile, changes: Mapping[str, str]) -> Profile:
+        """Set `papers`, `steps` or `prompt` by hand; the profile as it is kept now."""

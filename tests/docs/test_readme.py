@@ -13,6 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import cli
+from app.core.domain import Answer, ModelInfo
+from app.ui.answer_json import answer_to_json
 from tests.conftest import ROOT
 from tests.docs import settings_table
 
@@ -164,3 +166,10 @@ def test_the_first_screen_is_what_ci_runs() -> None:
     assert first.strip().endswith(".venv/bin/askpapers serve")
     assert second.strip().endswith(".venv/bin/pytest -n 2")
     assert "README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_schema_line() -> None:
+    """README names exactly the keys that `ask --json` prints, in their order."""
+    (line,) = re.findall(r"`\{(\"schema\": 1,.*?)\}`", README, re.DOTALL)
+    answer = Answer("Q", "Q", "lookup", "answered", "A", ModelInfo("extractive", "quotes"))
+    assert re.findall(r"\"(\w+)\"", line) == list(answer_to_json(answer))

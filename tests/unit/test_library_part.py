@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from app.bootstrap import Service
 from app.core.domain import BadRecord, ModelInfo
 from app.core.errors import AskPapersError, EmbedderError, InputError, LibraryError
+from app.core.models import ModelPick
 from app.core.report import DenseIndex, IngestReport, NearDuplicate
 from app.ui.library_html import OPENING, head_html, progress_html, report_html
 from app.ui.library_part import LibraryPart
@@ -33,7 +34,7 @@ from tests.fake_service import HOSTILE_HTML, FakeService
 from tests.unit.test_render import Page
 
 TAGS = {
-    *("header", "h1", "p", "span", "strong", "div", "progress", "ul", "li", "details", "summary"),
+    *("header", "h1", "p", "span", "strong", "div", "progress", "ul", "li", "details", "summary", "button"),
 }
 BIB = """@article{one,
   title = {Heron: Waiting for the Right Passage},
@@ -54,7 +55,9 @@ def shown(html: str) -> Page:
     page = Page(html)
     assert set(page.tags) <= TAGS, set(page.tags) - TAGS
     assert not page.open
-    assert {name for name, _ in page.attributes} <= {"class", "title", "role", "max", "value", "open"}
+    assert {name for name, _ in page.attributes} <= {
+        *("class", "title", "role", "max", "value", "open", "type", "aria-description"),
+    }
     return page
 
 
@@ -141,7 +144,7 @@ def test_a_library_that_cannot_be_opened_is_said_in_words(caplog: pytest.LogCapt
     class Closed(FakeService):
         error: Exception = LibraryError("The library is locked.", "Close the other one.")
 
-        def model(self) -> ModelInfo:
+        def model(self, pick: ModelPick | None = None) -> ModelInfo:
             raise self.error
 
     service = Closed()

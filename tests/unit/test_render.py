@@ -403,7 +403,7 @@ def test_json_has_exactly_the_public_shape() -> None:
     assert list(value) == [
         *("schema", "id", "question", "standalone_question", "kind", "status", "reason", "text"),
         *("citations", "claims", "evidence", "filters", "table", "checked", "choices", "pinned", "excluded"),
-        *("model", "trace"),
+        *("model", "usage", "reasoning", "notices", "trace"),
     ]
     assert value["schema"] == 1
     assert value["citations"] == [

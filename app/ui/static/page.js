@@ -1,5 +1,5 @@
 // The page's own script: markers lead to their evidence card and back, Copy copies, a table is saved as a file. No state
-// is kept but the marker a person came from and the toggle of a card that was pressed. Everything is delegated from the document, because answers are redrawn while they stream.
+// is kept but the marker a person came from, the toggle of a card that was pressed and whether thoughts are read. Everything is delegated from the document, because answers are redrawn while they stream.
 (() => {
   "use strict";
   let cameFrom = null;
@@ -56,6 +56,29 @@
       if (document.activeElement === document.body) document.querySelector("#ap-question textarea")?.focus();
     }, 400);
 
+  // The model in the head line leads to where another one is chosen.
+  const showModels = () => {
+    const fold = document.querySelector("#ap-models > button");
+    if (!fold) return;
+    if (!fold.classList.contains("open")) fold.click();
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    fold.focus({ preventScroll: true });
+    // Once it is open: before that there is nothing to scroll to at the bottom of a small screen.
+    setTimeout(() => fold.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" }), 250);
+  };
+
+  // An answer is drawn anew with every few words of it: the fold of who reads along stays open, at its end.
+  let readsThoughts = false;
+  const keepThoughts = () => {
+    const fold = document.querySelector(".ap-thinking.is-running");
+    if (!fold) {
+      readsThoughts = false;
+      return;
+    }
+    if (readsThoughts && !fold.open) fold.open = true;
+    if (fold.open) fold.lastElementChild.scrollTop = fold.lastElementChild.scrollHeight;
+  };
+
   let pressed = null;
   const pressAgain = () => {
     if (!pressed || pressed.isConnected) return;
@@ -86,9 +109,13 @@
       // A spreadsheet takes a CSV file for UTF-8 only with this mark at its beginning.
       if (button.classList.contains("is-csv")) saveText(`\ufeff${text.textContent}`, "comparison.csv", "text/csv");
       else saveText(text.textContent, "comparison.md", "text/markdown");
+    } else if (target.closest("#ap-head .ap-model")) {
+      showModels();
+    } else if (target.closest(".ap-thinking.is-running summary")) {
+      readsThoughts = !target.closest("details").open;
     } else if (target.closest(".ap-card button[data-act]")) {
       pressed = target.closest("button[data-act]");
-    } else if (target.closest("#ap-choices button, #ap-pins button, #ap-chips button, #ap-again-0")) {
+    } else if (target.closest("#ap-choices button, #ap-ways button, #ap-pins button, #ap-chips button, #ap-again-0")) {
       keepFocus();
     } else if (target.closest("#ap-stop, #ap-new") && window.matchMedia("(pointer: fine)").matches) {
       setTimeout(() => document.querySelector("#ap-question textarea")?.focus(), 300);
@@ -117,6 +144,7 @@
   const follow = () => {
     quieten();
     showNewEvidence();
+    keepThoughts();
     pressAgain();
   };
   const watch = () => {
