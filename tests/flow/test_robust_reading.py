@@ -107,7 +107,7 @@ def test_a_page_without_blank_lines(line: str, count: int, tmp_path: Path, monke
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert {NEWTS[0], TOADS[0]} <= set(titles)
-    assert peak < 48_000_000
+    assert peak < 24_000_000
 
 
 @pytest.mark.parametrize("name", FORMS)
