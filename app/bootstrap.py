@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.adapters import offline
 from app.core.domain import ModelInfo, Paper, Question, RankedPaper
 from app.core.errors import AskPapersError
 from app.core.events import Event
@@ -218,4 +219,6 @@ def open_service(settings: Settings, report: Report = lambda line: None) -> Serv
 
         check_embedder(settings.embedder)
     switch_telemetry_off()
+    if settings.offline:
+        offline.switch_on()
     return Service(settings, Library(settings, report))

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
 from app.core.errors import AskPapersError, RerankerError
+from app.core.models import Profile
+from app.core.report import Finding as Finding
+from app.wire import profiles
 
 if TYPE_CHECKING:
     from app.bootstrap import Service
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One part, whether it works, what was seen, and what to do if it does not."""
-
-    what: str
-    ok: bool
-    words: str
-    hint: str = ""
+    from app.models.measure import Subject
 
 
 def examine(service: Service) -> Iterator[Finding]:
@@ -30,7 +23,40 @@ def examine(service: Service) -> Iterator[Finding]:
     if service.settings.reranker:
         yield _look("reranker", lambda: _reranker(service))
     yield _look("tokens", lambda: service.chain.tokens.note)
-    yield _look("chat model", lambda: _chat_model(service))
+    yield from measured(service)
+
+
+def measured(service: Service) -> Generator[Finding, None, Profile | None]:
+    """What is found of the chat model of this service, and its profile, which is kept."""
+    from app.models.measure import measure_model
+
+    try:
+        info = service.model()
+        if info.provider == "extractive":
+            yield Finding("chat model", True, f"none, answers are quotes ({service.model_note()})")
+            return None
+        return (yield from measure_model(subject_of(service), service.papers, profiles(service.settings)))
+    except AskPapersError as error:
+        yield Finding("chat model", False, str(error), error.hint)
+        return None
+
+
+def subject_of(service: Service) -> Subject:
+    """The chat model of this service, to be measured."""
+    from app.models.measure import Subject
+    from app.wire import choose_model
+
+    choice, chain = choose_model(service.settings), service.chain
+    return Subject(
+        chain.model_info.provider,
+        chain.model_info.name,
+        choice.base_url or "",
+        chain.model,
+        chain.limits,
+        chain.tokens,
+        choice.api_key or "",
+        prompts_dir=chain.prompts_dir,
+    )
 
 
 def _look(what: str, check: Callable[[], str]) -> Finding:
@@ -73,13 +99,3 @@ def _reranker(service: Service) -> str:
             "Serve a reranking model (a cross-encoder); some conversions of such models lack the part that scores",
         )
     return f"{name} scored two texts in {took:.2f} s"
-
-
-def _chat_model(service: Service) -> str:
-    info = service.model()
-    if info.provider == "extractive":
-        return f"none, answers are quotes ({service.model_note()})"
-    from app.chat.generate import messages, whole_text
-
-    reply = whole_text(service.chain.model, messages("You are terse.", "Reply with the word ready."))
-    return f"{info.provider} {info.name} answers ({service.model_note()}): {reply.strip()[:60]!r}"

@@ -13,15 +13,17 @@ from app.core.domain import ModelInfo
 from app.core.errors import EmbedderAwayError
 from app.core.prompting import PROMPTS, load_prompt
 from app.core.settings import Settings
-from app.core.tokens import TokenCounter, token_counter
+from app.core.tokens import TokenCounter
 from app.library import Library
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from app.adapters.chat_models import ModelChoice
+    from app.adapters.profile_file import ProfileFile
     from app.chat.chain import Chain
     from app.chat.checking.by_model import ModelCheck
+    from app.chat.limits import Limits
     from app.chat.rerank import RestingReranker
     from app.chat.resting import RestingEmbedder
     from app.chat.retrieve import DenseRetriever
@@ -109,7 +111,7 @@ def _build_reranker(settings: Settings) -> RestingReranker | None:
 
 
 def _build_checker(
-    settings: Settings, model: BaseChatModel, info: ModelInfo, tokens: TokenCounter
+    settings: Settings, model: BaseChatModel, info: ModelInfo, tokens: TokenCounter, limits: Limits
 ) -> ModelCheck | None:
     """What asks the model about every paper, where the settings want that and a model writes."""
     if settings.check != "model" or info.provider == "extractive":
@@ -122,25 +124,53 @@ def _build_checker(
         lambda system, user: whole_text(model, messages(system, user)),
         f"{info.provider}:{info.name}",
         tokens.count,
-        settings.llm_context_tokens,
+        limits.window,
         settings.llm_answer_tokens,
         settings.prompts_dir,
         VerdictFile(settings.library_dir / "verdicts.sqlite"),
     )
 
 
+def profiles(settings: Settings) -> ProfileFile:
+    """What has been measured of chat models: one file for all libraries of a data folder."""
+    from app.adapters.profile_file import ProfileFile
+
+    return ProfileFile(settings.data_dir / "profiles.json")
+
+
+def _limits(
+    settings: Settings, choice: ModelChoice, info: ModelInfo, count: Callable[[str], int]
+) -> tuple[Limits, TokenCounter]:
+    """What this model may be given and how its tokens are counted."""
+    from app.chat.model_limits import model_limits
+
+    address = choice.base_url or ""
+    return model_limits(
+        info.provider,
+        address,
+        info.name,
+        choice.api_key or "",
+        papers=settings.papers_per_answer,
+        setting=settings.llm_context_tokens,
+        answer_tokens=settings.llm_answer_tokens,
+        count=count,
+        profile=profiles(settings).get(info.name, address),
+    )
+
+
 def build_chain(settings: Settings, library: Library) -> Chain:
     """The chain for these settings. Raises what opening the library or reaching the model raises."""
-    from app.chat.chain import Chain, Limits
+    from app.chat.chain import Chain
     from app.chat.resting import RestingEmbedder
     from app.chat.retrieve import DenseRetriever, WordsRetriever
 
     for name in PROMPTS:
         load_prompt(name, settings.prompts_dir)  # a broken prompt is said now, not at the first question
     embedder = RestingEmbedder(lambda: library.embedder)
-    model, info = _build_model(settings, embedder, library, choose_model(settings))
+    choice = choose_model(settings)
+    model, info = _build_model(settings, embedder, library, choice)
     dense = DenseRetriever(lambda: library.vectors, embedder, library.store, library.embedded_count, library.keyword)
-    tokens = token_counter(_token_count(library, dense))
+    limits, tokens = _limits(settings, choice, info, _token_count(library, dense))
     return Chain(
         store=library.store,
         keyword=library.keyword,
@@ -149,9 +179,10 @@ def build_chain(settings: Settings, library: Library) -> Chain:
         model=model,
         model_info=info,
         tokens=tokens,
-        limits=Limits(settings.papers_per_answer, settings.llm_context_tokens, settings.llm_answer_tokens),
+        limits=limits,
         prompts_dir=settings.prompts_dir,
         reranker=_build_reranker(settings),
-        checker=_build_checker(settings, model, info, tokens),
+        checker=_build_checker(settings, model, info, tokens, limits),
         judges=settings.judge == "model",
+        plans=settings.plan == "auto",
     )

@@ -67,11 +67,12 @@ class Askpapers:
         out.flush()
         return Done(code, out.buffer.getvalue().decode("utf-8"), err.getvalue())
 
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+    def start(self, *arguments: str | Path, stdin: int | None = None) -> subprocess.Popen[str]:
         """The command as a process of its own."""
         return subprocess.Popen(
             [sys.executable, "-m", "app", *map(str, arguments)],
             env=os.environ | self.environment | {"PYTHONPATH": str(ROOT)},
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -57,6 +57,15 @@ def vector_of(text: str, dimension: int = 32) -> list[float]:
 
 
 class _Handler(LoopbackHandler):
+    def do_GET(self) -> None:
+        body = self.server_under_test.told_at(self.path)
+        text = json.dumps(body if body is not None else {"error": "not found"})
+        self.send_response(404 if body is None else 200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -80,11 +89,16 @@ class ReplyServer(LoopbackServer):
         """The reply to one request."""
         raise NotImplementedError
 
+    def told_at(self, path: str) -> object:
+        """What a GET of this path gives; None: 404."""
+        return None
+
 
 @dataclass
 class EmbeddingServer(ReplyServer):
     """Serves `models`. A text over `window` words is cut (Ollama) or refused in the words `too_long`, more than
-    `most_texts` at a time are refused. Vectors have length `scale`, as some servers do not normalise."""
+    `most_texts` at a time are refused. Vectors have length `scale`, as some servers do not normalise. Under the paths of
+    `told` it says things of itself."""
 
     models: tuple[str, ...] = ("newt-embed",)
     key: str | None = None
@@ -94,7 +108,9 @@ class EmbeddingServer(ReplyServer):
     scale: float = 1.83
     too_long: Reply = field(default_factory=lambda: too_long_vllm())
     shown: Mapping[str, Any] = field(default_factory=lambda: {"model_info": {"bert.context_length": 512}})
+    told: Mapping[str, Any] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
+    told_of: list[str] = field(default_factory=list)
     _queue: deque[Reply | Spoil] = field(default_factory=deque)
 
     def enqueue(self, *faults: Reply | Spoil) -> None:
@@ -128,6 +144,11 @@ class EmbeddingServer(ReplyServer):
         if isinstance(fault, Reply):
             return fault
         return self._missing(asked) or self._refusal(asked) or self._vectors(asked, fault)
+
+    def told_at(self, path: str) -> object:
+        """What it says of itself under this path."""
+        self.told_of.append(path)
+        return self.told.get(path)
 
     def _missing(self, asked: Asked) -> Reply | None:
         model = asked.body["model"]

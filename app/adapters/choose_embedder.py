@@ -22,11 +22,26 @@ WAYS = {
     "openai": "text-embedding-3-small",
     "compatible": "MODEL",
     "ollama": "nomic-embed-text",
+    "llamacpp": "MODEL",
+    "lmstudio": "MODEL",
+    "vllm": "MODEL",
+    "tei": "MODEL",
     "sentence-transformers": "FOLDER",
 }
-FORMS = "default, openai:MODEL, compatible:MODEL, ollama:MODEL, sentence-transformers:FOLDER_OR_NAME"
+FORMS = (
+    "default, openai:MODEL, compatible:MODEL, ollama:MODEL, llamacpp:MODEL, lmstudio:MODEL, vllm:MODEL, tei:MODEL, "
+    "sentence-transformers:FOLDER_OR_NAME"
+)
 OPENAI_URL = "https://api.openai.com/v1"
 OLLAMA_URL = "http://127.0.0.1:11434"
+# Where each server listens unless told otherwise; text-embeddings-inference by its own command, not in a container.
+_USUAL = {
+    "ollama": OLLAMA_URL,
+    "llamacpp": "http://127.0.0.1:8080/v1",
+    "lmstudio": "http://127.0.0.1:1234/v1",
+    "vllm": "http://127.0.0.1:8000/v1",
+    "tei": "http://127.0.0.1:3000/v1",
+}
 # The longest silence to wait through: on a small computer a batch takes a minute, and the first loads the model.
 TIMEOUT_S = 120.0
 
@@ -64,12 +79,12 @@ def check_embedder(typed: str) -> None:
 
 def asks_server(name: str) -> bool:
     """Whether the embedder of this name is behind HTTP."""
-    return name.partition(":")[0] in ("openai", "compatible", "ollama")
+    return name.partition(":")[0] in {"openai", "compatible", *_USUAL}
 
 
 def wants_address(name: str) -> bool:
     """Whether its server is where ASKPAPERS_EMBEDDER_BASE_URL says."""
-    return name.partition(":")[0] in ("compatible", "ollama")
+    return name.partition(":")[0] in {"compatible", *_USUAL}
 
 
 def open_embedder(
@@ -107,10 +122,9 @@ def _over_http(spec: Spec, url: str, key: str) -> Embedder:
         )
     from app.adapters.embedder_faults import Place  # late: loading openai takes half a second
     from app.adapters.embedder_http import HttpEmbedder
-    from app.adapters.embedder_servers import OllamaServer, OpenAIServer
+    from app.adapters.embedder_servers import server_for
 
-    place = Place(spec.way, spec.model, address, TIMEOUT_S, key)
-    return HttpEmbedder(str(spec), OllamaServer(place) if spec.way == "ollama" else OpenAIServer(place))
+    return HttpEmbedder(str(spec), server_for(Place(spec.way, spec.model, address, TIMEOUT_S, key)))
 
 
 def _address(spec: Spec, url: str) -> str:
@@ -122,9 +136,9 @@ def _address(spec: Spec, url: str) -> str:
             "Set ASKPAPERS_EMBEDDER_BASE_URL to it, for LM Studio http://127.0.0.1:1234/v1",
         )
     if not url:
-        return OLLAMA_URL
+        return _USUAL[spec.way]
     try:
-        if spec.way == "compatible":
+        if spec.way != "ollama":
             return normalise(url)
         # Ollama's own protocol lies beside the OpenAI one, whose address is what people have set or copied.
         return normalise(_OLLAMA_PATH.sub("", url.strip("'\" ").rstrip("/"))).removesuffix("/v1")

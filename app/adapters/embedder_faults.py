@@ -29,7 +29,7 @@ _LATER = "Wait a little and try again; what is embedded already is kept (askpape
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which model is asked where, and in `way` how (openai, compatible or ollama)."""
+    """Which model is asked where, and in `way` how: a key of `choose_embedder.WAYS`."""
 
     way: str
     model: str

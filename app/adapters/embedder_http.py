@@ -53,7 +53,7 @@ class HttpEmbedder:
         self._server = server
         self._wait = wait
         self._prefixes = prefixes_for(server.place.model)
-        self._most = BATCH
+        self._most: int | None = None
         self._seen: int | None = None
 
     def _find_dimension(self) -> int:
@@ -96,10 +96,18 @@ class HttpEmbedder:
         made: list[Vectors] = []
         at = 0
         while at < len(texts):
-            batch = texts[at : at + self._most]
+            batch = texts[at : at + self._most_texts(len(texts), waits)]
             made.append(self._rows(batch, waits)[0])
             at += len(batch)
         return np.concatenate(made) if made else np.empty((0, self.dimension), np.float32)
+
+    def _most_texts(self, waiting: int, waits: Sequence[float]) -> int:
+        """How many texts go into one request. The server is asked once, and for its limit only where that may matter."""
+        if self._most is None:
+            if waiting == 1:
+                return 1
+            self._most = min(BATCH, self._try(self._server.most_texts, waits) or BATCH)
+        return self._most
 
     def _rows(self, texts: list[str], waits: Sequence[float]) -> tuple[Vectors, bool]:
         """The vectors of one batch, and whether a text had to be cut for it."""
@@ -121,7 +129,7 @@ class HttpEmbedder:
         parts = [self._rows(texts[at : at + size], waits) for at in range(0, len(texts), size)]
         cut = any(was_cut for _, was_cut in parts)
         if not cut:  # so the number of texts was at fault, and goes for later batches too
-            self._most = min(self._most, size)
+            self._most = min(self._most or BATCH, size)
         return np.concatenate([vectors for vectors, _ in parts]), cut
 
     def _try(self, ask: Callable[[], T], waits: Sequence[float]) -> T:

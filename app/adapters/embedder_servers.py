@@ -37,9 +37,12 @@ class Server(Protocol):
     def window(self) -> int:
         """How many tokens the model takes."""
 
+    def most_texts(self) -> int | None:
+        """How many texts it takes in one request, where it says so."""
+
 
 class OpenAIServer:
-    """OpenAI, and every server that speaks its protocol."""
+    """OpenAI, and every server that speaks its protocol. What it says of itself is asked for where it is known to."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -61,7 +64,33 @@ class OpenAIServer:
         return [item.get("embedding") for item in found]
 
     def window(self) -> int:
+        told: object = None
+        if self.place.way == "tei":
+            told = self._told("/info").get("max_input_length")
+        elif self.place.way == "llamacpp":
+            # No more than its usual physical batch, which it does not tell: what goes beyond is refused, not cut.
+            settings = self._told("/props").get("default_generation_settings")
+            slot = settings.get("n_ctx") if isinstance(settings, dict) else None
+            told = min(slot, USUAL_WINDOW) if isinstance(slot, int) else None
+        elif self.place.way == "vllm":
+            models = self._told("/v1/models").get("data")
+            each = [model for model in models if isinstance(model, dict)] if isinstance(models, list) else []
+            told = next((m.get("max_model_len") for m in each if m.get("id") == self.place.model), None)
+        if isinstance(told, int) and told > 0:
+            return told
         return _OPENAI_WINDOWS.get(self.place.model, USUAL_WINDOW)
+
+    def most_texts(self) -> int | None:
+        most = self._told("/info").get("max_client_batch_size") if self.place.way == "tei" else None
+        return most if isinstance(most, int) and most > 0 else None
+
+    def _told(self, path: str) -> Mapping[str, Any]:
+        """What the server says of itself under a path beside its `/v1`; nothing if it has no such path."""
+        try:
+            told = self._client.get(self.place.address.removesuffix("/v1") + path, cast_to=object)
+        except (openai.APIStatusError, openai.APIResponseValidationError):
+            return {}
+        return told if isinstance(told, dict) else {}
 
 
 class OllamaServer:
@@ -88,6 +117,14 @@ class OllamaServer:
         # What the model's own file sets counts before what it was trained for.
         set_to = re.findall(r"^num_ctx\s+(\d+)", str(about.get("parameters") or ""), re.MULTILINE)
         return min([*lengths, *map(int, set_to), _OLLAMA_LOADS]) if lengths or set_to else USUAL_WINDOW
+
+    def most_texts(self) -> int | None:
+        return None
+
+
+def server_for(place: Place) -> Server:
+    """The server at a place, by the protocol of its way."""
+    return OllamaServer(place) if place.way == "ollama" else OpenAIServer(place)
 
 
 def _list(reply: object, name: str, place: Place) -> Sequence[object]:

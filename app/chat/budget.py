@@ -10,6 +10,11 @@ from app.core.domain import Evidence, Paper, RankedPaper
 # Tokens a chat template spends on roles and separators; servers differ, 64 covers those measured.
 TEMPLATE_TOKENS = 64
 
+# The reply keeps at most this share of a small window to itself, so that there is room for what it is to rest on.
+_REPLY_SHARE = 4
+# A conversation is told in no more tokens than this, however large the window: a slow computer reads all of it.
+_MOST_HISTORY = 2048
+
 # What opens a tag or a turn of a chat (the fence itself, "<|im_start|>", "</s>"); "p < 0.05" is none.
 _OPENS = re.compile(r"<(?=\s*/?\s*[^\W\d]|[|｜/!?<])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -73,6 +78,16 @@ def fit(
         kept.append(item)
         room -= cost
     return kept, list(evidence[len(kept) :])
+
+
+def reply_room(window: int, answer_tokens: int) -> int:
+    """The tokens kept free for the reply: as many as it may have, but in a small window no more than a quarter."""
+    return min(answer_tokens, max(64, window // _REPLY_SHARE))
+
+
+def history_room(window: int) -> int:
+    """The tokens a conversation may take in the prompt of a hidden step."""
+    return min(window // 2, _MOST_HISTORY)
 
 
 def recent_turns(turns: Sequence[str], count: Callable[[str], int], room: int) -> list[str]:

@@ -11,17 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
 
-from app.chat import abstain, budget, library_answers, library_facts, relevance, several
+from app.chat import abstain, budget, generate, library_answers, library_facts, relevance, several
 from app.chat.checking.asked import asks_of_all
 from app.chat.checking.by_model import ModelCheck
 from app.chat.checking.events import looked_through
 from app.chat.checking.library import check_library
 from app.chat.compare.sides import compare_papers, compare_sides
 from app.chat.history import Summaries
+from app.chat.parts import Parting, joined
 from app.chat.plan import corrected, make_plan
 from app.chat.read_filters import Read
 from app.chat.reader import FilterReader
@@ -43,12 +45,13 @@ from app.core.domain import (
     Question,
     RankedPaper,
 )
-from app.core.errors import InputError
+from app.core.errors import ChatModelError, InputError
 from app.core.events import Event, EvidenceReady, TextDelta
 from app.core.filter_words import in_words
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.names import handle
 from app.core.ports import KeywordIndex, PaperStore, Retriever
+from app.core.prompting import load_prompt
 from app.core.tokens import TokenCounter
 
 LONGEST_QUESTION = 4000
@@ -74,6 +77,7 @@ class Chain:
     summaries: Summaries = field(default_factory=Summaries)
     checker: ModelCheck | None = None
     judges: bool = False
+    plans: bool = True
 
     @property
     def writer(self) -> Writer:
@@ -128,6 +132,9 @@ class Chain:
         plan = replace(plan, notes=notes, filters=read.all)
         known = library_answers.from_records(plan, read, self.store, markers)
         plan = replace(plan, kind=known.pop("kind", plan.kind)) if known else plan
+        rewritten = condensed.changed and bool(question.history)
+        if not known and question.correction is None:
+            plan = self._parting(rewritten).parted(plan)
         yield run.planned(plan, named)
         if plan.kind == "chat":
             yield run.ready(plan, "answered", reply(text, library_facts.ABOUT))
@@ -163,6 +170,23 @@ class Chain:
             plan = replace(plan, kind="lookup", sides=()) if clause and len(plan.named) == 1 else sided
         return corrected(plan, correction, self._handle)
 
+    def _parting(self, asked_already: bool) -> Parting:
+        """What splits questions; with the model where it may be asked, and was not for this question already."""
+        writer = self.writer
+
+        def split(text: str) -> str:
+            try:
+                return generate.whole_text(
+                    writer.model, generate.messages(*load_prompt("plan", self.prompts_dir).fill(question=text))
+                )
+            except ChatModelError:
+                return ""
+
+        def planned(text: str, pointed_at: Sequence[str]) -> Plan:
+            return make_plan(text, resolve(text, self.keyword, self.store, {}), pointed_at, self._handle)
+
+        return Parting(planned, split if self.plans and not writer.few and not asked_already else None)
+
     @property
     def listener(self) -> Listener:
         """What understands the turns of a conversation."""
@@ -196,13 +220,35 @@ class Chain:
             return compare_papers(plan, self.searching, filters)
         return self.search(plan.query, self.limits.papers, plan.named, filters)
 
+    def _in_parts(self, plan: Plan, filters: Filters) -> tuple[Plan, list[RankedPaper]]:
+        """Each part's papers, looked for and judged by itself; the plan without parts where none found any."""
+        found = []
+        for part in plan.parts:
+            ranked = self.search(part.query, self.limits.papers, part.named, filters)
+            named = replace(resolve(part.query, self.keyword, self.store, {}), papers=part.named)
+            relevant = relevance.judge(
+                part.query,
+                ranked,
+                "lookup",
+                named,
+                self.keyword,
+                by_words=bool(self.searching.words_only(ranked)),
+                nearest_sentence=partial(relevance.nearest_sentence, part.query, ranked, self.embedder),
+            ).relevant
+            found.append(ranked if relevant else [])
+        parts, ranked = joined(plan.parts, found, self.limits.papers)
+        return replace(plan, parts=parts if ranked else ()), ranked
+
     def _answer(self, run: Run, plan: Plan, named: Named, manner: str = "") -> Iterator[Event]:
         if plan.kind == "aggregate" and not named.certain:
             excluded, given = run.question.excluded, markers_of(run.question.history)
             looking = check_library(self.searching, plan, run.question.filters, given, self.checker, excluded)
             yield from looked_through(run, plan, looking)
             return
-        ranked = self._candidates(plan, run.question.filters)
+        if plan.parts:
+            plan, ranked = self._in_parts(plan, run.question.filters)
+        if not plan.parts:
+            ranked = self._candidates(plan, run.question.filters)
         words_only = self.searching.words_only(ranked)
         verdict = relevance.judge(
             plan.query,
@@ -216,7 +262,7 @@ class Chain:
         not_reranked = self.searching.not_reranked(ranked, plan.named)
         yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only, not_reranked)
         markers = markers_of(run.question.history)
-        if not verdict.relevant:
+        if not verdict.relevant and not plan.parts:
             nearest = tuple(budget.number(ranked[:NEAREST_NAMED], markers))
             within = in_words(run.question.filters)
             text = abstain.not_in_library(plan.missing, [item.paper for item in nearest], within)

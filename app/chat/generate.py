@@ -37,7 +37,7 @@ def filled(prompt: Prompt, plan: Plan, evidence: Sequence[Evidence], describe: b
     """(system, user) for this evidence; without the papers themselves, to count what the rest takes."""
     labels = labels_of(plan, evidence)
     return prompt.fill(
-        question=plan.query,
+        question=_asked(plan),
         evidence="\n\n".join(map(budget.describe, evidence)) if describe else "",
         markers=", ".join(str(e.marker) for e in evidence),
         cannot_answer=CANNOT_ANSWER,
@@ -45,3 +45,10 @@ def filled(prompt: Prompt, plan: Plan, evidence: Sequence[Evidence], describe: b
         sides="; ".join(f"[{item.marker}] {labels[item.paper.id]}" for item in evidence),
         aspects=", ".join(plan.aspects or STANDARD),
     )
+
+
+def _asked(plan: Plan) -> str:
+    """The question; one in parts with the parts below it."""
+    if not plan.parts:
+        return plan.query
+    return "\n".join([plan.query, "Answer each part:", *(f"{n}. {part.query}" for n, part in enumerate(plan.parts, 1))])

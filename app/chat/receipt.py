@@ -64,7 +64,7 @@ def record(run: Run, answer: Answer, around: Around, answer_id: str, at: str) ->
         "evidence": [_in(item, answer) for item in answer.evidence],
         "cut": list(_cut(run, answer, around)),
         "prompts": [_prompt(call, answer, around) for call in run.calls],
-        "tokens_exact": around.tokens.exact,
+        "tokens_exact": around.tokens.is_exact,
         "status": answer.status,
         "reason": answer.reason,
         "text": answer.text,

@@ -65,6 +65,7 @@ class Run:
             kind=plan.kind,
             named=list(plan.named),
             missing=list(plan.missing),
+            **({"parts": [part.query for part in plan.parts]} if plan.parts else {}),
             filters=self.question.filters.record(),
             filters_read=records(plan.filters),
             readings=readings,
@@ -114,6 +115,8 @@ def condense_title(condensed: Condensed) -> str:
 def plan_title(plan: Plan) -> str:
     """What the plan is, in words."""
     within = f", papers {' '.join(reading.words for reading in plan.filters)}" if plan.filters else ""
+    if plan.parts:
+        return f"Answering in {len(plan.parts)} parts: {' '.join(part.query for part in plan.parts)}{within}"
     if plan.kind == "compare":
         return "Comparing " + " and ".join([*plan.labels, *plan.missing] or plan.sides) + within
     doing = {"aggregate": "Looking through the library", "lookup": "Looking up"}.get(plan.kind, "Answering directly")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.chat import clarify, condense, generate, history
+from app.chat.budget import history_room
 from app.chat.compare.split import split
 from app.chat.condense import Condensed, Talk, numbered
 from app.chat.describe import Described, described
@@ -85,7 +86,7 @@ class Listener:
             question.text, question.history, named, self.handle_of, resolve_text, self._teller.told
         )
         asks_anew = condensed.text != question.text and not condensed.manner
-        if not (condensed.changed and asks_anew and question.history) or self.writer.quotes:
+        if not (condensed.changed and asks_anew and question.history) or self.writer.few:
             return condensed
         read = self.reader.read(condensed.text, markers).readings
         names = [*map(self.handle_of, condensed.papers), *named.missing, *(reading.text for reading in read)]
@@ -124,7 +125,7 @@ class Listener:
         """The model's wording of the stand-alone question if it has these names in it, else None: neither a failing
         extra step nor a reply that is no such question may cost the answer."""
         writer = self.writer
-        room = writer.limits.window_tokens // 2
+        room = history_room(writer.limits.window)
         so_far = history.conversation(question.history, writer.tokens.count, room, self._earlier)
         prompt = load_prompt("condense", writer.prompts_dir)
         try:

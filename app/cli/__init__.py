@@ -13,7 +13,8 @@ import traceback
 import click
 
 from app import __version__
-from app.cli import answers, evaluation, ingest, library, receipts, running, searching
+from app.adapters import offline
+from app.cli import answers, evaluation, ingest, library, profiles, receipts, running, searching
 from app.cli.options import note
 from app.core.errors import AskPapersError
 
@@ -21,7 +22,8 @@ from app.core.errors import AskPapersError
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="askpapers")
 @click.option("--debug", is_flag=True, help="Show logs and the full traceback of errors.")
-def cli(debug: bool) -> None:
+@click.option("--offline", "stays_here", is_flag=True, help="Make no connection beyond this machine.")
+def cli(debug: bool, stays_here: bool) -> None:
     """Ask a body of research papers questions through their abstracts. Every answer cites its papers.
 
     \b
@@ -29,6 +31,8 @@ def cli(debug: bool) -> None:
     Add papers:          askpapers ingest my-papers.txt
     Ask in the terminal: askpapers ask "How does OVOR differ from MULTI-LANE?"
     """
+    if stays_here:
+        offline.switch_on()
     logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR, stream=sys.stderr)
 
 
@@ -42,6 +46,7 @@ for _command in (
     evaluation.evaluation,
     library.library,
     running.doctor,
+    profiles.profile,
     running.serve,
 ):
     cli.add_command(_command)

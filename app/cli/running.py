@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,27 +14,37 @@ from app.core.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from app.bootstrap import Service
+    from app.core.report import Finding
 
 
 @click.command()
-@option_llm
+@click.option("--model", "--llm", "llm", help="The chat model to measure, as in ASKPAPERS_LLM: ollama:qwen3:8b ...")
 @option_data_dir
 def doctor(llm: str | None, data_dir: Path | None) -> None:
-    """Check that everything works: library, embedder, token counting, chat model.
+    """Check that everything works: library, embedder, token counting; measure the chat model.
+
+    What the model can do is kept as its profile (askpapers profile show): a weak one gets an easier prompt and fewer steps.
 
     \b
     askpapers doctor
+    askpapers doctor --model ollama:qwen3:8b
     """
     from app.doctor import examine
 
+    if not show_findings(examine(service_for(data_dir, llm))):
+        sys.exit(2)
+
+
+def show_findings(findings: Iterable[Finding]) -> bool:
+    """Print them as they come; whether all is well."""
     healthy = True
-    for finding in examine(service_for(data_dir, llm)):
+    for finding in findings:
         healthy = healthy and finding.ok
         click.echo(f"{'ok  ' if finding.ok else 'FAIL'} {finding.what}: {finding.words}")
         if finding.hint:
             click.echo(f"     {finding.hint}")
-    if not healthy:
-        sys.exit(2)
+        sys.stdout.flush()
+    return healthy
 
 
 @click.command()

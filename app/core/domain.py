@@ -13,6 +13,7 @@ from typing import Any, Literal
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.findings import Choice, Comparison, LibraryCheck
 from app.core.keys import title_key as title_key
+from app.core.models import Usage as Usage
 from app.core.papers import BadRecord as BadRecord
 from app.core.papers import Chunk as Chunk
 from app.core.papers import Paper as Paper
@@ -129,13 +130,26 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the things that a question asks, as a question of its own; `named`, `labels` and `missing` as in `Plan`.
+    `papers` are those it is answered from."""
+
+    query: str
+    named: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What kind of question it is and which papers it names.
 
     `named` are the papers the question names, in its order, `labels` what it calls each of them. `missing` are
     names it uses that the library does not hold. `sides` are the queries of a comparison by topic, one a side. `notes`
     are sentences on how its names were read, for the reader. `filters` are the conditions on papers, given or read from
-    the question; `query` is without their words. `aspects` are the points that a comparison is on ("data", "results")."""
+    the question; `query` is without their words. `aspects` are the points that a comparison is on ("data", "results"). `parts` are
+    the things it asks, where they are looked for one by one."""
 
     kind: Kind
     query: str
@@ -146,6 +160,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     filters: tuple[Reading, ...] = ()
     aspects: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 # Under this key of a message's additional_kwargs an AnswerRequest rides along with the written prompt. Servers never
@@ -165,10 +180,11 @@ class AnswerRequest:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Which model answers. `provider` is `extractive`, `openai` or `compatible`."""
+    """Which model answers. `provider` is `extractive` or one of `app.adapters.chat_models.PROVIDERS`."""
 
     provider: str
     name: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +192,9 @@ class Answer:
     """Everything there is to know about one answer; `render.answer_json` gives its public shape.
 
     `id` is what `askpapers replay` calls it. `table` is what a comparison is read from, `checked` what looking through
-    the library gave, `choices` what a question back offers. `pinned` and `excluded` are the papers that are so now."""
+    the library gave, `choices` what a question back offers. `pinned` and `excluded` are the papers that are so now.
+    `usage` is what the model took, `reasoning` what it thought aloud (shown folded, never read for citations), `notices`
+    are sentences for the person on how the answer came about ("The server cut the prompt ...")."""
 
     question: str
     standalone_question: str
@@ -196,6 +214,9 @@ class Answer:
     choices: tuple[Choice, ...] = ()
     pinned: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    usage: Usage | None = None
+    reasoning: str = ""
+    notices: tuple[str, ...] = ()
 
     def as_turn(self) -> Turn:
         """This answer as history of the next question."""

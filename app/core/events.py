@@ -30,7 +30,8 @@ class Checking:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceReady:
-    """The evidence is known; it can be shown before the first word of the answer."""
+    """The evidence is known; it can be shown before the first word of the answer. If there was text already, the answer is
+    begun anew with this evidence, and that text no longer counts."""
 
     evidence: tuple[Evidence, ...]
     plan: Plan
@@ -44,10 +45,17 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class Thinking:
+    """The next piece of what the model thinks aloud before it answers. Never part of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerReady:
     """The last event of every question."""
 
     answer: Answer
 
 
-Event = StepDone | Checking | EvidenceReady | TextDelta | AnswerReady
+Event = StepDone | Checking | EvidenceReady | TextDelta | Thinking | AnswerReady

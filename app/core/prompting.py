@@ -21,9 +21,11 @@ CANNOT_ANSWER = "The abstracts in this library do not say."
 
 PROMPTS: Mapping[str, frozenset[str]] = {
     "answer": frozenset({"question", "evidence", "markers", "cannot_answer"}),
+    "answer_short": frozenset({"question", "evidence", "markers", "cannot_answer"}),
     "compare": frozenset({"question", "evidence", "markers", "cannot_answer", "missing", "sides", "aspects"}),
     "check": frozenset({"question", "evidence"}),
     "condense": frozenset({"question", "conversation"}),
+    "plan": frozenset({"question"}),
     "summary": frozenset({"conversation"}),
     "judge": frozenset({"claims", "evidence"}),
     "repair": frozenset({"text", "unsupported", "evidence", "markers"}),

@@ -89,3 +89,13 @@ class IngestReport:
     @property
     def read(self) -> int:
         return self.new + self.changed + self.unchanged + self.repeated + self.bad_count
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part of `doctor`, whether it works, what was seen, and what to do if it does not."""
+
+    what: str
+    ok: bool
+    words: str
+    hint: str = ""

@@ -60,15 +60,20 @@ class Settings(BaseSettings):
     llm_timeout_s: float = Field(
         default=120.0, gt=0, description="Seconds without a word from the model before we give up."
     )
-    llm_context_tokens: int = Field(
-        default=4096,
+    llm_context_tokens: int | None = Field(
+        default=None,
         ge=1024,
-        description="Context window to plan for, in tokens. Small local servers have 4096.",
+        description="Most tokens of the model's context window to use. Empty: what the server says it has, else 4096.",
     )
     llm_answer_tokens: int = Field(
         default=800, ge=64, description="Most tokens an answer may take; kept free in the window."
     )
     papers_per_answer: int = Field(default=6, ge=1, le=50, description="How many papers an answer may rest on.")
+    plan: Literal["auto", "rule"] = Field(
+        default="auto",
+        description="Who splits a question that asks several things where the rules cannot: auto (the chat model, in one more call for "
+        "such a question), rule (nobody).",
+    )
     check: Literal["rule", "model"] = Field(
         default="rule",
         description="Who decides which papers a question about all of them means: rule, or model (a call for every few papers).",
@@ -83,11 +88,12 @@ class Settings(BaseSettings):
     )
     embedder: str | None = Field(
         default=None,
-        description="Who makes vectors: default, openai:MODEL, compatible:MODEL, ollama:MODEL, sentence-transformers:FOLDER. "
+        description="Who makes vectors: default, openai:MODEL, ollama:MODEL, llamacpp:MODEL, lmstudio:MODEL, vllm:MODEL, tei:MODEL, "
+        "compatible:MODEL, sentence-transformers:FOLDER. "
         "Empty: what the library was made with.",
     )
     embedder_base_url: str | None = Field(
-        default=None, description="Address of the server that makes vectors, for compatible: and ollama:."
+        default=None, description="Address of the server that makes vectors, if it is not the usual one of its kind."
     )
     embedder_api_key: SecretStr | None = Field(
         default=None, description="Key for that server, if it wants one; OPENAI_API_KEY is used for openai:."
@@ -142,6 +148,9 @@ class Settings(BaseSettings):
         ge=0,
         le=3600,
         description="Seconds between two requests to arXiv or the hub; arXiv itself is never asked more often than every 3.",
+    )
+    offline: bool = Field(
+        default=False, description="true: no connection beyond this machine is made, whatever asks for one."
     )
     host: str = Field(default="127.0.0.1", description="Address the page listens on.")
     port: int = Field(default=7860, ge=0, le=65535, description="Port the page listens on.")

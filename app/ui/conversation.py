@@ -40,7 +40,8 @@ class Draft:
         if isinstance(event, Checking):
             return replace(self, checking=event)
         if isinstance(event, EvidenceReady):
-            return replace(self, evidence=event.evidence, plan=event.plan, checking=None)
+            # Text that stands there already is of a try before this one.
+            return replace(self, evidence=event.evidence, plan=event.plan, checking=None, text="")
         if isinstance(event, TextDelta):
             return replace(self, text=self.text + event.text, checking=None)
         if isinstance(event, AnswerReady):

@@ -21,6 +21,9 @@ def plan_words(plan: Plan) -> str:
         return f"Comparing {listed(sides) or 'the papers that fit best'}{points}"
     if plan.kind == "aggregate":
         return "Looking through the whole library"
+    if plan.parts:
+        asked = " · ".join(_short(part.query) for part in plan.parts)
+        return f"Answering in {len(plan.parts)} parts: {asked}"
     if plan.kind == "lookup":
         return f"Looking up {listed([*named, *missing]) or 'what fits your question best'}"
     return "Reading what the library knows of itself" if plan.kind == "meta" else ""

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from app.adapters.embedder_faults import Place
 from app.adapters.embedder_http import BATCH, HttpEmbedder
 from app.adapters.embedder_prefixes import Prefixes, prefixes_for
-from app.adapters.embedder_servers import OllamaServer, OpenAIServer
+from app.adapters.embedder_servers import server_for
 from app.core.errors import EmbedderError
 from tests import embedding_server as faults
 from tests.conftest import ROOT
@@ -25,7 +25,7 @@ from tests.embedding_server import EmbeddingServer, Reply, vector_of
 from tests.scripted_gguf import write_model
 
 TEXTS = ["The olm lives in caves.", "", "Toads cross the road at night.", "Żaba 青蛙 🐸", "half \ud800 a pair"]
-WAYS = ("compatible", "ollama")
+WAYS = ("compatible", "ollama", "llamacpp", "tei")
 
 
 @dataclass
@@ -47,9 +47,7 @@ class Setting:
 def open_at(
     way: str, url: str, wait: Callable[[float], None], model: str = "newt-embed", key: str = "", timeout_s: float = 5.0
 ) -> HttpEmbedder:
-    place = Place(way, model, url, timeout_s, key)
-    server = OllamaServer(place) if way == "ollama" else OpenAIServer(place)
-    return HttpEmbedder(f"{way}:{model}", server, wait)
+    return HttpEmbedder(f"{way}:{model}", server_for(Place(way, model, url, timeout_s, key)), wait)
 
 
 @pytest.fixture(params=WAYS)
@@ -400,6 +398,36 @@ def test_window_of_other_servers() -> None:
     assert open_at("openai", "http://127.0.0.1:9/v1", lambda s: None, "text-embedding-3-small").max_tokens == 8191
     assert open_at("compatible", "http://127.0.0.1:9/v1", lambda s: None, "frog").max_tokens == 512
     assert open_at("compatible", "http://127.0.0.1:9/v1", lambda s: None, "e5-base-v2").max_tokens < 512
+
+
+@pytest.mark.parametrize(
+    ("way", "told", "window"),
+    [
+        ("tei", {"/info": {"max_input_length": 8192, "max_client_batch_size": 32}}, 8192),
+        ("tei", {"/info": {"max_input_length": "many"}}, 512),
+        ("llamacpp", {"/props": {"default_generation_settings": {"n_ctx": 256}}}, 256),
+        ("llamacpp", {"/props": {"default_generation_settings": {"n_ctx": 32768}}}, 512),
+        ("llamacpp", {"/props": ["not", "an", "object"]}, 512),
+        ("vllm", {"/v1/models": {"data": [{"id": "frog"}, {"id": "newt-embed", "max_model_len": 1024}]}}, 1024),
+        ("vllm", {"/v1/models": {"data": None}}, 512),
+        ("lmstudio", {}, 512),
+        ("tei", {}, 512),
+    ],
+)
+def test_window_as_the_server_tells_it(way: str, told: dict[str, object], window: int) -> None:
+    """Servers that say how much their model takes are believed; what is odd or not said is guessed with care."""
+    with EmbeddingServer(told=told) as server:
+        assert open_at(way, server.openai_url, lambda s: None).max_tokens == window
+
+
+def test_the_batch_limit_is_kept() -> None:
+    """text-embeddings-inference says how many texts it takes at once: it never gets more, and is asked once."""
+    with EmbeddingServer(told={"/info": {"max_client_batch_size": 4}}, most_texts=4) as server:
+        embedder = open_at("tei", server.openai_url, lambda s: None)
+        for _ in range(2):
+            assert embedder.embed_bulk(["toad", "newt"] * 5).shape == (10, 32)
+        assert server.sizes == [4, 4, 2, 4, 4, 2]
+        assert server.told_of == ["/info"]
 
 
 def test_prefixes_of_questions_and_papers(setting: Setting) -> None:

@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,8 +18,16 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
 
 from app.adapters.chat_models import build, choose
+from app.adapters.server_tokens import server_counter
+from app.adapters.server_window import read_window
 from app.bootstrap import Service
+from app.chat.limits import Limits
+from app.core.domain import Question
 from app.core.errors import ContextOverflowError, EmptyReplyError
+from app.core.events import AnswerReady, StepDone
+from app.core.tokens import TokenCounter
+from app.doctor import measured
+from app.wire import profiles
 from tests.conftest import ROOT, service_in
 from tests.conversation import ask
 from tests.scripted_gguf import PLAIN_TEMPLATE, REASONING_TEMPLATE, pieces, write_model
@@ -208,12 +217,58 @@ def test_follow_up(scripted: Path, library_folder: Path, model_cache: Path) -> N
     assert [citation.paper.id for citation in answer.citations] == ["2402.04129", "2405.15633"]
 
 
-def test_smaller_window_than_set(scripted: Path, library_folder: Path, model_cache: Path) -> None:
-    """A server whose window is half of what is set refuses the prompt; the answer then rests on fewer papers."""
+def test_the_window_is_read(scripted: Path, library_folder: Path, model_cache: Path) -> None:
+    """A server whose window is smaller than what is set tells it, and gets no more papers than fit, at the first try."""
     with serving(scripted, window=1536) as address:
         service = service_at(address, library_folder, model_cache, llm_context_tokens=4096)
         answer = ask(service, "How is music generated with transformers?")
+        assert read_window("llamacpp", address, "scripted").tokens == 1536
+        assert read_window("compatible", f"{address}/v1", "scripted").tokens == 1536
     kept = [len(step["kept"]) for step in answer.trace["steps"] if step["name"] == "budget"]
-    assert len(kept) > 1 and kept == sorted(kept, reverse=True)
-    assert len(answer.evidence) == kept[-1] >= 2
-    assert unmarked(answer.text) == ANSWER
+    assert len(kept) == 1 and 2 <= kept[0] == len(answer.evidence) < 6
+    assert unmarked(answer.text) == ANSWER and answer.notices == ()
+
+
+def test_the_servers_tokenizer_counts_what_it_reads(scripted: Path) -> None:
+    """Our count of a prompt is what the server says it read, but for the tags its template puts around."""
+    with serving(scripted, window=2048) as address:
+        counter = server_counter("compatible", f"{address}/v1", "scripted", "", TokenCounter(len, False, ""))
+        model, differences = model_at(address), set()
+        for user in ("Short.", "Sparse attention.\n\nReduces cost, 3.5 % of it\n\n\nfor all", "papers " * 300):
+            text = "Answer from the papers."
+            chunks = list(model.stream([SystemMessage(text), HumanMessage(user)]))
+            (usage,) = [c.usage_metadata for c in chunks if isinstance(c, AIMessageChunk) and c.usage_metadata]
+            differences.add(usage["input_tokens"] - counter.count(text) - counter.count(user))
+        assert counter.is_exact
+    assert max(differences) - min(differences) <= 1 and 4 <= min(differences) <= 8, differences
+
+
+def test_measured(scripted: Path, library_folder: Path, model_cache: Path) -> None:
+    """Doctor reads window and slots of the real server; a model that always says the same is no citing one."""
+    with serving(scripted, window=4096) as address:
+        service = service_at(address, library_folder, model_cache)
+        found = {finding.what: finding for finding in measured(service)}
+    assert "4,096 tokens (llama.cpp says so" in found["window"].words
+    assert found["stop"].words == "hanging up ends its work" and "pieces" in found["streaming"].words
+    (kept,) = profiles(service.settings).all()
+    assert (kept.model, kept.window, kept.streams, kept.stops, kept.canaries) == ("scripted", 4096, True, True, 3)
+    assert kept.cited == 0 and kept.steps == "few" and not found["citing"].ok
+
+
+def test_a_refused_prompt_is_asked_again_once(scripted: Path, library_folder: Path, model_cache: Path) -> None:
+    """Where the window was not known, the server's refusal names it: fewer papers are sent at once, and it is told."""
+    with serving(scripted, window=1536) as address:
+        service = service_at(address, library_folder, model_cache)
+        chain = replace(service.chain, limits=Limits(6, 8192, 400))
+        events = list(chain.ask(Question("How is music generated with transformers?")))
+        again = list(chain.ask(Question("How is music generated with transformers?")))
+    kept = [len(event.data["kept"]) for event in events if isinstance(event, StepDone) and event.name == "budget"]
+    assert len(kept) == 2 and 2 <= kept[1] < kept[0] == 6
+    last = events[-1]
+    assert isinstance(last, AnswerReady) and unmarked(last.answer.text) == ANSWER
+    assert last.answer.notices == (
+        f"The prompt did not fit the model's window of 1,536 tokens, so it was asked again with {kept[1]} papers.",
+    )
+    assert [e.data["kept"] for e in again if isinstance(e, StepDone) and e.name == "budget"] == [
+        [item.paper.id for item in last.answer.evidence]
+    ], "and the next question begins with what fits"

@@ -1,4 +1,5 @@
-"""Writes the settings into README.md and .env.example from `Settings`, so that the three cannot disagree.
+"""Writes the settings into README.md and .env.example from `Settings`, and the command's help into README.md, so that
+none of them can disagree.
 
 python -m tests.docs.settings_table
 """
@@ -8,8 +9,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from click.testing import CliRunner
 from pydantic.fields import FieldInfo
 
+from app.cli import cli
 from app.core.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -49,7 +52,18 @@ def readme_with_table(text: str) -> str:
     return _BLOCK.sub(lambda match: match.group(1) + rows + match.group(2), text)
 
 
+def printed_help() -> str:
+    """What `askpapers --help` prints in a terminal of usual width."""
+    return CliRunner().invoke(cli, ["--help"], prog_name="askpapers", terminal_width=100).output
+
+
+def readme_with_help(text: str) -> str:
+    """`text` with the block of the command's help replaced."""
+    shown = printed_help()
+    return re.sub(r"(```help\n).*?(```)", lambda match: match.group(1) + shown + match.group(2), text, flags=re.DOTALL)
+
+
 if __name__ == "__main__":
     readme = ROOT / "README.md"
-    readme.write_text(readme_with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    readme.write_text(readme_with_help(readme_with_table(readme.read_text(encoding="utf-8"))), encoding="utf-8")
     (ROOT / ".env.example").write_text(env_example(), encoding="utf-8")

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.adapters import choose_embedder
-from app.adapters.choose_embedder import DEFAULT_NAME, FORMS, name_of, open_embedder, spec_of
+from app.adapters.choose_embedder import DEFAULT_NAME, FORMS, WAYS, name_of, open_embedder, spec_of
 from app.adapters.embedder_http import HttpEmbedder
 from app.adapters.embedder_st import SentenceTransformerEmbedder
 from app.adapters.embedder_vectors import estimate_tokens
@@ -27,7 +27,7 @@ from tests.embedding_server import EmbeddingServer, vector_of
 MODELS = st.from_regex(r"[a-z0-9][a-z0-9_.-]{0,12}(/[a-z0-9.-]{1,12})?(:[a-z0-9.]{1,6})?", fullmatch=True)
 SPECS = st.one_of(
     st.just("default"),
-    st.builds("{}:{}".format, st.sampled_from(["openai", "compatible", "ollama", "sentence-transformers"]), MODELS),
+    st.builds("{}:{}".format, st.sampled_from(sorted(WAYS)), MODELS),
 )
 
 
@@ -149,6 +149,10 @@ def test_the_default_opens(model_cache: Path) -> None:
         ("compatible:newt-embed", "{host}", "/v1/embeddings"),
         ("compatible:newt-embed", "http://{host}/v1/", "/v1/embeddings"),
         ("compatible:newt-embed", "http://{host}/v1/embeddings", "/v1/embeddings"),
+        ("llamacpp:newt-embed", "{host}", "/v1/embeddings"),
+        ("lmstudio:newt-embed", "http://{host}", "/v1/embeddings"),
+        ("vllm:newt-embed", "http://{host}/v1", "/v1/embeddings"),
+        ("tei:newt-embed", "http://{host}", "/v1/embeddings"),
     ],
 )
 def test_addresses_as_people_type_them(tmp_path: Path, spec: str, typed: str, path: str) -> None:
@@ -175,6 +179,16 @@ def test_what_must_be_set(tmp_path: Path) -> None:
             open_embedder(spec, model_cache=tmp_path, base_url="ftp://toad")
         assert "ASKPAPERS_EMBEDDER_BASE_URL" in caught.value.hint
         assert "ASKPAPERS_LLM" not in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("spec", "port"), [("ollama", 11434), ("llamacpp", 8080), ("lmstudio", 1234), ("vllm", 8000), ("tei", 3000)]
+)
+def test_usual_addresses(tmp_path: Path, spec: str, port: int) -> None:
+    """Without an address each server is looked for on this machine, where it listens unless told otherwise."""
+    embedder = open_embedder(f"{spec}:newt", model_cache=tmp_path)
+    assert isinstance(embedder, HttpEmbedder)
+    assert f'"http://127.0.0.1:{port}' in str(embedder._server.place)
 
 
 def test_openai_goes_to_openai(tmp_path: Path) -> None:
