@@ -76,9 +76,10 @@ def _may_hold_markup(text: str) -> bool:
 
 def _line(text: str) -> str:
     """One line of NFC text: no control or invisible characters, single spaces, no ligatures, no broken words."""
+    text = text.strip()  # most lines are then as they should be, but for their line end
     plain = text.isascii()
     if plain and text.isprintable():
-        return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
+        return " ".join(text.split()) if "  " in text else text
     if plain:
         text = " ".join((mended(text) if "-" in text else text).split())
         return text if text.isprintable() else " ".join(_CONTROL.sub("", text).split())

@@ -56,7 +56,8 @@ class Block:
 
     @property
     def words(self) -> int:
-        return len(self.text.split())
+        """How many, as far as it matters: more than of an abstract without doubt are not counted."""
+        return _words(self.text)
 
 
 def blocks(pieces: Iterable[str], where: str = "") -> Iterator[Block | BadRecord]:
@@ -82,9 +83,13 @@ def blocks(pieces: Iterable[str], where: str = "") -> Iterator[Block | BadRecord
     yield from _paragraphs(held, titled)
 
 
+def _words(text: str) -> int:
+    return len(text.split(None, SURELY_ABSTRACT))
+
+
 def is_prose(text: str) -> bool:
     """Whether the text is running prose, as abstracts are: long, or a sentence or more that is not written as a title."""
-    words = len(text.split())
+    words = _words(text)
     if words >= SURELY_ABSTRACT:
         return True
     if words >= _SHORTEST_SENTENCE and re.search(r"[.!]['\")\]]*$", text):

@@ -91,12 +91,10 @@ def test_a_line_without_end(name: str, megabytes: int, tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("line", "count", "most"),
-    [("Efts wait in pond {0}. " * 400, 1_500, 12_000_000), ("efts wait {0} " * 70_000, 20, 34_000_000)],
+    ("line", "count"),
+    [("Efts wait in pond {0}. " * 400, 2_000), ("efts wait {0} " * 70_000, 20)],
 )
-def test_a_page_without_blank_lines(
-    line: str, count: int, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_without_blank_lines(line: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is read with memory for a few megabytes of it, and what stands around is read as ever."""
     monkeypatch.setattr("os.cpu_count", lambda: 1)  # read in this process, whose memory is measured
     with (tmp_path / "papers").open("w", encoding="utf-8") as stream:
@@ -109,7 +107,7 @@ def test_a_page_without_blank_lines(
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert {NEWTS[0], TOADS[0]} <= set(titles)
-    assert peak < most
+    assert peak < 20_000_000
 
 
 @pytest.mark.parametrize("name", FORMS)
