@@ -158,7 +158,7 @@ def test_a_failure_in_the_middle_costs_that_part_only(serve: Serve) -> None:
 def test_nobody_at_the_address(starter: Service, tmp_path: Path, model_cache: Path) -> None:
     """The address and what to do, without a wait."""
     settings = settings_for(tmp_path, model_cache, llm="compatible:tiny", llm_base_url="http://127.0.0.1:9/v1")
-    (only,) = measured(Service(settings, starter.library))
+    (only,) = Service(settings, starter.library).test_model()
     assert not only.ok and "127.0.0.1:9" in only.words and only.hint
 
 
