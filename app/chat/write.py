@@ -47,7 +47,8 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Writer:
     """Whoever writes the answers, and what checking them needs. `quotes` says that it is no language model: it can
-    neither rewrite questions nor follow a prompt. `judges`: a language model is asked about the claims, too."""
+    neither rewrite questions nor follow a prompt. `judges`: a language model is asked about the claims, too; `repairs`: it
+    is asked once more about sentences that no abstract bears out."""
 
     model: BaseChatModel
     quotes: bool
@@ -57,6 +58,12 @@ class Writer:
     keyword: KeywordIndex
     prompts_dir: Path | None = None
     judges: bool = False
+    repairs: bool = True
+
+    def room_for(self, plan: Plan, candidates: Sequence[Evidence]) -> int:
+        """How many of these papers, from the first, it can be shown."""
+        prompt = load_prompt("compare" if plan.kind == "compare" else "answer", self.prompts_dir)
+        return len(self._fitting(prompt, plan, candidates))
 
     def answer(self, run: Run, plan: Plan, candidates: Sequence[Evidence]) -> Iterator[Event]:
         """Answer from the candidates that fit; from fewer if the model's window turns out smaller than set. A comparison is
@@ -161,7 +168,7 @@ class Writer:
             return run.ready(plan, "abstained", text, reason="abstract_does_not_say", evidence=evidence)
         # What we say ourselves before the answer is no claim of it.
         checked = self._verified(text, evidence, notes)
-        if not self.quotes and (better := self._repaired(checked, evidence, notes)):
+        if self.repairs and not self.quotes and (better := self._repaired(checked, evidence, notes)):
             run.step("repair", "Repaired sentences that no abstract bears out", left=[c.text for c in better.changed])
             checked = better.checked
         text, claims = with_marks(checked.text, checked.claims)
