@@ -166,6 +166,8 @@ class Duelling:
         if fewer:
             models = names(list(dict.fromkeys(s.model for s in fewer)))
             yield f"{models} refused the whole evidence of {len(fewer)} answers as too long, and wrote from fewer papers."
+        if any(s.error for s in self.scores):
+            yield "An answer that failed counts as one that cites nothing and tells no fact; its other figures are left out."
         if any(not s.counted and s.tokens for s in self.scores):
             yield "Where a server does not count tokens, we counted them, which may be off by a few per cent."
 

@@ -43,8 +43,14 @@ def _value(measure: Measure, scores: Sequence[Score], values: Sequence[float]) -
 
 
 def pairs_of(models: Sequence[str], scores: Sequence[Score]) -> tuple[Pair, ...]:
-    """Every two models on every measure that there is for both, question by question."""
-    return tuple(_pairs(models, {(score.question, score.model): score for score in scores}))
+    """Every two models on every measure that there is for both, question by question. A model that never answered is in
+    none: that its server is away says nothing of how it writes."""
+    answered = {score.model for score in scores if not score.error}
+    return tuple(
+        _pairs(
+            [model for model in models if model in answered], {(score.question, score.model): score for score in scores}
+        )
+    )
 
 
 def _pairs(models: Sequence[str], by: dict[tuple[str, str], Score]) -> Iterator[Pair]:

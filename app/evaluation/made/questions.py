@@ -75,8 +75,11 @@ def questions_of(
     )
 
 
-def subject_of(paper: Paper, holding: Holding, terms: Callable[[str], Sequence[str]]) -> Subject | None:
-    """None for a paper that says nothing that can be asked for."""
+def subject_of(
+    paper: Paper, holding: Holding, terms: Callable[[str], Sequence[str]], silent: bool = False
+) -> Subject | None:
+    """None for a paper that no question can name, and for one that says nothing that can be asked for by rule, unless
+    it may be `silent`."""
     name = handle(paper.title, paper.abstract)
     own = "" if name.startswith("“") else name
     goes_by = called_names(paper.title, paper.abstract)
@@ -86,7 +89,11 @@ def subject_of(paper: Paper, holding: Holding, terms: Callable[[str], Sequence[s
     if not own and any(sign in paper.title for sign in "“”\n?"):
         return None
     figures, proposal = tuple(told_figures(paper)), proposal_of(paper, own)
-    return Subject(paper, called, figures, proposal, frozenset(terms(paper.title))) if figures or proposal else None
+    return (
+        Subject(paper, called, figures, proposal, frozenset(terms(paper.title)))
+        if figures or proposal or silent
+        else None
+    )
 
 
 def _question(kind: str, text: str, *papers: Paper, facts: Sequence[tuple[str, ...]] = ()) -> JudgedQuestion:
@@ -152,9 +159,9 @@ def _not_there(
     subjects: Sequence[Subject], holding: Holding, dice: random.Random, number: int
 ) -> Iterator[JudgedQuestion]:
     """The same kinds of questions about names that nobody has given to anything."""
-    forms = [told.question for s in subjects for told in s.figures if told.measure] or ["What is {}?"]
+    measures = sorted({told.measure for s in subjects for told in s.figures if told.measure}) or [_ACCURACY.measure]
     for place in range(number):
-        form = "What is {}?" if place % 2 else dice.choice(forms)
+        form = "What is {}?" if place % 2 else f"What {dice.choice(measures)} does {{}} report?"
         yield replace(_question(NOT_THERE, form.replace("{}", invented_name(dice, holding))), abstain=True)
 
 
