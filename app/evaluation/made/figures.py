@@ -38,7 +38,7 @@ _CHANGED = re.compile(
 # The first plural ends it: "61 distinct tasks", but of "24 participants write prompts" the participants.
 _COUNTED = re.compile(rf"{_FIGURE} (?P<what>(?:[a-z]+(?:-[a-z]+)*[^s\W] ){{0,2}}?[a-z]{{2,}}[^su\W]s)(?![\w-])")
 _ON = re.compile(
-    r"\b(?:on|for|over) (?:the )?(?P<data>[A-Z][\w.-]*(?: [A-Z0-9][\w.-]*){0,3})(?: (?:benchmark|data ?set|corpus|test set|task|leaderboard|suite)s?)?"
+    r"\b(?:[Oo]n|for|over) (?:the )?(?P<data>[A-Z][\w.-]*(?: [A-Z0-9][\w.-]*){0,3})(?: (?:benchmark|data ?set|corpus|test set|task|leaderboard|suite)s?)?"
 )
 _UNITS = re.compile(
     r"(?:^| )(?:points?|times|years|months|days|hours|minutes|seconds|percents?|pixels|bits|tokens|degrees|digits|numbers|versus|less|layers|epochs|is|was|does)$"
