@@ -22,7 +22,9 @@ def reply(question: str = "Which benchmark is HeronNet tested on?", quote: str =
     return f"QUESTION: {question}\nQUOTE: {quote}\nANSWER: {answer}"
 
 
-@pytest.mark.parametrize("text", [reply(), f"Sure!\n**{reply().replace(chr(10), chr(10) + '**')}", reply(quote=f"“{QUOTE}”")])
+@pytest.mark.parametrize(
+    "text", [reply(), f"Sure!\n**{reply().replace(chr(10), chr(10) + '**')}", reply(quote=f"“{QUOTE}”")]
+)
 def test_a_question_that_holds(text: str) -> None:
     """Its answer is the fact, its paper the one to cite; talk and emphasis around the lines do no harm."""
     question = checked(text, subject(), "m1").question
@@ -34,7 +36,10 @@ def test_a_question_that_holds(text: str) -> None:
     ("text", "why"),
     [
         ("I cannot do that.", "three lines"),
-        (reply(quote="HeronNet reaches an accuracy of 99.9 % on the PondQA benchmark."), "does not stand in the abstract"),
+        (
+            reply(quote="HeronNet reaches an accuracy of 99.9 % on the PondQA benchmark."),
+            "does not stand in the abstract",
+        ),
         (reply(quote="on PondQA"), "does not stand in the abstract"),
         (reply(answer="LakeQA"), "does not stand in the quote"),
         (reply(answer="accuracy of 71.3 % on the PondQA benchmark, which is long"), "too long"),

@@ -55,7 +55,10 @@ def test_the_questions_are_what_a_person_would_ask(view: LibraryView) -> None:
         "What does the paper “A Study of Noise at the Shore” propose?",
     } <= texts
     assert any(text.startswith("How does ") and "HeronNet" in text and "StorkRank" in text for text in texts)
-    assert texts & {"By how much does StorkRank reduce reading time?", "How many marsh queries does StorkRank report on?"}
+    assert texts & {
+        "By how much does StorkRank reduce reading time?",
+        "How many marsh queries does StorkRank report on?",
+    }
 
 
 def test_the_same_seed_gives_the_same_questions(view: LibraryView) -> None:

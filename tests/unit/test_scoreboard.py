@@ -48,7 +48,9 @@ def test_only_the_newest_rows_stay(tmp_path: Path) -> None:
 def test_damaged_lines_are_passed_over(tmp_path: Path) -> None:
     """What cannot be read costs its own row alone, and rows of other shapes cost nothing."""
     board = ScoreboardFile(tmp_path / "scoreboard.jsonl")
-    board.path.write_bytes(b'{"model": "a", "questions": 2}\n{"mod\n\xff\xfe\n[1]\n{"model": 3}\n{"model": "a", "values": [], "questions": "x"}\n')
+    board.path.write_bytes(
+        b'{"model": "a", "questions": 2}\n{"mod\n\xff\xfe\n[1]\n{"model": 3}\n{"model": "a", "values": [], "questions": "x"}\n'
+    )
     (found,) = standings(board.rows())
     assert (found.model, found.runs, found.questions) == ("a", 2, 2)
 

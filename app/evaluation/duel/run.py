@@ -32,6 +32,7 @@ from app.core.errors import AskPapersError, InputError
 from app.core.events import AnswerReady, Event, TextDelta
 from app.core.models import ModelPick
 from app.evaluation.duel.contestants import ChainOf, Contestant, chain_of, contestant
+from app.evaluation.duel.remembering import RememberingEmbedder
 from app.evaluation.duel.scoring import failed, scored
 from app.evaluation.duel.totals import pairs_of, totals_of
 from app.evaluation.paper_names import names_of
@@ -68,6 +69,7 @@ class Duelling:
     asked: list[Asked] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     scores: list[Score] = field(default_factory=list)
+    _embedder: RememberingEmbedder | None = None
 
     def events(self) -> Iterator[DuelEvent]:
         """Freezing, Begun, then Writing and Scored for each answer, DuelReady last. Raises InputError and SettingsError
@@ -158,7 +160,8 @@ class Duelling:
 
     def _writing(self, each: Contestant, asked: Asked, model: ClockedChatModel) -> Generator[Event, None, None]:
         assert each.writer and each.info
-        yield from asked.frozen.answered(replace(each.writer, model=model), each.info)
+        self._embedder = self._embedder or RememberingEmbedder(each.writer.embedder)
+        yield from asked.frozen.answered(replace(each.writer, model=model, embedder=self._embedder), each.info)
 
     def _notes(self) -> Iterator[str]:
         """How far the figures reach."""
