@@ -148,6 +148,7 @@ def test_figures_that_have_no_one_right_question(text: str) -> None:
         (STORK.abstract, "StorkRank", "two-legged passage ranker"),
         (GULL.abstract, "", "wave-aware noise filter"),
         ("We propose a model of tidal waves.", "", "model of tidal waves"),
+        ("Fly is a small packet model specially designed for ponds.", "Fly", "packet model"),
         ("We propose a packet recovery scheme called Fly.", "Fly", "packet recovery scheme"),
     ],
 )

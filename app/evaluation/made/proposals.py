@@ -24,7 +24,7 @@ _PRAISE = re.compile(
 _VERB = r"\b(?:introduc|propos|present|develop|releas|creat|design)(?:es|e|ed|s)? "
 _THING = re.compile(rf"{_VERB}(?:an?|the|our) {_PHRASE}")
 _LONGEST, _SHORTEST = 9, 2
-_VERBAL = re.compile(r"[a-z]{2}(?:ing|ed)")
+_VERBAL = re.compile(r"[a-z]{2}(?:ing|ed)$|(?:al|ct|nt|it|ve)ly$")
 # What any paper may be said to give: no answer to what its own thing is.
 _SAYS_LITTLE = frozenset(
     "study analysis example opportunity evaluation survey review case view insight insights evidence result results way role "
@@ -61,11 +61,11 @@ def _said_of(name: str) -> re.Pattern[str]:
 
 
 def _noun(text: str) -> str:
-    """The phrase without praise before it and without a verb's form after it; nothing where too little remains."""
+    """The phrase without praise before it and without a verb's form or adverb after it; nothing where too little remains."""
     praise = _PRAISE.match(text)
     bare = text[praise.end() :] if praise else text
     words = bare.split()
-    while len(words) > 1 and _VERBAL.search(words[-1][-5:]):
+    while len(words) > 1 and _VERBAL.search(words[-1]):
         words.pop()
     plain = not any(word.isdigit() for word in words) and words[-1].lower() not in _SAYS_LITTLE
     return " ".join(words) if plain and _SHORTEST <= len(words) <= _LONGEST else ""
