@@ -87,6 +87,7 @@ class Service:
     background: BackgroundEmbedding | None = None
     open_to_others: bool = False
     _wired: dict[tuple[str, ...], Wired] = field(default_factory=dict)
+    _found: frozenset[str] = frozenset()
     _wiring: Lock = field(default_factory=Lock)
 
     @property
@@ -105,7 +106,7 @@ class Service:
         with self._wiring:
             wired = self._wired.pop(key, None)
         if wired is None or wired.generation != generation:
-            settings = picked(self.settings, pick, self.open_to_others) if pick else self.settings
+            settings = picked(self.settings, pick, self.open_to_others, self._found) if pick else self.settings
             choice = choose_model(settings)
             wired = Wired(generation, build_chain(settings, self.library, choice), choice)
         with self._wiring:
@@ -137,6 +138,8 @@ class Service:
         places = [*([own] if own else []), *(place for place in USUAL.values() if place != own)]
         keys = {own: secret.get_secret_value()} if own and secret else {}
         found = find_servers(places, key_for=keys)
+        # What is offered to a visitor may be picked.
+        self._found = frozenset(server.address for server in found)
         return list({server.address.removesuffix("/v1"): server for server in reversed(found)}.values())[::-1]
 
     def test_model(self, pick: ModelPick | None = None) -> Generator[Finding, None, Profile | None]:
@@ -160,12 +163,12 @@ class Service:
         info = self.model(pick)
         return profiles(self.settings).get(info.name, info.address)
 
-    def edit_profile(self, changes: Mapping[str, str], pick: ModelPick | None = None) -> Profile:
-        """Set fields of a model's profile by hand (see `ProfileFile.edit`). Raises InputError."""
-        info = self.model(pick)
-        profile = profiles(self.settings).edit(info.name, info.address, dict(changes))
-        self.forget_chain(pick)
-        return profile
+    def edit_profile(self, profile: Profile, changes: Mapping[str, str]) -> Profile:
+        """Set fields of a profile by hand (see `ProfileFile.edit`), for the next question on. Raises InputError."""
+        edited = profiles(self.settings).edit(profile.model, profile.address, dict(changes))
+        with self._wiring:
+            self._wired.clear()
+        return edited
 
     def paper_count(self) -> int:
         self.library.refresh()

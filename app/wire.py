@@ -6,7 +6,7 @@ Heavy parts are imported and opened here and only when needed, so that `--help` 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -65,14 +65,17 @@ def choose_model(settings: Settings) -> ModelChoice:
     )
 
 
-def picked(settings: Settings, pick: ModelPick, open_to_others: bool) -> Settings:
+def picked(
+    settings: Settings, pick: ModelPick, open_to_others: bool = False, offered: Collection[str] = ()
+) -> Settings:
     """The settings with the model that a person picked in the browser. Keys of the settings stay with the addresses they
-    are set for; on a page `open_to_others` visitors have none of them, and type no address that is not allowed.
+    are set for; on a page `open_to_others` visitors have none of them, and type no address that is not allowed or `offered`.
 
     Raises SettingsError."""
     from app.adapters.address_rules import check_typed
 
-    url = check_typed(pick.base_url, settings.llm_allowed_urls, open_to_others) if pick.base_url.strip() else None
+    allowed = ",".join([settings.llm_allowed_urls, settings.llm_base_url or "", *offered])
+    url = check_typed(pick.base_url, allowed, open_to_others) if pick.base_url.strip() else None
     same = url is not None and url == (settings.llm_base_url or "")
     theirs = pick.llm.strip() == settings.llm.strip() and (url is None or same)
     key = SecretStr(pick.api_key) if pick.api_key else None

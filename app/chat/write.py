@@ -49,7 +49,8 @@ _EARLY = {
 @dataclass(frozen=True, slots=True)
 class Writer:
     """Whoever writes the answers, and what checking them needs. `quotes` says that it is no language model: it can
-    neither rewrite questions nor follow a prompt. `judges`: a language model is asked about the claims, too."""
+    neither rewrite questions nor follow a prompt. `judges`: a language model is asked about the claims, too; `repairs`: it
+    is asked once more about sentences that no abstract bears out."""
 
     model: BaseChatModel
     quotes: bool
@@ -59,6 +60,12 @@ class Writer:
     keyword: KeywordIndex
     prompts_dir: Path | None = None
     judges: bool = False
+    repairs: bool = True
+
+    def room_for(self, plan: Plan, candidates: Sequence[Evidence]) -> int:
+        """How many of these papers, from the first, it can be shown."""
+        prompt = load_prompt("compare" if plan.kind == "compare" else self._variant, self.prompts_dir)
+        return len(self._fitting(prompt, plan, candidates))
 
     @property
     def few(self) -> bool:
@@ -219,7 +226,7 @@ class Writer:
             return run.ready(plan, "abstained", text, reason="abstract_does_not_say", evidence=evidence)
         # What we say ourselves before the answer is no claim of it.
         checked = self._verified(text, evidence, notes)
-        if not self.few and (better := self._repaired(checked, evidence, notes)):
+        if self.repairs and not self.few and (better := self._repaired(checked, evidence, notes)):
             run.step("repair", "Repaired sentences that no abstract bears out", left=[c.text for c in better.changed])
             checked = better.checked
         text, claims = with_marks(checked.text, checked.claims)

@@ -14,7 +14,7 @@ import click
 
 from app import __version__
 from app.adapters import offline
-from app.cli import answers, evaluation, ingest, library, profiles, receipts, running, searching
+from app.cli import answers, comparing, evaluation, ingest, library, profiles, receipts, running, searching
 from app.cli.options import note
 from app.core.errors import AskPapersError
 
@@ -43,6 +43,7 @@ for _command in (
     receipts.receipts,
     receipts.replay,
     searching.search,
+    comparing.compare_models,
     evaluation.evaluation,
     library.library,
     running.doctor,

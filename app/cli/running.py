@@ -79,9 +79,11 @@ def serve(host: str | None, port: int | None, open_browser: bool, llm: str | Non
     host = f"[{settings.host.strip('[]')}]" if ":" in settings.host else settings.host
     service.open_to_others = not is_loopback(f"http://{host}")
     _warm(service, settings)
+    from app.evaluation.duel.duels import Duels
     from app.ui.gradio_app import launch
 
-    server = launch(service, settings.host, settings.port, open_browser=open_browser)
+    duels = Duels(service, addresses=False)
+    server = launch(service, settings.host, settings.port, open_browser=open_browser, duels=duels)
     click.echo(f"askpapers is at {server.url}  (stop with Ctrl-C)")
     sys.stdout.flush()
     with service.embedding_in_background():

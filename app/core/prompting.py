@@ -29,6 +29,7 @@ PROMPTS: Mapping[str, frozenset[str]] = {
     "summary": frozenset({"conversation"}),
     "judge": frozenset({"claims", "evidence"}),
     "repair": frozenset({"text", "unsupported", "evidence", "markers"}),
+    "question": frozenset({"name", "evidence"}),
 }
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from app.ui.chat_part import ChatPart
+from app.ui.duel_part import Duels, add_duel_tab
 from app.ui.headers import SafeHeaders
 from app.ui.library_part import LibraryPart
 from app.ui.local_server import free_port, inside_a_loop, no_proxy_for_ourselves
@@ -23,12 +24,12 @@ _KEPT_SESSIONS = 1000
 _CACHE_AGE = 24 * 3600
 
 
-def build(service: ChatService) -> gr.Blocks:
+def build(service: ChatService, duels: Duels | None = None) -> gr.Blocks:
     """The page for a service. Serve it with `launch`, which adds its looks and its guards."""
-    return inside_a_loop(lambda: _drawn(service))
+    return inside_a_loop(lambda: _drawn(service, duels))
 
 
-def _drawn(service: ChatService) -> gr.Blocks:
+def _drawn(service: ChatService, duels: Duels | None) -> gr.Blocks:
     chat, library, models = ChatPart(service), LibraryPart(service), ModelsPart(service)
     page: gr.Blocks = gr.Blocks(
         title="askpapers",
@@ -40,13 +41,19 @@ def _drawn(service: ChatService) -> gr.Blocks:
     with page:
         models.draw_state()
         library.draw_head()
-        with gr.Row(elem_id="ap-main", equal_height=False):
-            with gr.Column(scale=3, elem_id="ap-left", min_width=300):
-                chat.draw_chat()
-            with gr.Column(scale=2, elem_id="ap-right", min_width=300):
-                library.draw_upload()
-                models.draw()
-                chat.draw_evidence()
+        with gr.Tabs(elem_id="ap-tabs"):
+            with (
+                gr.Tab("Chat", elem_id="ap-chat-tab"),
+                gr.Row(elem_id="ap-main", equal_height=False),
+            ):
+                with gr.Column(scale=3, elem_id="ap-left", min_width=300):
+                    chat.draw_chat()
+                with gr.Column(scale=2, elem_id="ap-right", min_width=300):
+                    library.draw_upload()
+                    models.draw()
+                    chat.draw_evidence()
+            if duels:
+                add_duel_tab(duels)
         answered = chat.wire(models.pick)
         changed = library.wire(models.pick)
         picked = models.wire(show_progress="hidden", api_visibility="private")
@@ -85,11 +92,12 @@ def launch(
     *,
     open_browser: bool = False,
     max_file_size: str = "500mb",
+    duels: Duels | None = None,
 ) -> Server:
     """Serve the page in the background and return at once; `Server.wait` blocks. Port 0 picks a free one."""
     host = host.strip("[]")
     port = free_port(host, port)
-    page = build(service)
+    page = build(service, duels)
     with no_proxy_for_ourselves(host):
         inside_a_loop(lambda: _serve(page, host, port, max_file_size))
     server = Server(f"http://{_in_url({'0.0.0.0': '127.0.0.1', '::': '::1'}.get(host, host))}:{port}/", page)
