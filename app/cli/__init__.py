@@ -14,7 +14,7 @@ import click
 
 from app import __version__
 from app.adapters import offline
-from app.cli import answers, comparing, evaluation, ingest, library, profiles, receipts, running, searching
+from app.cli import answers, comparing, evaluation, ingest, library, models, profiles, receipts, running, searching
 from app.cli.options import note
 from app.core.errors import AskPapersError
 
@@ -46,6 +46,7 @@ for _command in (
     comparing.compare_models,
     evaluation.evaluation,
     library.library,
+    models.models,
     running.doctor,
     profiles.profile,
     running.serve,
