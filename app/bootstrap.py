@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from app.adapters import offline
 from app.adapters.address_rules import never_metadata
 from app.core.domain import ModelInfo, Paper, Question, RankedPaper
-from app.core.errors import AskPapersError
+from app.core.errors import AskPapersError, InputError
 from app.core.events import Event
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.models import FoundServer, ModelPick, Profile
@@ -169,6 +169,52 @@ class Service:
         with self._wiring:
             self._wired.clear()
         return edited
+
+    def embedder_name(self) -> str:
+        """Which embedder made the vectors in use, as a person types it."""
+        from app.adapters.choose_embedder import spec_of
+
+        return spec_of(self.library.embedder.name)
+
+    def embedders(self) -> list[str]:
+        """Embedders that can be had here, as a person types them: the default, and what servers on this machine list."""
+        from app.adapters.choose_embedder import USUAL, WAYS
+
+        found = [
+            f"{server.provider}:{name.removesuffix(':latest')}"
+            for server in self.servers()
+            if server.provider in WAYS and server.address == USUAL.get(server.provider)
+            for name in server.embedders
+        ]
+        return list(dict.fromkeys(["default", *found]))
+
+    def change_embedder(self, spec: str, progress: Progress, pause: Callable[[], bool] = lambda: False) -> bool:
+        """Make the vectors of every paper by another embedder; those in use answer until the new ones are whole. Paused, it
+        gives False, and the next call goes on. Raises InputError, SettingsError, EmbedderError, LibraryError."""
+        from app.reembed import reembed
+
+        self._refuse_visitors()
+
+        def told(done: int, total: int, seconds_left: float | None) -> None:
+            left = f"about {seconds_left / 60:.0f} min left" if seconds_left and seconds_left > 90 else ""
+            progress(done, total, f"papers have their new vectors{f', {left}' if left else ''}")
+
+        return reembed(self.library, spec, told, pause) is not None
+
+    def embedder_before(self) -> str:
+        """Go back to the vectors that were in use before; their embedder. Raises InputError, LibraryError."""
+        from app.adapters.choose_embedder import spec_of
+        from app.reembed import rollback
+
+        self._refuse_visitors()
+        return spec_of(rollback(self.library).embedder)
+
+    def _refuse_visitors(self) -> None:
+        if self.open_to_others:
+            raise InputError(
+                "The embedder is that of everybody who uses this page, so it is not changed here.",
+                "Whoever runs it types: askpapers library reembed --embedder NAME",
+            )
 
     def paper_count(self) -> int:
         self.library.refresh()

@@ -35,7 +35,7 @@ FORMS = (
 OPENAI_URL = "https://api.openai.com/v1"
 OLLAMA_URL = "http://127.0.0.1:11434"
 # Where each server listens unless told otherwise; text-embeddings-inference by its own command, not in a container.
-_USUAL = {
+USUAL = {
     "ollama": OLLAMA_URL,
     "llamacpp": "http://127.0.0.1:8080/v1",
     "lmstudio": "http://127.0.0.1:1234/v1",
@@ -79,12 +79,12 @@ def check_embedder(typed: str) -> None:
 
 def asks_server(name: str) -> bool:
     """Whether the embedder of this name is behind HTTP."""
-    return name.partition(":")[0] in {"openai", "compatible", *_USUAL}
+    return name.partition(":")[0] in {"openai", "compatible", *USUAL}
 
 
 def wants_address(name: str) -> bool:
     """Whether its server is where ASKPAPERS_EMBEDDER_BASE_URL says."""
-    return name.partition(":")[0] in {"compatible", *_USUAL}
+    return name.partition(":")[0] in {"compatible", *USUAL}
 
 
 def open_embedder(
@@ -136,7 +136,7 @@ def _address(spec: Spec, url: str) -> str:
             "Set ASKPAPERS_EMBEDDER_BASE_URL to it, for LM Studio http://127.0.0.1:1234/v1",
         )
     if not url:
-        return _USUAL[spec.way]
+        return USUAL[spec.way]
     try:
         if spec.way != "ollama":
             return normalise(url)

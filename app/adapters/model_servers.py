@@ -80,7 +80,9 @@ def _ollama(server: ServerJson) -> FoundServer | None:
         for row in _rows(tags, "models")
         if isinstance(row.get("name"), str) and _may_chat(row)
     ]
-    return _found("ollama", server.root, models)
+    names = [row["name"] for row in _rows(tags, "models") if isinstance(row.get("name"), str)]
+    others = [name for name in names if name not in {model.name for model in models}]
+    return _found("ollama", server.root, models, others)
 
 
 def _may_chat(row: Mapping[str, Any]) -> bool:
@@ -104,7 +106,8 @@ def _compatible(server: ServerJson, address: str) -> FoundServer | None:
     if len(rows) < len(listed["data"]) or (not rows and listed.get("object") != "list"):
         return None
     models = [FoundModel(row["id"], _window(row)) for row in rows if is_chat_model(row["id"])]
-    return _found(_kind(server, rows), server.v1, models)
+    others = [row["id"] for row in rows if not is_chat_model(row["id"])]
+    return _found(_kind(server, rows), server.v1, models, others)
 
 
 def _kind(server: ServerJson, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -125,9 +128,11 @@ def _window(row: Mapping[str, Any]) -> int | None:
     return told if isinstance(told, int) and told > 0 else None
 
 
-def _found(kind: str, address: str, models: Sequence[FoundModel]) -> FoundServer:
+def _found(kind: str, address: str, models: Sequence[FoundModel], others: Sequence[str]) -> FoundServer:
+    """`others` are the models that do not chat: for embeddings, but for rerankers."""
     trouble = "" if models else "it has no chat model loaded"
-    return FoundServer(kind, LABELS[kind], address, tuple(models), trouble)
+    embedders = tuple(name for name in others if "rerank" not in name.lower())
+    return FoundServer(kind, LABELS[kind], address, tuple(models), trouble, embedders)
 
 
 def _rows(reply: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

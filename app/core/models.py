@@ -39,6 +39,8 @@ class FoundServer:
     models: tuple[FoundModel, ...] = ()
     trouble: str = ""
     """Why its models cannot be listed, in words; empty if they can."""
+    embedders: tuple[str, ...] = ()
+    """The embedding models it lists."""
 
 
 Steps = Literal["few", "all"]

@@ -10,6 +10,7 @@ import gradio as gr
 
 from app.ui.chat_part import ChatPart
 from app.ui.duel_part import Duels, add_duel_tab
+from app.ui.embedder_part import EmbedderPart
 from app.ui.headers import SafeHeaders
 from app.ui.library_part import LibraryPart
 from app.ui.local_server import free_port, inside_a_loop, no_proxy_for_ourselves
@@ -30,7 +31,8 @@ def build(service: ChatService, duels: Duels | None = None) -> gr.Blocks:
 
 
 def _drawn(service: ChatService, duels: Duels | None) -> gr.Blocks:
-    chat, library, models = ChatPart(service), LibraryPart(service), ModelsPart(service)
+    chat, library = ChatPart(service), LibraryPart(service)
+    models, embedder = ModelsPart(service), EmbedderPart(service)
     page: gr.Blocks = gr.Blocks(
         title="askpapers",
         analytics_enabled=False,
@@ -51,12 +53,14 @@ def _drawn(service: ChatService, duels: Duels | None) -> gr.Blocks:
                 with gr.Column(scale=2, elem_id="ap-right", min_width=300):
                     library.draw_upload()
                     models.draw()
+                    embedder.draw()
                     chat.draw_evidence()
             if duels:
                 add_duel_tab(duels)
         answered = chat.wire(models.pick)
         changed = library.wire(models.pick)
-        picked = models.wire(show_progress="hidden", api_visibility="private")
+        quiet = {"show_progress": "hidden", "api_visibility": "private"}
+        picked = [*models.wire(**quiet), *embedder.wire(**quiet)]
         page.load(models.refreshed, **models.refreshing())
         for event in (page.load, changed.then):
             event(chat.offer_examples, **chat.offering())

@@ -54,6 +54,23 @@ class ChatService(Protocol):
 
 
 @runtime_checkable
+class ChangesEmbedder(Protocol):
+    """A service whose embedder can be changed from the page."""
+
+    def embedder_name(self) -> str:
+        """Which embedder made the vectors in use."""
+
+    def embedders(self) -> list[str]:
+        """Those that can be had here."""
+
+    def change_embedder(self, spec: str, progress: Progress, pause: Callable[[], bool]) -> bool:
+        """Make all vectors anew; whether that came to its end (it was not paused)."""
+
+    def embedder_before(self) -> str:
+        """Go back to the vectors before; their embedder."""
+
+
+@runtime_checkable
 class EditsProfiles(Protocol):
     """A service whose profiles of models a person may put right."""
 
