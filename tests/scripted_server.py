@@ -1,4 +1,4 @@
-"""A real HTTP server on the loopback address that speaks OpenAI's protocol the way a test scripts it.
+"""A real HTTP server on the loopback address that speaks OpenAI's protocol, or Ollama's own, the way a test scripts it.
 
 Open one with `ScriptedServer(SHAPES["vllm"])`, queue replies with `enqueue(Reply(text="..."))`, let the code
 under test ask `server.url`, and look at what came in `server.chats`.
@@ -32,6 +32,8 @@ class Shape:
     usage_in_finish_chunk: bool = False
     done: bool = True
     role_content: str | None = ""
+    native: bool = False
+    """Ollama's own protocol: lines of JSON from /api/chat."""
     length_fields: tuple[str, ...] = ("max_tokens", "max_completion_tokens")
 
 
@@ -43,6 +45,7 @@ SHAPES = {
         Shape("llama-cpp-python", usage="never", length_fields=("max_tokens",)),
         Shape("vllm", finish_on_last_text=True, reasoning_field="reasoning"),
         Shape("ollama", reasoning_field="reasoning", length_fields=("max_tokens",)),
+        Shape("ollama-native", reasoning_field="thinking", usage="always", done=False, native=True, length_fields=()),
         Shape("lmstudio", length_fields=("max_tokens",)),
         Shape("transformers", usage="always", usage_in_finish_chunk=True, done=False),
     )
@@ -55,7 +58,8 @@ class Reply:
 
     `delay_s` passes before each piece, `chunk_size` counts characters of text in a piece. `write_size` cuts
     the bytes on the wire, inside characters too. `finish` is False for no finish reason at all. `drop` hangs
-    up after the text instead of ending the stream, `stay_s` keeps it open in silence for so long."""
+    up after the text instead of ending the stream, `stay_s` keeps it open in silence for so long. `empty` are pieces
+    that say nothing, before all others; every second is a comment where the protocol has them."""
 
     text: str = ""
     chunk_size: int = 8
@@ -68,6 +72,7 @@ class Reply:
     done: bool = True
     drop: bool = False
     stay_s: float = 0.0
+    empty: int = 0
     raw_sse: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -106,13 +111,18 @@ class ScriptedServer:
 
     @property
     def url(self) -> str:
-        """The base URL, /v1 included."""
-        return f"http://127.0.0.1:{self._httpd.server_address[1]}/v1"
+        """The base URL, /v1 included where the protocol is OpenAI's."""
+        path = "" if self.shape.native else "/v1"
+        return f"http://127.0.0.1:{self._httpd.server_address[1]}{path}"
 
     @property
     def chats(self) -> list[Any]:
         """The bodies of the chat requests so far."""
-        return [request.body for request in self.requests if request.path.endswith("/chat/completions")]
+        return [request.body for request in self.requests if request.path.endswith(self._chat_path)]
+
+    @property
+    def _chat_path(self) -> str:
+        return "/api/chat" if self.shape.native else "/v1/chat/completions"
 
     @property
     def open_connections(self) -> int:
@@ -142,7 +152,11 @@ class ScriptedServer:
         if request.method == "GET" and request.path.endswith("/models"):
             listed = None if self.models is None else [{"id": m, "object": "model"} for m in self.models]
             return self.models_reply or Reply(body={"object": "list", "data": listed})
-        if not request.path.endswith("/v1/chat/completions"):
+        if request.path == "/api/version" and self.shape.native:
+            return Reply(body={"version": "0.33.0"})
+        if request.path == "/api/tags" and self.shape.native:
+            return Reply(body={"models": [{"name": name, "model": name} for name in self.models or []]})
+        if not request.path.endswith(self._chat_path):
             return Reply(status=404, body="404 page not found")
         with self._lock:
             scripted = self._queue.popleft() if self._queue else _NOTHING_LEFT
@@ -223,12 +237,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def _send_stream(self, reply: Reply, asked: Mapping[str, Any]) -> None:
-        self._head(reply, {"content-type": "text/event-stream", "transfer-encoding": "chunked"})
+        kind = "application/x-ndjson" if self.scripted.shape.native else "text/event-stream"
+        self._head(reply, {"content-type": kind, "transfer-encoding": "chunked"})
         if reply.raw_sse is not None:
             self._wait(reply.delay_s)
             self._write(reply.raw_sse, reply.write_size)
         else:
-            for event in events(reply, self.scripted.shape, asked):
+            made = lines if self.scripted.shape.native else events
+            for event in made(reply, self.scripted.shape, asked):
                 self._wait(reply.delay_s)
                 self._write(event, reply.write_size)
         self._wait(reply.stay_s)
@@ -267,6 +283,7 @@ class _Handler(BaseHTTPRequestHandler):
 def events(reply: Reply, shape: Shape, asked: Mapping[str, Any]) -> list[str]:
     """The server-sent events of a reply, in the words of one server."""
     made: list[str] = [_event({"role": "assistant", "content": shape.role_content})]
+    made += [": keep-alive\n\n" if number % 2 else _event({}) for number in range(reply.empty)]
     made += [_event({shape.reasoning_field: piece}) for piece in _pieces(reply.reasoning, reply.chunk_size)]
     finish = reply.finish if isinstance(reply.finish, str) else "stop" if reply.finish else None
     pieces = _pieces(reply.text, reply.chunk_size)
@@ -284,6 +301,28 @@ def events(reply: Reply, shape: Shape, asked: Mapping[str, Any]) -> list[str]:
     if reply.done and shape.done and not reply.drop:
         made.append("data: [DONE]\n\n")
     return made
+
+
+def lines(reply: Reply, shape: Shape, asked: Mapping[str, Any]) -> list[str]:
+    """The lines of a reply, in the words of Ollama's own protocol."""
+    head = {"model": asked.get("model"), "created_at": "2026-11-26T12:00:00.000000Z"}
+    said_nothing = {**head, "message": {"role": "assistant", "content": ""}, "done": False}
+    made: list[dict[str, Any]] = [said_nothing] * reply.empty
+    made += [
+        {**head, "message": {"role": "assistant", "content": "", shape.reasoning_field: piece}, "done": False}
+        for piece in _pieces(reply.reasoning, reply.chunk_size)
+    ]
+    made += [
+        {**head, "message": {"role": "assistant", "content": piece}, "done": False}
+        for piece in _pieces(reply.text, reply.chunk_size)
+    ]
+    if reply.finish:
+        counts = _usage(reply)
+        told = {"prompt_eval_count": counts["prompt_tokens"], "eval_count": counts["completion_tokens"]}
+        reason = reply.finish if isinstance(reply.finish, str) else "stop"
+        last = {"role": "assistant", "content": ""}
+        made.append({**head, "message": last, "done": True, "done_reason": reason, "total_duration": 9, **told})
+    return [f"{json.dumps(line, ensure_ascii=False)}\n" for line in made]
 
 
 def whole_answer(reply: Reply, shape: Shape, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import httpx
 
 from app.adapters.base_url import is_loopback
+from app.adapters.hang_up import on_this_line
 from app.adapters.model_servers import look_at
 from app.adapters.ollama_chat import OllamaChatModel
-from app.adapters.openai_errors import Place
+from app.adapters.openai_errors import Place, sent_on, web_page
 from app.core.errors import ModelRefusedError, ModelUnreachableError
 
 if TYPE_CHECKING:
@@ -44,24 +45,30 @@ def native(
             # A redirect would carry question and key to another host.
             "follow_redirects": False,
             "trust_env": not is_loopback(address),
-            # Named here, so that the client does not take a key from the environment of some other use of Ollama.
-            "headers": {"authorization": f"Bearer {key}" if key else "none"},
-            "event_hooks": {"request": [_without_key] if not key else []},
+            "event_hooks": {
+                "request": [on_this_line, lambda request: _with_key(request, key)],
+                "response": [lambda response: _refuse(response, Place(name, address, timeout_s, key))],
+            },
         },
     )
-    for client in (model._client, model._async_client):
-        weakref.finalize(model, _closed, client)
+    # Not on the model itself: LangChain copies models, and the copies share this connection.
+    weakref.finalize(model._client, model._client._client.close)
     return model
 
 
-def _without_key(request: httpx.Request) -> None:
+def _with_key(request: httpx.Request, key: str) -> None:
+    """Our key or none: the client may have taken one from the environment, meant for another server. Set here and not as
+    one of the client's headers, for those are shown wherever the model is."""
     request.headers.pop("authorization", None)
+    if key:
+        request.headers["authorization"] = f"Bearer {key}"
 
 
-def _closed(client: object) -> None:
-    inner = getattr(client, "_client", None)
-    if isinstance(inner, httpx.Client):
-        inner.close()
+def _refuse(response: httpx.Response, place: Place) -> None:
+    if response.has_redirect_location:
+        raise sent_on(place, response.headers["location"])
+    if response.is_success and "text/html" in response.headers.get("content-type", ""):
+        raise web_page(place)
 
 
 def _first_model(address: str, key: str, timeout_s: float) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from typing import Any, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -18,8 +18,10 @@ from langsmith import tracing_context
 from pydantic import Field, PrivateAttr
 
 from app.adapters import ollama_errors, openai_errors
+from app.adapters.ollama_errors import OnlyLoadedError
 from app.adapters.openai_errors import Place
-from app.adapters.reply_stream import ReplyStream
+from app.adapters.read_ahead import pause, read_ahead
+from app.adapters.reply_stream import ReplyStream, is_word, kept
 from app.core.errors import ModelBusyError
 
 
@@ -56,10 +58,11 @@ class OllamaChatModel(ChatOllama):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         reply = ReplyStream()
-        with closing(self._chunks(messages, stop, **kwargs)) as chunks:
+        with kept(reply), closing(self._chunks(messages, stop, **kwargs)) as chunks:
             yield from reply.read(chunks, run_manager)
         if not reply.complete:
-            raise openai_errors.no_answer(self.place, reply)
+            with kept(reply):
+                raise openai_errors.no_answer(self.place, reply)
 
     def _generate(
         self,
@@ -81,28 +84,36 @@ class OllamaChatModel(ChatOllama):
         waits = iter(self.retry_waits)
         while True:
             started = False
-            asked = self._iterate_over_stream(messages, stop, **self._options(messages), **kwargs)
+            asked = partial(self._iterate_over_stream, messages, None, **self._options(messages, stop), **kwargs)
             try:
-                with closing(cast("Generator[ChatGenerationChunk, None, None]", asked)) as chunks:
+                with closing(read_ahead(asked, self.silence_s, is_word)) as chunks:
                     for chunk in chunks:
-                        started = True
+                        started = started or is_word(chunk)
                         yield _with_finish(chunk)
                 return
             except Exception as error:  # the border: whatever the vendor raises ends here
                 if not started and self._thinks and ollama_errors.cannot_think(error):
                     self._thinks = False
                     continue
-                pause = next(waits, None) if not started else None
+                wait = next(waits, None) if not started else None
                 ours = ollama_errors.translate(error, self.place, started=started)
                 passes = isinstance(ours, ModelBusyError) or ollama_errors.may_pass(error)
-                if pause is None or not passes:
+                if wait is None or not passes:
                     raise ours from openai_errors.shown_cause(error, self.place)
-            time.sleep(pause)
+            pause(wait)
 
-    def _options(self, messages: list[BaseMessage]) -> dict[str, Any]:
+    def _create_chat_stream(
+        self, messages: list[BaseMessage], stop: list[str] | None = None, **kwargs: Any
+    ) -> Iterator[Mapping[str, Any] | str]:
+        for part in super()._create_chat_stream(messages, stop, **kwargs):
+            if not isinstance(part, str) and part.get("done_reason") in ("load", "unload"):
+                raise OnlyLoadedError  # which the base class would pass over, and the reply seem empty
+            yield part
+
+    def _options(self, messages: list[BaseMessage], stop: list[str] | None) -> dict[str, Any]:
         room = self.thinking_room if self._thinks else 0
         predict = None if self.num_predict is None else self.num_predict + room
-        options: dict[str, Any] = {"temperature": self.temperature, "num_predict": predict}
+        options: dict[str, Any] = {"temperature": self.temperature, "num_predict": predict, "stop": stop}
         if self.context is not None:
             options["num_ctx"] = self.context("\n".join(str(message.text) for message in messages)) + room
         # Only models that can are told to think: others refuse the word, and are then asked without it.

@@ -13,6 +13,7 @@ from app.adapters.address_rules import MetadataError
 from app.adapters.offline import OfflineError
 from app.adapters.openai_bodies import is_overflow, one_line, words_of
 from app.adapters.openai_errors import AGAIN, BUSY, SERVER_LOG, Place
+from app.adapters.read_ahead import SilentError
 from app.core.errors import (
     AskPapersError,
     ChatModelError,
@@ -23,23 +24,30 @@ from app.core.errors import (
     ModelUnreachableError,
 )
 
+
+class OnlyLoadedError(Exception):
+    """Ollama loaded (or unloaded) the model for a request and wrote nothing, as it does for one without messages."""
+
+
 _START = "Start it: ollama serve. Then check ASKPAPERS_LLM_BASE_URL"
+_NO_THINKING = re.compile(
+    r"does not support thinking|invalid think|unknown field.*think|think.*not supported", re.IGNORECASE
+)
 _NOT_ABLE = re.compile(r"does not support (?:chat|generate|completion)", re.IGNORECASE)
 
 
 def cannot_think(error: Exception) -> bool:
     """Whether Ollama refused because this model cannot think aloud, or this version knows no such wish."""
-    return isinstance(error, ResponseError) and bool(
-        re.search(
-            r"does not support thinking|invalid think|unknown field.*think|think.*not supported", error.error, re.I
-        )
-    )
+    # What stands before Ollama may nest its errors, so that this "text" is none.
+    return isinstance(error, ResponseError) and bool(_NO_THINKING.search(words_of(error.error)))
 
 
 def may_pass(error: Exception) -> bool:
     """Whether asking again soon may help."""
     if isinstance(error, ResponseError):
         return error.status_code >= 500 and not is_overflow(error)
+    if isinstance(error, (OnlyLoadedError, httpx.RemoteProtocolError)):
+        return True
     ours = (OfflineError, MetadataError)
     return isinstance(error, httpx.ConnectError) and not any(
         isinstance(each, ours) for each in openai_errors.all_causes(error)
@@ -55,15 +63,14 @@ def translate(error: Exception, place: Place, *, started: bool) -> AskPapersErro
             return ModelUnreachableError(str(each), each.hint)
     if isinstance(error, ResponseError):
         return _said(error, place, started)
+    if isinstance(error, SilentError):
+        return openai_errors.silent(place, started=started)
+    if isinstance(error, OnlyLoadedError):
+        return EmptyReplyError(f"{place} was loaded and wrote nothing", "Ask again")
     if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)):
         return EmptyReplyError(f"{place} sent a broken piece of its reply, so the rest is lost", AGAIN)
     if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
-        if started:
-            return EmptyReplyError(f"{place} went silent for {place.timeout_s:g} s in the middle of its answer", AGAIN)
-        return ModelUnreachableError(
-            f"{place} did not answer within {place.timeout_s:g} s",
-            "It may still be loading: ask again, or raise ASKPAPERS_LLM_TIMEOUT_S",
-        )
+        return openai_errors.silent(place, started=started)
     if isinstance(error, (httpx.HTTPError, OSError)):
         if started:
             return EmptyReplyError(f"{place} hung up in the middle of its answer", AGAIN)
@@ -75,7 +82,7 @@ def translate(error: Exception, place: Place, *, started: bool) -> AskPapersErro
 
 
 def _said(error: ResponseError, place: Place, started: bool) -> ChatModelError:
-    words = one_line(words_of(error.error) or error.error or f"status {error.status_code}")
+    words = one_line(words_of(error.error) or f"status {error.status_code}")
     words = words.replace(place.key, "***") if len(place.key) > 3 else words
     status = error.status_code
     if is_overflow(error):

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from app.adapters import openai_errors
 from app.adapters.base_url import is_loopback
+from app.adapters.hang_up import on_this_line
 from app.adapters.model_servers import is_chat_model
 from app.adapters.openai_chat import OpenAIChatModel
 from app.adapters.openai_errors import Place
@@ -134,5 +135,5 @@ def _http_client(choice: ModelChoice, place: Place) -> openai.DefaultHttpxClient
         timeout=openai.Timeout(place.timeout_s, connect=min(place.timeout_s, _CONNECT_S)),
         follow_redirects=False,
         trust_env=not is_loopback(place.address),
-        event_hooks={"request": [hide_account], "response": [refuse_page]},
+        event_hooks={"request": [hide_account, on_this_line], "response": [refuse_page]},
     )

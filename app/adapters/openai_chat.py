@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -20,7 +20,8 @@ from pydantic import PrivateAttr, SecretStr
 from app.adapters import openai_errors
 from app.adapters.openai_bodies import InStreamError, field_refused, retry_after
 from app.adapters.openai_errors import Place
-from app.adapters.reply_stream import ReplyStream, mark_reasoning
+from app.adapters.read_ahead import pause, read_ahead
+from app.adapters.reply_stream import ReplyStream, is_word, kept, mark_reasoning
 from app.core.errors import ModelBusyError
 
 if TYPE_CHECKING:
@@ -58,10 +59,11 @@ class OpenAIChatModel(ChatOpenAI):
     ) -> Iterator[ChatGenerationChunk]:
         reply = ReplyStream()
         # Closing at once, not when the garbage collector comes by, frees the server for the next question.
-        with closing(self._chunks(messages, stop, **kwargs)) as chunks:
+        with kept(reply), closing(self._chunks(messages, stop, **kwargs)) as chunks:
             yield from reply.read(chunks, run_manager)
         if not reply.complete:
-            raise openai_errors.no_answer(self.place, reply)
+            with kept(reply):
+                raise openai_errors.no_answer(self.place, reply)
 
     def _generate(
         self,
@@ -86,28 +88,28 @@ class OpenAIChatModel(ChatOpenAI):
             started = False
             counts = False if self._counts_refused else None
             # The base class is told of no run manager: it would report text with the reasoning still in it.
-            asked = super()._stream(messages, stop=stop, stream_usage=counts, **kwargs)
+            asked = partial(super()._stream, messages, stop=stop, stream_usage=counts, **kwargs)
             try:
-                with closing(cast("Generator[ChatGenerationChunk, None, None]", asked)) as chunks:
+                with closing(read_ahead(asked, self.silence_s, is_word)) as chunks:
                     for chunk in chunks:
-                        started = True
+                        started = started or is_word(chunk)
                         yield chunk
                 return
             except Exception as error:  # the border: whatever the vendor raises ends here
                 if not started and counts is None and field_refused(error):
                     self._counts_refused = True
                     continue
-                pause = next(waits, None) if not started else None
-                self._raise_unless_busy(error, started=started, pause=pause)
+                wait = next(waits, None) if not started else None
+                self._raise_unless_busy(error, started=started, wait=wait)
                 asked_for = retry_after(error)
-            time.sleep(cast(float, pause) if asked_for is None else asked_for)
+            pause(cast(float, wait) if asked_for is None else asked_for)
 
-    def _raise_unless_busy(self, error: Exception, *, started: bool, pause: float | None) -> None:
+    def _raise_unless_busy(self, error: Exception, *, started: bool, wait: float | None) -> None:
         """Raise our error for `error`, or return if it may pass soon and asking again is in order."""
         ours = openai_errors.translate(error, self.place, started=started)
         asked_for = retry_after(error) or 0.0
         passes = isinstance(ours, ModelBusyError) or openai_errors.may_pass(error)
-        if passes and pause is not None and asked_for <= LONGEST_WAIT_S:
+        if passes and wait is not None and asked_for <= LONGEST_WAIT_S:
             return
         raise ours from openai_errors.shown_cause(error, self.place)
 

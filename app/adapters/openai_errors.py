@@ -13,6 +13,7 @@ import openai
 from app.adapters.address_rules import MetadataError
 from app.adapters.offline import OfflineError
 from app.adapters.openai_bodies import InStreamError, everything, is_overflow, one_line, said
+from app.adapters.read_ahead import SilentError
 from app.core.errors import (
     AskPapersError,
     ChatModelError,
@@ -63,6 +64,8 @@ def translate(error: Exception, place: Place, *, started: bool) -> AskPapersErro
     words = _without_key(said(error), place.key)
     if isinstance(error, openai.APIStatusError):
         return _for_status(error, words, place)
+    if isinstance(error, SilentError):
+        return silent(place, started=started)
     if isinstance(error, openai.APIConnectionError) or _is_transport(error):
         return _for_connection(error, place, started=started)
     if is_overflow(error):
@@ -83,7 +86,11 @@ def may_pass(error: Exception) -> bool:
     """Whether asking again soon may help: the server fails of itself, or refuses connections because it starts just now."""
     if isinstance(error, openai.APIStatusError):
         return error.status_code >= 500 and error.status_code != 501 and not is_overflow(error)
-    return any(isinstance(each, ConnectionRefusedError) and not hasattr(each, "hint") for each in all_causes(error))
+    return any(
+        (isinstance(each, ConnectionRefusedError) and not hasattr(each, "hint"))
+        or type(each).__name__ == "RemoteProtocolError"  # it hung up instead of answering
+        for each in all_causes(error)
+    )
 
 
 class Ended(Protocol):
@@ -133,6 +140,14 @@ def web_page(place: Place) -> ModelUnreachableError:
     )
 
 
+def sent_on(place: Place, target: str) -> ModelRefusedError:
+    """The error for a redirect."""
+    return ModelRefusedError(
+        f'"{place.address}" sends us on to "{one_line(target)}", and we do not follow: it may be another host',
+        "If that address is right, set ASKPAPERS_LLM_BASE_URL to it",
+    )
+
+
 def shown_cause(error: Exception, place: Place) -> Exception | None:
     """What a traceback may show as the reason: not the vendor's error if the server put the key into it."""
     return None if place.key and place.key in str(error) else error
@@ -149,11 +164,7 @@ def _for_status(error: openai.APIStatusError, words: str, place: Place) -> ChatM
     if status >= 500:
         return ChatModelError(f"{place} failed: {words}", SERVER_LOG)
     if status < 400:
-        target = error.response.headers.get("location", "another address")
-        return ModelRefusedError(
-            f'"{place.address}" sends us on to "{target}", and we do not follow: it may be another host',
-            "If that address is right, set ASKPAPERS_LLM_BASE_URL to it",
-        )
+        return sent_on(place, error.response.headers.get("location", "another address"))
     message = f"{place} refused (status {status}): {words}"
     return ModelRefusedError(message, _refusal_hint(status, words, place))
 
@@ -175,19 +186,25 @@ def _refusal_hint(status: int, words: str, place: Place) -> str:
 def _for_connection(error: Exception, place: Place, *, started: bool) -> ChatModelError:
     late = any("Timeout" in type(e).__name__ for e in _causes(error))
     connecting = any("ConnectTimeout" in type(e).__name__ for e in _causes(error))
+    if late and (started or not connecting):
+        return silent(place, started=started)
     if started:
-        how = f"went silent for {place.timeout_s:g} s" if late else "hung up"
-        return EmptyReplyError(f"{place} {how} in the middle of its answer", AGAIN)
-    if late and not connecting:
-        return ModelUnreachableError(
-            f"{place} did not answer within {place.timeout_s:g} s",
-            "It may still be loading: ask again, or raise ASKPAPERS_LLM_TIMEOUT_S",
-        )
+        return EmptyReplyError(f"{place} hung up in the middle of its answer", AGAIN)
     for each in all_causes(error):
         if isinstance(each, (OfflineError, MetadataError)):
             return ModelUnreachableError(str(each), each.hint)
     last = one_line(str(list(_causes(error))[-1]))
     return ModelUnreachableError(f'Nobody answers at "{place.address}": {last}', _START)
+
+
+def silent(place: Place, *, started: bool) -> ChatModelError:
+    """The error for a server that said nothing for too long."""
+    if started:
+        return EmptyReplyError(f"{place} went silent for {place.timeout_s:g} s in the middle of its answer", AGAIN)
+    return ModelUnreachableError(
+        f"{place} did not answer within {place.timeout_s:g} s",
+        "It may still be loading, or reading the prompt: ask again, or raise ASKPAPERS_LLM_TIMEOUT_S",
+    )
 
 
 def _overflow(words: str, place: Place) -> ContextOverflowError:

@@ -8,6 +8,7 @@ itself and was ended).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -18,6 +19,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from app.adapters.loops import LoopWatch
 from app.adapters.reasoning import ThinkStripper
 from app.core.domain import LOOPS, REASONING, RESTARTS
+from app.core.errors import ChatModelError
 
 _FIELDS = ("reasoning_content", "reasoning", "thinking")
 
@@ -31,6 +33,23 @@ def mark_reasoning(chunk: ChatGenerationChunk, raw: Mapping[str, Any]) -> None:
         chunk.message.additional_kwargs[REASONING] = thought
 
 
+def is_word(chunk: ChatGenerationChunk) -> bool:
+    """Whether this chunk, not cleaned yet, says anything: servers send empty ones to keep a connection alive."""
+    message = chunk.message
+    called = isinstance(message, AIMessageChunk) and bool(message.tool_call_chunks)
+    return bool(chunk.text or message.additional_kwargs.get(REASONING) or called)
+
+
+@contextmanager
+def kept(reply: ReplyStream) -> Iterator[None]:
+    """An error that is raised in here tells what of the answer had come."""
+    try:
+        yield
+    except ChatModelError as error:
+        error.partial = reply.text
+        raise
+
+
 class ReplyStream:
     """One reply as it comes in. After the last chunk `complete` says whether it can be used."""
 
@@ -40,6 +59,8 @@ class ReplyStream:
         self._info: dict[str, Any] = {}
         self._reasoning_field = False
         self._watches = LoopWatch(), LoopWatch()
+        self.text = ""
+        """The answer so far."""
         self.any_text = False
         self.called_tool = False
 
@@ -74,7 +95,9 @@ class ReplyStream:
         self._reasoning_field |= bool(thought)
         self._info = {**(chunk.generation_info or {}), **self._info}
         text = self._stripper.feed(chunk.text)
-        if self._reasoning_field and not self.any_text:
+        if self._stripper.restarts:
+            self.any_text = False  # what there was is no answer
+        if self.reasoned and not self.any_text:
             text = text.lstrip()  # llama.cpp leaves the blank line that stood between reasoning and answer
         message.content = text
         if isinstance(message, AIMessageChunk):
@@ -119,5 +142,7 @@ class ReplyStream:
         if self._stripper.restarts:
             beside[RESTARTS] = True
             self._stripper.restarts = False
+            self.text = ""
+        self.text += text
         self._watches[0].feed(text)
         self._watches[1].feed(thought)

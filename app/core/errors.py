@@ -80,7 +80,9 @@ class PromptError(AskPapersError):
 
 
 class ChatModelError(AskPapersError):
-    """The chat model failed."""
+    """The chat model failed. `partial` is what of the answer had come by then."""
+
+    partial: str = ""
 
 
 class ModelUnreachableError(ChatModelError):

@@ -3,7 +3,7 @@
 A chat model may be silent for a minute before its first word. If Gradio itself waited inside `next()`, Stop
 could not take effect until then, and Gradio holds a lock that all sessions share while it waits. So the work
 runs here: leaving the stream returns at once, and the service's iterator is closed (GeneratorExit reaches
-it) in the thread that iterates it, as soon as it comes up for air.
+it) in the thread that iterates it, as soon as it comes up for air, and what waits for a model looks up by itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from app.core import leaving
 
 T = TypeVar("T")
 Tell = Callable[[T], bool]
@@ -66,7 +68,10 @@ class Stream(Generic[T]):
 
     def _run(self) -> None:
         try:
-            self._work(self._tell)
+            with leaving.listening(
+                lambda: self.left
+            ):  # what waits in silence for a server tells nothing, and looks here
+                self._work(self._tell)
         except BaseException as error:  # handed over: the reader raises it
             self._put(_End(error))
         else:

@@ -140,7 +140,6 @@ def test_the_first_chat_model_without_a_name(server: OllamaServer) -> None:
             "OLLAMA_CONTEXT_LENGTH",
         ),
         (Chat(status=400, error="[] is too short - 'messages'"), ModelRefusedError, "ASKPAPERS_LLM"),
-        (Chat(done="load"), EmptyReplyError, "context window"),
         (Chat(thinking="Hm. " * 5), EmptyReplyError, "ASKPAPERS_LLM_ANSWER_TOKENS"),
         (Chat(tool="search_web"), EmptyReplyError, "another model"),
     ],
