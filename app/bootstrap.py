@@ -5,13 +5,11 @@ Heavy parts are imported and opened only when needed, so that `--help` and `ask`
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from app.adapters import offline
@@ -21,60 +19,23 @@ from app.core.errors import AskPapersError, InputError
 from app.core.events import Event
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.models import FoundServer, ModelPick, Profile
-from app.core.names import handle
 from app.core.report import DenseIndex, Finding, IngestReport
 from app.core.settings import Settings
 from app.library import Library
 from app.receipts import Receipts, asked, question_of
-from app.wire import build_chain, choose_model, picked, profiles, switch_telemetry_off
+from app.wire import profiles, switch_telemetry_off
+from app.wirings import Wired, Wirings, subject_of
 
 if TYPE_CHECKING:
-    from app.adapters.chat_models import ModelChoice
     from app.background import BackgroundEmbedding
     from app.chat.candidates import Candidates, Why
     from app.chat.chain import Chain
     from app.chat.read_filters import Read
-    from app.models.measure import Subject
 
 Report = Callable[[str], None]
 Progress = Callable[[int, "int | None", str], None]
 
 STARTER = "starter/papers.jsonl"
-# So many models, beside that of the settings, stay ready.
-_MOST_WIRED = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Wired:
-    """A chain as it was built: for which state of the library, and for which model and why."""
-
-    generation: int
-    chain: Chain
-    choice: ModelChoice
-
-
-def _key_of(pick: ModelPick | None) -> tuple[str, ...]:
-    """What tells one pick from another; of its key only a digest, for keys lie nowhere but where they are used."""
-    if pick is None:
-        return ()
-    return pick.llm.strip(), pick.base_url.strip(), hashlib.sha256(pick.api_key.encode()).hexdigest()
-
-
-def subject_of(wired: Wired) -> Subject:
-    """The chat model of a chain, to be measured."""
-    from app.models.measure import Subject
-
-    chain, choice = wired.chain, wired.choice
-    return Subject(
-        chain.model_info.provider,
-        chain.model_info.name,
-        choice.base_url or "",
-        chain.model,
-        chain.limits,
-        chain.tokens,
-        choice.api_key or "",
-        prompts_dir=chain.prompts_dir,
-    )
 
 
 @dataclass
@@ -86,9 +47,8 @@ class Service:
     library: Library
     background: BackgroundEmbedding | None = None
     open_to_others: bool = False
-    _wired: dict[tuple[str, ...], Wired] = field(default_factory=dict)
+    _wirings: Wirings = field(default_factory=Wirings)
     _found: frozenset[str] = frozenset()
-    _wiring: Lock = field(default_factory=Lock)
 
     @property
     def chain(self) -> Chain:
@@ -101,24 +61,11 @@ class Service:
         return self._wired_for(pick).chain
 
     def _wired_for(self, pick: ModelPick | None) -> Wired:
-        generation = self.library.generation
-        key = _key_of(pick)
-        with self._wiring:
-            wired = self._wired.pop(key, None)
-        if wired is None or wired.generation != generation:
-            settings = picked(self.settings, pick, self.open_to_others, self._found) if pick else self.settings
-            choice = choose_model(settings)
-            wired = Wired(generation, build_chain(settings, self.library, choice), choice)
-        with self._wiring:
-            self._wired[key] = wired
-            for oldest in list(self._wired)[:-_MOST_WIRED]:
-                del self._wired[oldest]
-        return wired
+        return self._wirings.of(pick, self.settings, self.library, self.open_to_others, self._found)
 
     def forget_chain(self, pick: ModelPick | None = None) -> None:
         """Build the chain of this model anew at the next question: something is known of the model that was not before."""
-        with self._wiring:
-            self._wired.pop(_key_of(pick), None)
+        self._wirings.forget(pick)
 
     def model(self, pick: ModelPick | None = None) -> ModelInfo:
         return self.chain_for(pick).model_info
@@ -166,8 +113,7 @@ class Service:
     def edit_profile(self, profile: Profile, changes: Mapping[str, str]) -> Profile:
         """Set fields of a profile by hand (see `ProfileFile.edit`), for the next question on. Raises InputError."""
         edited = profiles(self.settings).edit(profile.model, profile.address, dict(changes))
-        with self._wiring:
-            self._wired.clear()
+        self._wirings.clear()
         return edited
 
     def embedder_name(self) -> str:
@@ -345,26 +291,9 @@ class Service:
 
     def example_questions(self) -> list[str]:
         """Up to four questions about papers of this library that have a name to ask by; the second is a comparison."""
-        from app.core.names import looks_like_name
+        from app.chat.examples import example_questions
 
-        named: list[str] = []
-        for paper in self.papers():
-            name = handle(paper.title, paper.abstract)
-            if not name.startswith("“") and any(looks_like_name(word) for word in name.split()):
-                named.append(name)
-            if len(named) == 200:
-                break
-        named.sort()
-        if len(named) < 2:
-            return [f"What is {name}?" for name in named] + ["How many papers are in the library?"]
-        step = max(1, len(named) // 4)
-        one, two, three = named[0], named[min(step, len(named) - 1)], named[-1]
-        return [
-            f"What problem does {one} address?",
-            f"How does {two} differ from {three}?",
-            "Which papers release their code?",
-            "How many papers are in the library?",
-        ]
+        return example_questions(self.papers())
 
 
 def open_service(settings: Settings, report: Report = lambda line: None) -> Service:

@@ -6,13 +6,13 @@ Heavy parts are imported and opened here and only when needed, so that `--help` 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from app.core.domain import ModelInfo
-from app.core.errors import EmbedderAwayError
+from app.core.errors import EmbedderAwayError, SettingsError
 from app.core.models import ModelPick, Prices
 from app.core.prompting import PROMPTS, load_prompt
 from app.core.settings import Settings
@@ -42,6 +42,8 @@ def switch_telemetry_off() -> None:
         "DO_NOT_TRACK": "1",
         "LANGCHAIN_TRACING_V2": "false",
         "LANGSMITH_TRACING": "false",
+        "LANGSMITH_TRACING_V2": "false",
+        "LANGSMITH_GATEWAY": "false",
     }.items():
         os.environ[name] = value
 
@@ -66,26 +68,58 @@ def choose_model(settings: Settings) -> ModelChoice:
 
 
 def picked(
-    settings: Settings, pick: ModelPick, open_to_others: bool = False, offered: Collection[str] = ()
+    settings: Settings, pick: ModelPick, open_to_others: bool, offered: Callable[[], Sequence[str]] = lambda: ()
 ) -> Settings:
     """The settings with the model that a person picked in the browser. Keys of the settings stay with the addresses they
-    are set for; on a page `open_to_others` visitors have none of them, and type no address that is not allowed or `offered`.
+    are set for; on a page `open_to_others` visitors have none of them, and come to no address but those of the settings,
+    those `offered`, where a model server was found, and those allowed. Raises SettingsError."""
+    from app.adapters.base_url import normalise
+    from app.adapters.chat_models import FOREIGN
 
-    Raises SettingsError."""
-    from app.adapters.address_rules import check_typed
-
-    allowed = ",".join([settings.llm_allowed_urls, settings.llm_base_url or "", *offered])
-    url = check_typed(pick.base_url, allowed, open_to_others) if pick.base_url.strip() else None
-    same = url is not None and url == (settings.llm_base_url or "")
-    theirs = pick.llm.strip() == settings.llm.strip() and (url is None or same)
-    key = SecretStr(pick.api_key) if pick.api_key else None
-    if theirs:
-        return settings.model_copy(update={"llm_api_key": key or settings.llm_api_key})
-    mine = settings.llm_api_key if same and not open_to_others else None
-    own = None if open_to_others else settings.openai_api_key
+    word, mine = _provider_of(pick.llm), _provider_of(settings.llm)
+    own_url = normalise(settings.llm_base_url) if settings.llm_base_url else None
+    if mine in ("", "auto") and own_url is None:
+        mine = "openai"  # all that a key without an address is for
+    url = own_url if word == mine and not pick.base_url.strip() else _place(settings, pick, open_to_others, offered)
+    same_place = url == own_url and (url is not None or word == mine)
+    theirs = same_place and pick.llm.strip() == settings.llm.strip()
+    if open_to_others and word in FOREIGN and not pick.api_key and not theirs:
+        raise SettingsError(
+            f'The provider "{word}" needs a key of your own on this page', "Type your key, or choose another model"
+        )
+    key = settings.llm_api_key if theirs or (same_place and not open_to_others) else None
     return settings.model_copy(
-        update={"llm": pick.llm, "llm_base_url": url, "llm_api_key": key or mine, "openai_api_key": own}
+        update={
+            "llm": pick.llm,
+            "llm_base_url": url,
+            "llm_api_key": SecretStr(pick.api_key) if pick.api_key else key,
+            "openai_api_key": settings.openai_api_key if theirs or not open_to_others else None,
+        }
     )
+
+
+def _provider_of(llm: str) -> str:
+    return llm.partition(":")[0].strip().lower()
+
+
+def _place(
+    settings: Settings, pick: ModelPick, open_to_others: bool, offered: Callable[[], Sequence[str]]
+) -> str | None:
+    """The address of a pick; None for the usual one of its provider."""
+    from app.adapters.address_rules import check_typed
+    from app.adapters.base_url import normalise
+    from app.adapters.model_servers import USUAL
+
+    # Whatever else listens at the usual address of a server is not to get a visitor's requests either.
+    typed = pick.base_url.strip() or (USUAL.get(_provider_of(pick.llm), "") if open_to_others else "")
+    if not typed:
+        return None
+    url = normalise(typed)
+    if settings.llm_base_url and url == normalise(settings.llm_base_url):
+        return url
+    if open_to_others and url in map(normalise, offered()):
+        return url
+    return check_typed(typed, settings.llm_allowed_urls, open_to_others)
 
 
 def _build_model(

@@ -9,7 +9,10 @@ ever sent, whatever name or redirect leads there: that is refused when the conne
 from __future__ import annotations
 
 import ipaddress
+import re
+import socket
 import sys
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +22,12 @@ from app.core.errors import SettingsError
 _METADATA = frozenset(
     ipaddress.ip_address(each) for each in ("fd00:ec2::254", "100.100.100.200", "fd20:ce::254", "168.63.129.16")
 )
+# A host as people write it. Resolvers also read 2852039166, 0xa9fea9fe and 0251.0376.43518 as addresses, and some turn
+# signs of other scripts into digits and dots: those are only ever written to get past a check.
+_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
+_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
+# In these networks the last four bytes of an address are one of IPv4: NAT64, and an old form of the same.
+_HOLDS_IPV4 = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
 _hooked = False
 
 
@@ -42,17 +51,46 @@ def check_typed(typed: str, allowed: str, open_to_others: bool) -> str:
             f'The base URL "{typed}" is not one that this page allows',
             "Choose a model that is offered, or ask whoever runs the page to add it to ASKPAPERS_LLM_ALLOWED_URLS",
         )
+    if not _usual(urlsplit(url).hostname or ""):
+        raise SettingsError(
+            f'The base URL "{typed}" has a host that is neither a name nor an address written in the usual way',
+            "Write the host like gpu.example.org, 192.168.1.5 or [fd00::5]",
+        )
     return url
 
 
 def is_metadata(host: str) -> bool:
-    """Whether this is an address, written in the usual way, at which cloud machines hand out credentials."""
+    """Whether this is an address, however it is written, at which cloud machines hand out credentials."""
+    bare = host.partition("%")[0].strip("[]").rstrip(".").lower()
+    return bare in ("metadata.google.internal", "metadata") or any(
+        (address.version == 4 and address.is_link_local) or address in _METADATA for address in _addresses(bare)
+    )
+
+
+def _usual(host: str) -> bool:
     try:
-        address = ipaddress.ip_address(host.partition("%")[0].strip("[]"))
+        return "%" not in host and bool(ipaddress.ip_address(host))
     except ValueError:
-        return host.lower().rstrip(".") in ("metadata.google.internal", "metadata")
-    address = getattr(address, "ipv4_mapped", None) or address
-    return (address.version == 4 and address.is_link_local) or address in _METADATA
+        return bool(_NAME.fullmatch(host)) and not _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2])
+
+
+def _addresses(host: str) -> Iterator[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """The address that a host is, and the IPv4 address inside it if there is one; none if it is a name."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            yield ipaddress.IPv4Address(socket.inet_aton(host))  # what connecting would make of it
+        except (OSError, ValueError):
+            return
+        return
+    yield address
+    if isinstance(address, ipaddress.IPv6Address):
+        inside = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
+        if not inside and any(address in network for network in _HOLDS_IPV4):
+            inside = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inside:
+            yield inside
 
 
 def never_metadata() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,7 +11,7 @@ from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.chat_models import generate_from_stream
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk, ChatResult, LLMResult
 from langsmith import tracing_context
 from pydantic import ConfigDict
 
@@ -56,6 +56,7 @@ _PACKAGES = {
 FOREIGN = frozenset(_PACKAGES)
 """The names of these providers, as `init_chat_model` takes them."""
 
+_NO_KEY = "askpapers-sends-no-key"
 _BUSY = frozenset({429, 503, 529})
 
 
@@ -85,17 +86,20 @@ class ForeignChatModel(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         said = False
         try:
-            with tracing_context(enabled=False), closing(self.model.stream(messages, stop=stop, **kwargs)) as chunks:
-                for chunk in chunks:
-                    text = str(chunk.text or "")
+            with closing(self.model.stream(messages, stop=stop, **kwargs)) as chunks:
+                with tracing_context(enabled=False):  # it is decided before the first piece
+                    piece = next(chunks, None)
+                while piece is not None:
+                    text = str(piece.text or "")
                     said = said or bool(text.strip())
                     yield ChatGenerationChunk(
                         message=AIMessageChunk(
                             content=text,
-                            additional_kwargs=_reasoning(chunk),
-                            usage_metadata=getattr(chunk, "usage_metadata", None),
+                            additional_kwargs=_reasoning(piece),
+                            usage_metadata=getattr(piece, "usage_metadata", None),
                         )
                     )
+                    piece = next(chunks, None)
         except GeneratorExit:
             raise
         except Exception as error:  # the border: whatever the vendor raises ends here
@@ -111,6 +115,22 @@ class ForeignChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         return generate_from_stream(self._stream(messages, stop, run_manager, **kwargs))
+
+    def stream(
+        self, input: Any, config: Any = None, *, stop: list[str] | None = None, **kwargs: Any
+    ) -> Iterator[AIMessageChunk]:
+        """The reply piece by piece, untraced: some other project's environment would send it all to LangSmith."""
+        asked = super().stream(input, config, stop=stop, **kwargs)
+        with closing(cast("Generator[AIMessageChunk, None, None]", asked)) as chunks:
+            with tracing_context(enabled=False):
+                first = next(chunks)
+            yield first
+            yield from chunks
+
+    def generate(self, *args: Any, **kwargs: Any) -> LLMResult:
+        """Many replies at once, untraced (see `stream`)."""
+        with tracing_context(enabled=False):
+            return super().generate(*args, **kwargs)
 
     @property
     def _who(self) -> str:
@@ -171,7 +191,8 @@ def foreign(
 
     given: dict[str, Any] = {"max_tokens": max_output_tokens}
     given |= {"api_key": choice.api_key} if choice.api_key else {}
-    given |= {"base_url": choice.base_url} if choice.base_url else {}
+    # A provider's key in the environment is for the provider itself: at another address it gets one that is none.
+    given |= {"base_url": choice.base_url, "api_key": choice.api_key or _NO_KEY} if choice.base_url else {}
     try:
         model = init_chat_model(choice.name, model_provider=choice.provider, **given)
     except ImportError as error:

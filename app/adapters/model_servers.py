@@ -7,8 +7,9 @@ their replies have the shape that a model server's have.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from app.core.models import FoundModel, FoundServer
@@ -31,6 +32,8 @@ LABELS: Mapping[str, str] = {
     "vllm": "vLLM",
     "compatible": "An OpenAI-compatible server",
 }
+# Between the last reply that counts and the end of the waiting.
+_GRACE_S = 0.1
 # Local servers list their embedding models and rerankers too.
 _NOT_CHAT = re.compile(r"embed|rerank|minilm|bge-", re.IGNORECASE)
 _NOT_CHAT_FAMILY = re.compile(r"bert", re.IGNORECASE)
@@ -48,18 +51,27 @@ def find_servers(
 ) -> list[FoundServer]:
     """The model servers at these addresses, in their order, with their chat models. All are asked at once and have
     `timeout_s` seconds together; `key_for` gives keys by address. Never raises."""
-    if not places:
-        return []
-    with ThreadPoolExecutor(len(places)) as pool:
-        found = pool.map(lambda place: look_at(place, (key_for or {}).get(place, ""), timeout_s), places)
-        return [server for server in found if server]
+    from app.adapters import server_json  # noqa: F401  before the time runs
+
+    found: dict[str, FoundServer | None] = {}
+
+    def look(place: str) -> None:
+        found[place] = look_at(place, (key_for or {}).get(place, ""), timeout_s)
+
+    # Not a pool, which would wait for its threads: a server that sends a header every second never ends.
+    looking = [Thread(target=look, args=(place,), daemon=True) for place in places]
+    until = time.monotonic() + timeout_s + _GRACE_S
+    for thread in looking:
+        thread.start()
+    for thread in looking:
+        thread.join(max(0.0, until - time.monotonic()))
+    return [server for place in places if (server := found.get(place))]
 
 
 def look_at(address: str, key: str = "", timeout_s: float = 1.0) -> FoundServer | None:
     """The model server at this address; None if nobody answers there, or something else does."""
-    from app.adapters.server_json import (
-        ServerJson,
-    )  # late: this module is read to choose a model, which takes no client
+    # Late: this module is read to choose a model, which takes no client.
+    from app.adapters.server_json import ServerJson
 
     try:
         with ServerJson(address, key, timeout_s) as server:
@@ -98,16 +110,24 @@ def _may_chat(row: Mapping[str, Any]) -> bool:
 def _compatible(server: ServerJson, address: str) -> FoundServer | None:
     listed = server.get(f"{server.v1}/models")
     if server.status in (401, 403):
+        if not _refuses_key(listed):
+            return None
         trouble = "it wants a key that is valid there"
         return FoundServer("compatible", LABELS["compatible"], server.v1, (), trouble)
     if not (isinstance(listed, Mapping) and isinstance(listed.get("data"), list)):
         return None
     rows = [row for row in _rows(listed, "data") if isinstance(row.get("id"), str)]
-    if len(rows) < len(listed["data"]) or (not rows and listed.get("object") != "list"):
+    if len(rows) < len(listed["data"]) or listed.get("object") != "list":
         return None
     models = [FoundModel(row["id"], _window(row)) for row in rows if is_chat_model(row["id"])]
     others = [row["id"] for row in rows if not is_chat_model(row["id"])]
     return _found(_kind(server, rows), server.v1, models, others)
+
+
+def _refuses_key(reply: object) -> bool:
+    """Whether a refusal is worded as model servers word it: any page behind a login refuses, too."""
+    error = reply.get("error") if isinstance(reply, Mapping) else None
+    return isinstance(error, str) or (isinstance(error, Mapping) and isinstance(error.get("message"), str))
 
 
 def _kind(server: ServerJson, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -61,7 +61,7 @@ def models(owner: str, *names: str, **more: object) -> dict[str, Any]:
 LLAMA = {"/v1/models": {"models": [], **models("llamacpp", "/models/bge-m3/qwen3-8b.gguf", meta={"n_ctx": 8192})}}
 LM_STUDIO = {"/v1/models": models("organization_owner", "qwen/qwen3-8b", "text-embedding-nomic-embed-text-v1.5")}
 VLLM = {"/v1/models": models("vllm", "Qwen/Qwen3-8B", max_model_len=32768), "/version": {"version": "0.32"}}
-PLAIN = {"/v1/models": {"data": [{"id": "tiny"}]}}
+PLAIN = {"/v1/models": {"object": "list", "data": [{"id": "tiny"}]}}
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,6 @@ from app.core.domain import Question
 from app.core.errors import ContextOverflowError, EmptyReplyError
 from app.core.events import AnswerReady, StepDone
 from app.core.tokens import TokenCounter
-from app.doctor import measured
 from app.wire import profiles
 from tests.conftest import ROOT, service_in
 from tests.conversation import ask
@@ -247,7 +246,7 @@ def test_measured(scripted: Path, library_folder: Path, model_cache: Path) -> No
     """Doctor reads window and slots of the real server; a model that always says the same is no citing one."""
     with serving(scripted, window=4096) as address:
         service = service_at(address, library_folder, model_cache)
-        found = {finding.what: finding for finding in measured(service)}
+        found = {finding.what: finding for finding in service.test_model()}
     assert "4,096 tokens (llama.cpp says so" in found["window"].words
     assert found["stop"].words == "hanging up ends its work" and "pieces" in found["streaming"].words
     (kept,) = profiles(service.settings).all()

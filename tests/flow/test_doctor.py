@@ -141,7 +141,9 @@ def test_a_model_that_cannot_be_asked_is_one_finding(serve: Serve, status: int) 
     service, server = serve(lambda prompt: Reply(status=status, body=error_body("the server says boom")))
     (only,) = service.test_model()
     assert not only.ok and "boom" in only.words and only.hint
-    assert profiles(service.settings).all() == [] and len(server.chats) == 1
+    assert profiles(service.settings).all() == [] and len(server.chats) == (
+        3 if status == 500 else 1
+    )  # what may pass is asked again
 
 
 def test_a_failure_in_the_middle_costs_that_part_only(serve: Serve) -> None:

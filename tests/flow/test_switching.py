@@ -75,7 +75,7 @@ def test_a_pick_is_of_one_call(service: Service, ollama: OllamaServer) -> None:
     assert service.model().provider == "extractive" and service.model(pick).name == "tiny"
     for n in range(20):
         service.chain_for(ModelPick(f"compatible:m{n}", "http://127.0.0.1:9/v1"))
-    assert len(service._wired) <= 8
+    assert len(service._wirings) <= 8
 
 
 def test_the_window_that_a_prompt_needs(service: Service, ollama: OllamaServer) -> None:
