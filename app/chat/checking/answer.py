@@ -117,7 +117,15 @@ def _close(about: About, ranked: Sequence[RankedPaper], found: Sequence[Found]) 
     if asked.counts or not any(part.kind == "topic" and not part.negated for part in asked.parts):
         return []
     by_words = bool(search.words_only(ranked))
-    judged = relevance.judge(asked.text, ranked, "aggregate", _NOBODY, search.keyword, by_words=by_words)
+    judged = relevance.judge(
+        asked.text,
+        ranked,
+        "aggregate",
+        _NOBODY,
+        search.keyword,
+        by_words=by_words,
+        nearest_sentence=lambda: relevance.nearest_sentence(asked.text, ranked, search.embedder),
+    )
     if not judged.relevant:
         return []
     near = sorted((item for item in found if item.near >= _CLOSE and item.by == "rule"), key=lambda item: -item.near)
