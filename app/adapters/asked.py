@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import re
 
-from app.adapters.unsaid import HAS_FIGURE
+from app.adapters.unsaid import ASKS_FIGURE, HAS_FIGURE
 from app.core.names import looks_like_name, name_key
 
-ASKS_FIGURE = re.compile(
-    r"\bhow (?:many|much|large|big|long|often|fast|far|deep)\b|per ?cent|%|\bnumbers? of\b|\bcounts?\b|\bsizes?\b|\bfigures?\b|"
-    r"\bwhat (?:share|fraction|rate|accuracy|score|improvement|gain|speed-?up)",
-    re.IGNORECASE,
-)
 ASKS_CODE = re.compile(
     r"\bcode\b|github|\brepo(?:sitory)?\b|open.?sourc|\breleas|\bavailable\b|\burl\b|\bimplementation\b|\bdownload",
     re.IGNORECASE,

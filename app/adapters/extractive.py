@@ -16,8 +16,9 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import ConfigDict
 
 from app.adapters.asked import ADDRESS, ASKS_CODE, HAS_CODE
-from app.adapters.sentence_scores import Scored, is_open, score_sentences
-from app.adapters.unsaid import could_answer
+from app.adapters.sentence_scores import Scored, besides_names, is_open, score_sentences
+from app.adapters.sentences import own_sentences
+from app.adapters.unsaid import could_answer, unspoken
 from app.core.domain import REQUEST_KEY, AnswerRequest
 from app.core.names import handle, introduced_names, name_key
 from app.core.prompting import CANNOT_ANSWER
@@ -86,7 +87,11 @@ class ExtractiveChatModel(BaseChatModel):
         open_question = is_open(request, self.keyword)
         named = [s.sentence.text for s in scored if s.evidence.paper.id in request.plan.named]
         compares = request.plan.kind == "compare"
-        unsaid = not compares and named and not could_answer(request.plan.query, named, self.embedder)
+        unsaid = (
+            not compares
+            and named
+            and not (could_answer(request.plan.query, named, self.embedder) and self._spoken_of(request))
+        )
         chosen = scored if compares else choose(request, scored, open_question)
         if unsaid or not chosen:
             yield CANNOT_ANSWER
@@ -97,6 +102,21 @@ class ExtractiveChatModel(BaseChatModel):
         else:
             for item in chosen:
                 yield f"\n- {_quote(item)}"
+
+    def _spoken_of(self, request: AnswerRequest) -> bool:
+        """Whether any of the named papers speaks of what is asked of them."""
+        rest = besides_names(request)
+        return not rest or any(
+            not unspoken(
+                rest,
+                item.paper.title,
+                [s.text for s in own_sentences(item.paper.abstract)],
+                self.keyword,
+                self.embedder,
+            )
+            for item in request.evidence
+            if item.paper.id in request.plan.named
+        )
 
 
 def _quote(item: Scored) -> str:

@@ -111,16 +111,25 @@ def _weights(request: AnswerRequest, item: Evidence, keyword: KeywordIndex) -> d
 
 def asked_terms(request: AnswerRequest, keyword: KeywordIndex) -> set[str]:
     """The question's terms without the names of the papers it is about: every sentence may carry those."""
-    names = {
-        key
-        for item in request.evidence
-        if item.paper.id in request.plan.named
-        for key in introduced_names(item.paper.title, item.paper.abstract)
-    }
+    names = _own_names(request)
     words = [word for word in re.findall(r"[\w+.-]*\w", request.plan.query) if name_key(word) not in names]
     terms = set(keyword.terms(" ".join(words)))
     # "How does X differ from Y" does not ask for sentences with the word "different".
     return terms - ASKS_ANYTHING if request.plan.kind == "compare" else terms
+
+
+def _own_names(request: AnswerRequest) -> set[str]:
+    named = [item.paper for item in request.evidence if item.paper.id in request.plan.named]
+    return {key for paper in named for key in introduced_names(paper.title, paper.abstract)}
+
+
+def besides_names(request: AnswerRequest) -> str:
+    """The question without what it calls its papers: "by how much is faster?"."""
+    rest, names = request.plan.query, _own_names(request)
+    for label in request.plan.labels:
+        rest = re.sub(rf"(?<!\w){re.escape(label)}(?!\w)", " ", rest, flags=re.IGNORECASE)
+    words = [word for word in rest.split() if name_key(re.sub(r"['’]s\W*$", "", word)) not in names]
+    return " ".join(word for word in words if re.search(r"\w{2}", word))
 
 
 def is_open(request: AnswerRequest, keyword: KeywordIndex) -> bool:

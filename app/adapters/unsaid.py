@@ -10,14 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from app.adapters.strange import asked_words, strange_share
 from app.core.errors import EmbedderAwayError
-from app.core.ports import MakesVectors
+from app.core.ports import KeywordIndex, MakesVectors
 
 _FIGURE = (
     r"(?:\d[\d.,]*\s?(?:[kKMBT]\b|%|x\b|×)?|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|"
     r"dozens?|half|third|quarter|hundreds?|thousands?|millions?|billions?|single|double|twice)\b)"
 )
 HAS_FIGURE = re.compile(_FIGURE, re.IGNORECASE)
+ASKS_FIGURE = re.compile(
+    r"\bhow (?:many|much|large|big|long|often|fast|far|deep)\b|per ?cent|%|\bnumbers? of\b|\bcounts?\b|\bsizes?\b|\bfigures?\b|"
+    r"\bwhat (?:share|fraction|rate|accuracy|score|improvement|gain|speed-?up)",
+    re.IGNORECASE,
+)
 _HARDWARE = r"\bGPUs?\b|\bTPUs?\b|\bCPUs?\b|\bA100|\bH100|\bV100|\bRTX|\bhardware|\bdevices?\b|\bcluster|\bmachines?\b"
 _PEOPLE = r"annotat|\braters?\b|participant|volunteer|crowd|\bworkers?\b|\busers?\b|listener|\bhumans?\b|\bpeople\b|experts?\b|respondent|subjects\b|students?\b|patients?\b"
 
@@ -122,6 +128,25 @@ _ASKS_FOR_CODE = re.compile(r"\b(?:source )?code\b|github|\brepo(?:sitory)?\b", 
 _SPEAKS_OF_CODE = re.compile(r"\bcod(?:e|ebase|ing)\b|github|https?://|open.?sourc|\brepositor", re.IGNORECASE)
 _ASKS_AMOUNT = re.compile(r"\bhow much\b|\bwhat percentage\b|\bpercent of\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://\S+")
+
+
+# A question most of whose words the paper has nothing for, and that no sentence comes near, is not one of the abstract's.
+_MOST, _FAR = 0.5, 0.33
+
+
+def unspoken(asked: str, title: str, said: Sequence[str], keyword: KeywordIndex, embedder: MakesVectors) -> bool:
+    """Whether what is asked of a paper, `asked` without its name, is of things its abstract does not speak of: "does it
+    work on audio?" of a paper on pictures. Questions for a figure or for code have rules of their own: words say little there."""
+    if ASKS_FIGURE.search(asked) or _ASKS_FOR_CODE.search(asked):
+        return False
+    words = asked_words(asked, keyword)
+    try:
+        if not words or strange_share(words, [title, *said], keyword, embedder) < _MOST:
+            return False
+        vectors = embedder.embed([asked, *said])
+    except EmbedderAwayError:
+        return False
+    return float((vectors[1:] @ vectors[0]).max()) < _FAR
 
 
 def could_answer(question: str, said: Sequence[str], embedder: MakesVectors) -> bool:

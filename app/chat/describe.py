@@ -14,6 +14,7 @@ from app.chat.resolve import COMPARES, Named
 from app.chat.search import Search
 from app.core.domain import RankedPaper
 from app.core.filters import EVERY_PAPER, Filters
+from app.core.ports import KeywordIndex
 
 # A noun that can only mean one paper, and one that may be a word like any other ("the diffusion model").
 _PAPER = r"paper|study|survey|article|review|preprint|publication|competition"
@@ -49,7 +50,8 @@ _KINDS = {
     **dict.fromkeys(("dataset", "data set", "benchmark", "corpus"), "dataset benchmark corpus suite"),
     "competition": "competition challenge",
 }
-# Below this none is told. About equal is what is so much less than the best, less where the title says it all.
+# Below this none is told. About equal is what is so much less than the best; where the best has it all in its title and the
+# other has not, less.
 _TOLD, _EQUAL, _EQUAL_IN_TITLE, _ALL_IN_TITLE = 0.5, 0.21, 0.15, 0.9
 _LOOKED_AT, MOST_CHOICES = 15, 6
 
@@ -88,25 +90,37 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
     if not scored or scored[0][0][0] < _TOLD:
         return None
     (best, in_title), _ = scored[0]
-    equal = _EQUAL_IN_TITLE if in_title >= _ALL_IN_TITLE else _EQUAL
-    papers = [item.paper.id for (score, _), item in scored if score > best - equal and score >= _TOLD]
+    papers = [
+        item.paper.id
+        for (score, own), item in scored
+        if score >= _TOLD and score > best - (_EQUAL_IN_TITLE if in_title >= _ALL_IN_TITLE > own else _EQUAL)
+    ]
     return Described(text, match.start(), match.end(), tuple(papers[:MOST_CHOICES]), bool(match["own"]))
 
 
 def _asked_besides(text: str) -> list[str]:
     """The words of the question beside the description that tell one paper from another."""
-    words = re.findall(r"[\w-]+", text.lower())
+    words = re.findall(r"\w(?:[\w-]*\w)", text.lower())
     return [w for w in words if w not in PROPERTIES and w not in STOP_WORDS and w not in _ASKS_LITTLE]
 
 
 def _score(item: RankedPaper, words: str, noun: str, outside: Sequence[str], search: Search) -> tuple[float, float]:
     """How well the paper fits, and how much of the words its title has."""
     keyword, paper = search.keyword, item.paper
-    weights = rarity(keyword.terms(words), keyword)
-    title, text = keyword.terms(paper.title), keyword.terms(f"{paper.title} {paper.abstract}")
-    in_title = coverage(weights, title)
-    score = (item.cosine or 0.0) + _TEXT * coverage(weights, text) + _TITLE * in_title
+    whole = f"{paper.title} {paper.abstract}"
+    text, in_title = keyword.terms(whole), _covered(words, paper.title, keyword)
+    score = (item.cosine or 0.0) + _TEXT * _covered(words, whole, keyword) + _TITLE * in_title
     score += _KIND * bool(set(keyword.terms(_KINDS.get(" ".join(noun.split()), ""))) & set(text))
     if outside:
         score += _ASKED * coverage(rarity(keyword.terms(" ".join(outside)), keyword), text)
     return score, in_title
+
+
+def _covered(words: str, text: str, keyword: KeywordIndex) -> float:
+    """How much of the words the text has, whether it writes "fine-tuning" or "finetuning"."""
+    have = keyword.terms(f"{text} {_joined(text)}")
+    return max(coverage(rarity(keyword.terms(spelled), keyword), have) for spelled in (words, _joined(words)))
+
+
+def _joined(text: str) -> str:
+    return re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", "", text)

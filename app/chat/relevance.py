@@ -14,8 +14,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.adapters.sentences import own_sentences
+from app.adapters.strange import asked_words, strange_share
 from app.chat.resolve import Named
 from app.core.domain import Kind, RankedPaper
 from app.core.errors import EmbedderAwayError
@@ -41,6 +43,9 @@ LISTED = 0.02
 # Where there are no cosines, coverage alone decides; the larger library adds to it as it does to ENOUGH. Of the questions
 # in tests/data, 22 of 30 on a subject of the starter library reach this, and 1 of 18 on what it does not hold.
 ENOUGH_WORDS = 0.32
+# A short question that in good part is of words nobody here uses, nor any like them, is seldom on what the library holds
+# ("time series forecasting" over papers on language models): then the rest of it must fit all the better.
+MORE_WITH_STRANGE_WORDS, STRANGE, SHORT = 0.15, 0.3, 6
 # A single sentence comes nearer to a question than a whole abstract does, by so much.
 SENTENCE_SHARE = 0.85
 _LOOK_AT = 5
@@ -113,12 +118,12 @@ def judge(
     named: Named,
     keyword: KeywordIndex,
     by_words: bool = False,
-    nearest_sentence: Callable[[], float] = lambda: 0.0,
+    nearest_sentence: Callable[[], Closer] | None = None,
 ) -> Relevance:
     """Whether the best of `ranked` are about `query`. A question that names a paper of the library always is; one
     that names only what the library does not hold never is. `by_words`: they were found by words alone.
-    `nearest_sentence` gives the cosine of the nearest single sentence; it is asked before a no: a long abstract may treat
-    in one sentence what is asked, and be about other things as a whole."""
+    `nearest_sentence` gives a closer look. It is taken before a no, as a long abstract may treat in one sentence what is
+    asked, and be about other things as a whole; and before a yes to a short question of strange words."""
     weights, papers = rarity(keyword.terms(query), keyword), keyword.count()
     best_score = best_cosine = best_coverage = 0.0
     for item in _looked_at(ranked):
@@ -133,23 +138,58 @@ def judge(
     else:
         more = LESS_FOR_A_LIST * (kind == "aggregate") - MORE_WITH_UNKNOWN_NAME * bool(named.missing)
         score = score_of(None, best_coverage) if by_words else best_score
-        relevant = probability(score + more, papers) >= ANSWERED and (by_words or best_cosine >= LOWEST_COSINE)
-        if not relevant and not by_words and not named.missing and best_cosine >= LOWEST_COSINE:
-            sentence = SENTENCE_SHARE * nearest_sentence() + COVERAGE_WEIGHT * best_coverage
-            relevant = probability(sentence + more, papers) >= ANSWERED
+        closer = nearest_sentence() if nearest_sentence and not by_words and not named.missing else None
+
+        def fits(more: float) -> bool:
+            if not by_words and best_cosine < LOWEST_COSINE:
+                return False
+            if probability(score + more, papers) >= ANSWERED:
+                return True
+            sentence = SENTENCE_SHARE * closer.sentence + COVERAGE_WEIGHT * best_coverage if closer else 0.0
+            return probability(sentence + more, papers) >= ANSWERED
+
+        relevant = fits(more)
+        if relevant and closer and closer.strangeness(keyword) >= STRANGE:
+            relevant = fits(more - MORE_WITH_STRANGE_WORDS)
     return Relevance(relevant, best_score, best_cosine, best_coverage, probability(best_score, papers))
 
 
-def nearest_sentence(query: str, ranked: Sequence[RankedPaper], embedder: MakesVectors) -> float:
-    """The cosine of the query to the nearest sentence of the best papers; 0 while nobody makes vectors."""
-    texts = [s.text for item in _looked_at(ranked) for s in own_sentences(item.paper.abstract)]
-    if not texts:
-        return 0.0
-    try:
-        vectors = embedder.embed([query, *texts])
-    except EmbedderAwayError:
-        return 0.0
-    return float((vectors[1:] @ vectors[0]).max())
+@dataclass(frozen=True)
+class Closer:
+    """A closer look at the best papers, taken where it is asked for: their single sentences, and their words."""
+
+    query: str
+    ranked: Sequence[RankedPaper]
+    embedder: MakesVectors
+
+    @cached_property
+    def sentence(self) -> float:
+        """The cosine of the query to the nearest sentence; 0 while nobody makes vectors."""
+        texts = [s.text for item in _looked_at(self.ranked) for s in own_sentences(item.paper.abstract)]
+        if not texts:
+            return 0.0
+        try:
+            vectors = self.embedder.embed([self.query, *texts])
+        except EmbedderAwayError:
+            return 0.0
+        return float((vectors[1:] @ vectors[0]).max())
+
+    def strangeness(self, keyword: KeywordIndex) -> float:
+        """The share of a short query's words that nobody in the library uses, and the best papers have nothing like; 0 for
+        a long one, which may well put in its own words what they say."""
+        words = asked_words(self.query, keyword)
+        if len(words) > SHORT:
+            return 0.0
+        texts = [f"{item.paper.title} {item.paper.abstract}" for item in _looked_at(self.ranked)]
+        try:
+            return strange_share(words, texts, keyword, self.embedder, lambda word: bool(keyword.search(word, 1)))
+        except EmbedderAwayError:
+            return 0.0
+
+
+def nearest_sentence(query: str, ranked: Sequence[RankedPaper], embedder: MakesVectors) -> Closer:
+    """A closer look at the best papers, for `judge`."""
+    return Closer(query, ranked, embedder)
 
 
 def _looked_at(ranked: Sequence[RankedPaper]) -> Sequence[RankedPaper]:

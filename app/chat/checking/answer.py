@@ -5,13 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from app.adapters.extractive import choose
+from app.adapters.sentence_scores import score_sentences
 from app.chat import relevance
 from app.chat.budget import number
 from app.chat.checking import words
 from app.chat.checking.parts import Property
 from app.chat.resolve import Named
 from app.chat.search import Search
-from app.core.domain import Citation, Claim, Evidence, Paper, Quote, RankedPaper, Reason, Sentence, Status
+from app.core.domain import (
+    AnswerRequest,
+    Citation,
+    Claim,
+    Evidence,
+    Kind,
+    Paper,
+    Plan,
+    Quote,
+    RankedPaper,
+    Reason,
+    Sentence,
+    Status,
+)
 from app.core.filters import Filters
 from app.core.findings import LibraryCheck, PaperVerdict, Stance
 from app.core.names import handle
@@ -112,16 +127,31 @@ def _none(about: About, scope: Scope, found: Sequence[Found], unclear: Sequence[
 
 
 def _close(about: About, ranked: Sequence[RankedPaper], found: Sequence[Found]) -> list[Found]:
-    """The papers nearest in meaning, each with its nearest sentence, if the library holds something on the question."""
+    """The papers that come nearest, with the sentences that do, if the library holds something on the question: what is
+    quoted where one paper is looked for by such words."""
     asked, search = about.asked, about.search
     if asked.counts or not any(part.kind == "topic" and not part.negated for part in asked.parts):
         return []
-    by_words = bool(search.words_only(ranked))
-    judged = relevance.judge(asked.text, ranked, "aggregate", _NOBODY, search.keyword, by_words=by_words)
+    # Where no sentence is close, as much is asked of the papers as for any other question.
+    kind: Kind = "aggregate" if any(item.near >= _CLOSE for item in found) else "lookup"
+    judged = relevance.judge(
+        asked.text,
+        ranked,
+        kind,
+        _NOBODY,
+        search.keyword,
+        by_words=bool(search.words_only(ranked)),
+        nearest_sentence=lambda: relevance.nearest_sentence(asked.text, ranked, search.embedder),
+    )
     if not judged.relevant:
         return []
-    near = sorted((item for item in found if item.near >= _CLOSE and item.by == "rule"), key=lambda item: -item.near)
-    return [replace(item, stance="unclear", shown=(item.nearest,)) for item in near[:_MOST_CLOSE] if item.nearest]
+    by_rule = {item.paper.id: item for item in found if item.by == "rule"}
+    there = [item for item in ranked if item.paper.id in by_rule][:_MOST_CLOSE]
+    request = AnswerRequest(about.query, Plan("lookup", asked.text), tuple(number(there, about.markers)))
+    quotes: dict[str, list[Sentence]] = {}
+    for item in choose(request, score_sentences(request, search.embedder, search.keyword)):
+        quotes.setdefault(item.evidence.paper.id, []).append(item.sentence)
+    return [replace(by_rule[i], stance="unclear", shown=tuple(shown)) for i, shown in quotes.items()]
 
 
 def _numbered(about: About, found: Sequence[Found]) -> tuple[Evidence, ...]:
