@@ -97,11 +97,15 @@ def asked(
     """The chain's events for a question, the answer with its id and with its receipt in the trace; beside the last one
     the whole record. Kept in `receipts`, if given."""
     from app.chat.calls import NotedChatModel, usage_of
+    from app.chat.generate import messages, whole_text
     from app.chat.receipt import Run
 
     model = NotedChatModel(model=chain.model)
     run = Run(question, model.calls)
-    events = cast("Generator[Event, None, None]", replace(chain, model=model).ask(question))
+    checker = chain.checker and replace(
+        chain.checker, ask=lambda system, user: whole_text(model, messages(system, user))
+    )
+    events = cast("Generator[Event, None, None]", replace(chain, model=model, checker=checker).ask(question))
     with closing(events):  # who closes us hangs up on the model at once
         for event in events:
             if isinstance(event, EvidenceReady):

@@ -21,8 +21,8 @@ _TABLE = """CREATE TABLE IF NOT EXISTS verdicts (
 
 
 class VerdictFile:
-    """The `VerdictCache` port in the file at `path`, which is made when something is first kept. Threads may share one
-    object, processes the file."""
+    """The `VerdictCache` port in the file at `path`, which is made when something is first kept. It is open only while
+    something is read or kept, so nobody has to close it. Threads may share one object, processes the file."""
 
     def __init__(self, path: Path, most: int = MOST) -> None:
         self._path, self._most = path, most
@@ -33,7 +33,7 @@ class VerdictFile:
         key = _key(asked)
         found: dict[str, KeptVerdict] = {}
         with self._lock, suppress(sqlite3.Error, OSError, ValueError, TypeError):
-            if self._db is None and not self._path.is_file():
+            if not self._path.is_file():
                 return {}
             db = self._open()
             for start in range(0, len(text_keys), _AT_ONCE):
@@ -46,6 +46,7 @@ class VerdictFile:
                 for text_key, stance, spans in rows.fetchall():
                     if stance in ("yes", "no", "unclear"):
                         found[text_key] = KeptVerdict(stance, tuple((int(a), int(b)) for a, b in json.loads(spans)))
+        self.close()
         return found
 
     def put(self, asked: str, verdicts: Mapping[str, KeptVerdict]) -> None:
@@ -59,6 +60,7 @@ class VerdictFile:
                 if count > self._most:
                     over = count - self._most + self._most // 10
                     db.execute("DELETE FROM verdicts WHERE rowid IN (SELECT rowid FROM verdicts ORDER BY rowid LIMIT ?)", (over,))  # fmt: skip
+        self.close()
 
     def close(self) -> None:
         with self._lock, suppress(sqlite3.Error):

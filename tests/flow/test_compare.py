@@ -18,12 +18,15 @@ from app.chat.cite import CitationStream
 from app.chat.compare.aspects import STANDARD
 from app.chat.compare.table import compared
 from app.chat.verify import verify
-from app.core.domain import Plan, title_key
+from app.core.domain import Plan, Question, title_key
 from app.core.errors import EmbedderAwayError
+from app.core.events import AnswerReady
 from app.core.findings import NOT_STATED
+from tests.commands import Askpapers
 from tests.comparing import Compare, compare
 from tests.conftest import service_in
 from tests.conversation import DATA
+from tests.scripted_server import Reply, ScriptedServer
 
 OVOR, TAME, IBCL, REPROG, LANE = "2402.04129", "2210.03869", "2310.02995", "2210.07144", "2405.15633"
 
@@ -210,3 +213,41 @@ def test_how_good_comparisons_of_real_abstracts_are(
     for half in ("dev", "test"):
         cited, facts = _measured(half, lambda q: compare(service, q), titles, "real page", capsys)
         assert cited >= 0.86 and facts >= 0.78
+
+
+# --- with a model, and on the command line --------------------------------------------------------------------------
+
+
+def test_a_model_writes_and_the_table_stands_below(server: ScriptedServer, build: Callable[..., Service]) -> None:
+    """One call, told of every side by its marker; its words first, then the table of quotes; each sentence is checked."""
+    server.enqueue(
+        Reply(
+            text="OVOR uses virtual outliers to tighten the classifier's decision boundaries [1]. "
+            "MULTI-LANE drops prompt selection altogether [2]. Both are twice as fast [1][7]."
+        )
+    )
+    question = Question("How does OVOR differ from MULTI-LANE on results?")
+    answer = next(e.answer for e in build(judge="off").ask(question) if isinstance(e, AnswerReady))
+    prompt = "\n".join(message["content"] for message in server.chats[0]["messages"])
+    assert "[1] OVOR; [2] MULTI-LANE" in prompt and "results" in prompt
+    assert (
+        answer.kind == "compare" and answer.table and [row.label for row in answer.table.rows] == ["OVOR", "MULTI-LANE"]
+    )
+    above, below = answer.text.split("\n\n| |", 1)
+    assert above.startswith("OVOR uses virtual outliers") and "[7]" not in answer.text
+    assert all(cell in below for cell in ("OVOR [1]", "MULTI-LANE [2]"))
+    assert {citation.paper.id for citation in answer.citations} == {OVOR, LANE}
+    verdicts = {claim.text.split()[0]: claim.verdict for claim in answer.claims}
+    assert verdicts["OVOR"] == "supported" and verdicts["Both"] == "unsupported"
+
+
+def test_ask_writes_the_table(starter_folder: Path, model_cache: Path, tmp_path: Path) -> None:
+    """`--table` keeps the table as the kind its name ends in, and says where; the answer is printed all the same."""
+    run = Askpapers(starter_folder, model_cache)
+    for name, first in (("table.csv", ",data,results"), ("table.md", "| | data | results |")):
+        done = run("ask", "Compare OVOR and TAME on data and results", "--table", tmp_path / name)
+        assert done.code == 0 and f"The table is in {tmp_path / name}" in done.err and "**OVOR**" in done.out
+        lines = (tmp_path / name).read_text(encoding="utf-8-sig").splitlines()
+        assert lines[0].lower().endswith(first.lower()), lines[0]
+        rows = "\n".join(lines[1:])
+        assert "OVOR" in rows and "TAME" in rows and "CIFAR-100 and ImageNet-R" in rows

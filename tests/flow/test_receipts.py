@@ -17,7 +17,7 @@ from app.core.events import AnswerReady, TextDelta
 from app.core.prompting import load_prompt
 from app.ui.receipt import receipt_html, receipt_markdown
 from tests.commands import Askpapers
-from tests.conftest import service_in
+from tests.conftest import service_in, settings_for
 from tests.conversation import ask
 from tests.scripted_server import Reply, ScriptedServer, rate_limit
 
@@ -232,3 +232,20 @@ def test_what_asks_for_nothing_has_a_receipt_too(folder: Path, model_cache: Path
         answer = ask(service, text)
         assert answer.id and service.receipts.find(answer.id)["status"] == answer.status
         assert "note" not in answer.trace["receipt"]
+
+
+def test_what_a_model_was_asked_about_every_paper_is_in_the_receipt(
+    starter: Service, starter_folder: Path, model_cache: Path, tmp_path: Path
+) -> None:
+    """Calls of a look through the whole library count as all others do."""
+    with ScriptedServer() as server:
+        server.enqueue(*[Reply(text="1: no")] * 60)
+        settings = settings_for(
+            starter_folder, model_cache, llm="compatible:tiny", llm_base_url=server.url, check="model", keep_answers=0
+        )
+        service = Service(settings, starter.library)
+        answer = next(
+            e.answer for e in service.ask(Question("Which papers release code?")) if isinstance(e, AnswerReady)
+        )
+        assert answer.checked and answer.checked.by != "rule"
+        assert answer.usage and answer.usage.calls == len(server.chats) > 1
