@@ -56,8 +56,8 @@ class Service:
         return self.chain_for(None)
 
     def chain_for(self, pick: ModelPick | None) -> Chain:
-        """The chain whose model is the one picked. Raises SettingsError for a pick that cannot be, ChatModelError if its
-        server has to be asked for a name and does not answer."""
+        """The chain whose model is the one picked; one whose server is away says so when it is asked. Raises SettingsError
+        for a pick that cannot be."""
         return self._wired_for(pick).chain
 
     def _wired_for(self, pick: ModelPick | None) -> Wired:
@@ -73,6 +73,8 @@ class Service:
     def model_note(self, pick: ModelPick | None = None) -> str:
         """One sentence for people: what writes the answers, and why."""
         wired = self._wired_for(pick)
+        if trouble := wired.trouble:
+            return f"{str(trouble).rstrip('.')}. {trouble.hint.rstrip('.')}"
         if wired.chain.model_info.provider == "extractive":
             return f"Answers are quotes from the abstracts: {wired.choice.why}"
         return f"Chosen because {wired.choice.why}"
@@ -93,8 +95,11 @@ class Service:
         """What is found of a chat model, a finding at a time, and its profile, which is kept and used from then on."""
         from app.models.measure import measure_model
 
+        self.forget_chain(pick)  # whoever tests a model has perhaps just started it
         try:
             wired = self._wired_for(pick)
+            if trouble := wired.trouble:
+                raise trouble
             if wired.chain.model_info.provider == "extractive":
                 yield Finding("chat model", True, f"none, answers are quotes ({self.model_note(pick)})")
                 return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from app.core.domain import ModelInfo
-from app.core.errors import EmbedderAwayError, SettingsError
+from app.core.errors import ChatModelError, EmbedderAwayError, SettingsError
 from app.core.models import ModelPick, Prices
 from app.core.prompting import PROMPTS, load_prompt
 from app.core.settings import Settings
@@ -135,12 +135,17 @@ def _build_model(
     from app.adapters.chat_models import build
 
     temperature = None if choice.provider == "openai" else 0.0
-    model = build(
-        choice,
-        timeout_s=settings.llm_timeout_s,
-        temperature=temperature,
-        max_output_tokens=settings.llm_answer_tokens,
-    )
+    try:
+        model = build(
+            choice,
+            timeout_s=settings.llm_timeout_s,
+            temperature=temperature,
+            max_output_tokens=settings.llm_answer_tokens,
+        )
+    except ChatModelError as error:  # it could not be asked which models it has
+        from app.adapters.away_model import AwayChatModel
+
+        return AwayChatModel(trouble=error), ModelInfo(choice.provider, choice.name, choice.base_url or "")
     name = choice.name or str(getattr(model, "model_name", ""))
     return model, ModelInfo(choice.provider, name, choice.base_url or "")
 
@@ -233,8 +238,8 @@ def _prices(settings: Settings) -> Prices | None:
 
 
 def build_chain(settings: Settings, library: Library, choice: ModelChoice | None = None) -> Chain:
-    """The chain for these settings, and for the model of `choice` if that is made already. Raises what opening the library
-    or reaching the model raises."""
+    """The chain for these settings, and for the model of `choice` if that is made already. Its model is an `AwayChatModel` if
+    the server could not be asked for a name. Raises what opening the library raises."""
     from app.chat.chain import Chain
     from app.chat.model_limits import ContextChooser, WindowReader
     from app.chat.resting import RestingEmbedder
@@ -247,7 +252,7 @@ def build_chain(settings: Settings, library: Library, choice: ModelChoice | None
     model, info = _build_model(settings, embedder, library, choice)
     dense = DenseRetriever(lambda: library.vectors, embedder, library.store, library.embedded_count, library.keyword)
     limits, tokens = _limits(settings, choice, info, _token_count(library, dense))
-    if info.provider == "ollama" and isinstance(limits.read, WindowReader):
+    if info.provider == "ollama" and info.name and isinstance(limits.read, WindowReader):
         chooser = ContextChooser(limits.read, tokens, settings.llm_answer_tokens, settings.llm_context_tokens)
         model.context = chooser  # type: ignore[attr-defined]
     return Chain(

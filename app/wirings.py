@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from app.core.errors import ChatModelError
 from app.core.models import ModelPick
 from app.core.settings import Settings
 from app.library import Library
@@ -29,12 +31,22 @@ class Wired:
     generation: int
     chain: Chain
     choice: ModelChoice
+    at: float = field(default_factory=time.monotonic)
+
+    @property
+    def trouble(self) -> ChatModelError | None:
+        """Why the server could not be asked which models it has."""
+        from app.adapters.away_model import AwayChatModel
+
+        return self.chain.model.again() if isinstance(self.chain.model, AwayChatModel) else None
 
 
 class Wirings:
     """Chains by what was picked; built at first use, and anew when another embedder is in use. Threads may share one."""
 
-    def __init__(self) -> None:
+    def __init__(self, ask_again_s: float = 3.0) -> None:
+        """A server that was away may be back: it is asked again after `ask_again_s` seconds."""
+        self._ask_again_s = ask_again_s
         self._wired: dict[tuple[str, ...], Wired] = {}
         self._lock = Lock()
 
@@ -51,12 +63,11 @@ class Wirings:
     ) -> Wired:
         """The chain for this pick (None: the model of the settings); `offered` are addresses that a visitor may pick.
 
-        Raises SettingsError for a pick that cannot be, ChatModelError if its server has to be asked for a name and does
-        not answer."""
+        A chain whose server is away says so when its model is asked. Raises SettingsError for a pick that cannot be."""
         key, generation = _key_of(pick), library.generation
         with self._lock:
             wired = self._wired.pop(key, None)
-        if wired is None or wired.generation != generation:
+        if wired is None or wired.generation != generation or self._outdated(wired):
             if pick:
                 settings = picked(settings, pick, open_to_others, lambda: sorted(offered))
             choice = choose_model(settings)
@@ -66,6 +77,9 @@ class Wirings:
             for oldest in list(self._wired)[:-MOST]:
                 del self._wired[oldest]
         return wired
+
+    def _outdated(self, wired: Wired) -> bool:
+        return wired.trouble is not None and time.monotonic() - wired.at >= self._ask_again_s
 
     def forget(self, pick: ModelPick | None) -> None:
         """Build the chain of this pick anew when it is asked for next."""

@@ -26,6 +26,8 @@ _REASONS = re.compile(r"^(o\d|gpt-([5-9]|\d\d))(?!.*chat)")
 # The client wants some key; servers on one's own machine want none. It is never sent.
 _NO_KEY = "askpapers-sends-no-key"
 _CONNECT_S = 10.0
+# A list of models is short; nobody shall wait for it as for an answer.
+_LIST_S = 5.0
 
 
 def official(
@@ -43,7 +45,7 @@ def compatible(
     """A model of a compatible server; without a name, the first chat model the server lists.
 
     Raises ChatModelError if that list cannot be had or is empty."""
-    name = choice.name or first_model(choice, timeout_s=timeout_s)
+    name = choice.name or first_model(choice, timeout_s=min(timeout_s, _LIST_S))
     return _model(
         choice,
         name,
