@@ -53,7 +53,7 @@ def choose_model(settings: Settings) -> ModelChoice:
     from app.adapters import offline
     from app.adapters.base_url import is_official, normalise
     from app.adapters.chat_models import choose
-    from app.adapters.model_servers import find_servers
+    from app.adapters.model_servers import find_servers, look_at
 
     # A key for OpenAI must not travel to whatever server a base URL names, nor to another provider.
     word = settings.llm.partition(":")[0].strip().lower()
@@ -63,7 +63,12 @@ def choose_model(settings: Settings) -> ModelChoice:
     secret = settings.llm_api_key or (settings.openai_api_key if for_openai else None)
     key = secret.get_secret_value() if secret else None
     return choose(
-        settings.llm, base_url=settings.llm_base_url, api_key=key, find=find_servers, stays_here=offline.is_on()
+        settings.llm,
+        base_url=settings.llm_base_url,
+        api_key=key,
+        find=find_servers,
+        look=lambda url, key: look_at(url, key or ""),
+        stays_here=offline.is_on(),
     )
 
 

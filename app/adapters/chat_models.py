@@ -115,14 +115,22 @@ FOREIGN = (
 """Providers that LangChain knows, each with a package of its own (see `foreign_chat`)."""
 
 Find = Callable[[], Sequence[FoundServer]]
+Look = Callable[[str, "str | None"], "FoundServer | None"]
 
 
 def choose(
-    llm: str, *, base_url: str | None, api_key: str | None, find: Find = lambda: (), stays_here: bool = False
+    llm: str,
+    *,
+    base_url: str | None,
+    api_key: str | None,
+    find: Find = lambda: (),
+    look: Look = lambda url, key: None,
+    stays_here: bool = False,
 ) -> ModelChoice:
     """The model for what a person asked for: `auto`, `extractive`, a provider, or `provider:model`.
 
-    `auto` takes OpenAI if there is a key and no base URL, else the server at the base URL, else the first server that
+    `auto` takes OpenAI if there is a key and no base URL, else the server at the base URL, as what `look` finds it to be
+    (given address and key; None: it is asked as a compatible one), else the first server that
     `find` finds with a chat model, else none (`extractive`, which quotes sentences). `stays_here`: a key leads nowhere,
     for nothing leaves this machine. Raises SettingsError for a provider nobody knows, and where the provider needs a key,
     a base URL or a model that is not set."""
@@ -138,7 +146,7 @@ def choose(
     if provider == EXTRACTIVE:
         return _extractive("ASKPAPERS_LLM or --llm asks for it")
     if provider == "auto":
-        return _auto(normalise(url) if url else None, key, find, stays_here)
+        return _auto(normalise(url) if url else None, key, find, look, stays_here)
     if provider in FOREIGN:
         if not name:
             raise SettingsError(
@@ -169,11 +177,16 @@ def build(choice: ModelChoice, *, timeout_s: float, temperature: float | None, m
     return provider.build(choice, timeout_s=timeout_s, temperature=temperature, max_output_tokens=max_output_tokens)
 
 
-def _auto(url: str | None, key: str | None, find: Find, stays_here: bool) -> ModelChoice:
+def _auto(url: str | None, key: str | None, find: Find, look: Look, stays_here: bool) -> ModelChoice:
     if url is not None:
         # OpenAI's own address is not a compatible server: it refuses the parameters those need.
         provider = "openai" if key and is_official(url) else "compatible"
         name = PROVIDERS[provider].default_model
+        # Ollama is better asked by its own protocol, which can say how large a window is needed.
+        there = look(url, key) if provider == "compatible" else None
+        if there and there.models:
+            why = f"a base URL is set: {url}, where {there.label} answers"
+            return ModelChoice(there.provider, there.models[0].name, there.address, key, why)
         return ModelChoice(provider, name, url, key, f"a base URL is set: {url}")
     if key is not None and not stays_here:
         return ModelChoice("openai", PROVIDERS["openai"].default_model, OPENAI_URL, key, "OPENAI_API_KEY is set")

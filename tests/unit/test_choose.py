@@ -75,6 +75,17 @@ def test_auto_takes_what_runs_here() -> None:
     assert none.provider == "extractive" and "it has no chat model loaded" in none.why
 
 
+def test_auto_asks_what_answers_at_the_address() -> None:
+    """What is found to be Ollama is asked by its own protocol; what is not known, as a compatible server."""
+    choice = choose("auto", base_url=LOCAL, api_key="k", look=lambda url, key: OLLAMA)
+    assert (choice.provider, choice.name, choice.base_url) == ("ollama", "qwen3:8b", "http://127.0.0.1:11434")
+    assert choice.why == f"a base URL is set: {LOCAL}, where Ollama answers"
+    for nothing in (None, IDLE):
+        assert (
+            choose("auto", base_url=LOCAL, api_key=None, look=lambda url, key, it=nothing: it).provider == "compatible"
+        )
+
+
 def test_servers_are_looked_for_only_where_that_matters() -> None:
     """A key, an address or a name decides before anything is asked; offline a key leads nowhere."""
 
