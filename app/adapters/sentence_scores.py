@@ -12,8 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.adapters.asked import ADDRESS, ASKS_CODE, ASKS_FIGURE, kind_bonus
+from app.adapters.asked import ADDRESS, ASKS_CODE, kind_bonus
 from app.adapters.sentences import own_sentences, quotable
+from app.adapters.unsaid import ASKS_FIGURE
 from app.core.domain import AnswerRequest, Evidence, Sentence
 from app.core.errors import EmbedderAwayError
 from app.core.names import introduced_names, name_key
