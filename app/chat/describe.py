@@ -44,15 +44,17 @@ _ASKS_LITTLE = frozenset(
 )
 # Score: cosine, and shares of the words' rarity in the whole paper and in its title.
 _TEXT, _TITLE, _KIND, _ASKED = 0.35, 0.25, 0.2, 0.3
+# More where the title has the very words: "retriever" is not quite "retrieval".
+_VERY_WORDS = 0.05
 # What a paper of some kinds calls itself.
 _KINDS = {
     **dict.fromkeys(("survey", "review"), "survey review overview"),
     **dict.fromkeys(("dataset", "data set", "benchmark", "corpus"), "dataset benchmark corpus suite"),
     "competition": "competition challenge",
 }
-# Below this none is told. About equal is what is so much less than the best; where the best has it all in its title and the
-# other has not, less.
-_TOLD, _EQUAL, _EQUAL_IN_TITLE, _ALL_IN_TITLE = 0.5, 0.21, 0.15, 0.9
+# Below this none is told. About equal is what is so much less than the best; less where the best has it all in its title,
+# and less still where the other has not.
+_TOLD, _EQUAL, _EQUAL_IN_TITLES, _ONLY_IN_TITLE, _ALL_IN_TITLE = 0.5, 0.21, 0.18, 0.15, 0.9
 _LOOKED_AT, MOST_CHOICES = 15, 6
 
 
@@ -90,12 +92,14 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
     if not scored or scored[0][0][0] < _TOLD:
         return None
     (best, in_title), _ = scored[0]
-    papers = [
-        item.paper.id
-        for (score, own), item in scored
-        if score >= _TOLD and score > best - (_EQUAL_IN_TITLE if in_title >= _ALL_IN_TITLE > own else _EQUAL)
-    ]
+    papers = [item.paper.id for (score, own), item in scored if score >= _TOLD and score > best - _equal(in_title, own)]
     return Described(text, match.start(), match.end(), tuple(papers[:MOST_CHOICES]), bool(match["own"]))
+
+
+def _equal(best_in_title: float, in_title: float) -> float:
+    if best_in_title < _ALL_IN_TITLE:
+        return _EQUAL
+    return _EQUAL_IN_TITLES if in_title >= _ALL_IN_TITLE else _ONLY_IN_TITLE
 
 
 def _asked_besides(text: str) -> list[str]:
@@ -110,6 +114,7 @@ def _score(item: RankedPaper, words: str, noun: str, outside: Sequence[str], sea
     whole = f"{paper.title} {paper.abstract}"
     text, in_title = keyword.terms(whole), _covered(words, paper.title, keyword)
     score = (item.cosine or 0.0) + _TEXT * _covered(words, whole, keyword) + _TITLE * in_title
+    score += _VERY_WORDS * bool(re.search(rf"\b{re.escape(words)}\b", paper.title, re.IGNORECASE))
     score += _KIND * bool(set(keyword.terms(_KINDS.get(" ".join(noun.split()), ""))) & set(text))
     if outside:
         score += _ASKED * coverage(rarity(keyword.terms(" ".join(outside)), keyword), text)

@@ -120,6 +120,20 @@ def test_an_honest_no(starter: Service, question: str) -> None:
     assert "None of the 47 abstracts says so (checked 47 of 47)" in answer.text and len(answer.evidence) == 3
 
 
+@pytest.mark.parametrize(
+    ("question", "paper"),
+    [
+        ("Has anyone taken an English language model and reused it to fill in protein sequences?", "2210.07144"),
+        ("which work swaps in a tiny set of finetuned weights and keeps nearly all the performance", "2302.06600"),
+    ],
+)
+def test_one_paper_looked_for_in_other_words_is_quoted(starter: Service, question: str, paper: str) -> None:
+    """Where no abstract says it so, what a search finds is quoted, and said to be no more than near."""
+    answer = check(starter, question)
+    assert answer.status == "answered" and paper in cited(answer)
+    assert "Nearest to it in meaning" in answer.text
+
+
 def test_yes_to_a_yes_or_no_question(starter: Service) -> None:
     """It is said, with the paper."""
     answer = check(starter, "Does any paper deal with music?")

@@ -88,6 +88,10 @@ def test_another_question_chooses_nothing(starter: Service, reply: str) -> None:
         ("What does the paper that adds virtual outliers report?", {OVOR}),
         ("summarise the survey of how text is generated", {"2405.15604"}),
         ("how does the motion reconstruction method work?", {"2401.08570"}),
+        ("what's the main idea of the forgetting paper", {"2309.10105", "2406.00053"}),
+        ("Give me the results of the continual learning paper.", {"2310.02995", "2210.03869"}),
+        ("what does the finetuning paper find?", {"2211.01786", "2302.06600"}),
+        ("explain the long context paper", {"2407.00402"}),
     ],
 )
 def test_a_description_tells_its_papers(starter: Service, text: str, papers: set[str]) -> None:

@@ -113,6 +113,9 @@ def test_words_that_point_back_become_names(
         ([ON_OVOR], "list all papers"),
         ([], "how are models evaluated?"),
         ([], "which datasets are used?"),
+        ([], "how is a model trained?"),
+        ([], "which models outperform the baselines?"),
+        ([], "how many tasks are there?"),
     ],
 )
 def test_a_question_that_stands_alone_is_untouched(starter: Service, history: list[Turn], text: str) -> None:
@@ -134,6 +137,16 @@ def test_a_question_that_stands_alone_is_untouched(starter: Service, history: li
         ([], "which datasets did they use?"),
         ([], "compare them"),
         ([], "what does the paper propose?"),
+        ([], "what's the performance like?"),
+        ([], "any drawbacks?"),
+        ([], "what were the results"),
+        ([], "how many parameters?"),
+        ([], "can you explain the approach?"),
+        ([], "did they release the code?"),
+        ([], "which loss do they use?"),
+        ([], "does it outperform the state of the art?"),
+        ([], "which model is best?"),
+        ([], "which approach works best?"),
     ],
 )
 def test_pointing_at_nothing_is_unclear(starter: Service, history: list[Turn], text: str) -> None:

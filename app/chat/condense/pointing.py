@@ -63,7 +63,8 @@ PROPERTIES = frozenset(
     big large small fast slow cost costs expensive cheap better best worse well good drawbacks disadvantages drawback
     caveats setup settings setting details tested compare reach achieve achieved test outcome takeaway
     benefit benefits step steps license licence ablation ablations hardware gpu gpus
-    outperform improve improves increase overall specific particular detail work""".split()
+    outperform outperforms improve improves increase overall specific particular detail work release releases releasing performance
+    perform performs scale scales scaling objective objectives loss compute computational set proposing state art sota""".split()
 )
 _HOW_MANY_THERE = re.compile(
     r"^\W*(?:and )?(?:how many|which|what) (?:\w+ ){0,2}(?P<thing>\w+) (?:are|were|is|was) (?:there|(?:used|included|covered|tested|evaluated|considered|"
@@ -90,7 +91,7 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 LISTS = re.compile(
-    r"\b(?:which|what|list|show|find|name|give|any|all|are there|how many|other|more)\b.{0,30}\b(?:papers|works|methods|approaches|models|studies|articles|systems)\b(?!['’])|"
+    r"\b(?:which|what|list|show|find|name|give|any|all|are there|how many|other|more)\b.{0,30}\b(?:papers|works(?! (?:best|better|well)\b)|methods|approaches|models|studies|articles|systems)\b(?!['’])|"
     r"^\W*(?:papers|works|methods|approaches|models|studies|articles)\s+(?:on|about|that|which|using|for|with|from|by)\b",
     re.IGNORECASE,
 )
@@ -98,6 +99,14 @@ _OWN_SUBJECT = re.compile(
     r"\b(?:papers|methods|models|works|studies|approaches|systems|articles|people|researchers|humans|users)\b",
     re.IGNORECASE,
 )
+# Whether something definite is meant, or one thing of a kind; and whether it is any of a kind, or several.
+DEFINITE = re.compile(r"\b(?:the|they|their|them|it|its|this|that|these|those)\b", re.IGNORECASE)
+_ANY_OF_KIND = re.compile(
+    r"\b(?:an?|models|methods|systems|approaches|works(?! (?:best|better|well)\b)|people|researchers|data\s?sets|benchmarks|tasks)\b",
+    re.IGNORECASE,
+)
+# "What's it like?", "can you explain ...?": words that add nothing to a property.
+FILLERS = frozenset("like s can you please explain describe any many much".split())
 # So many words before a pronoun, in one clause, and what it stands for is most likely among them.
 _LONG_CLAUSE = 8
 _SHORT = 7
@@ -148,10 +157,17 @@ def changes_subject(rest: str, most: int = 1) -> bool:
 def asks_property(text: str) -> bool:
     """Whether the question asks for nothing but a property of some paper: "is the code available?"."""
     words = [word for word in content_words(text) if word in PROPERTIES or word not in STOP_WORDS]
+    words = [word for word in words if word not in FILLERS]
     counted = _HOW_MANY_THERE.search(text)
     if counted:
         return counted["thing"].lower() not in _PAPERS
     return not OF_LIBRARY.search(text) and bool(words) and all(word in PROPERTIES for word in words)
+
+
+def asks_of_any(text: str) -> bool:
+    """Whether a question for properties is one on a subject ("how are models evaluated?"), not on some paper left unsaid
+    ("any drawbacks?", "which model is best?")."""
+    return not DEFINITE.search(text) and _ANY_OF_KIND.search(text) is not None
 
 
 def pronoun(text: str, named: Named, inside: Callable[[str, re.Match[str]], bool] = lambda text, pronoun: False) -> str:

@@ -11,7 +11,9 @@ from app.chat.condense.again import asked_again, corrected, goes_on
 from app.chat.condense.places import Place, places, tells_place
 from app.chat.condense.pointing import (
     ALL_OF_THEM,
+    DEFINITE,
     ELLIPSIS,
+    FILLERS,
     LISTS,
     OF_LIBRARY,
     PLURAL,
@@ -19,6 +21,7 @@ from app.chat.condense.pointing import (
     SINGULAR,
     WHICH,
     WHICH_OF,
+    asks_of_any,
     changes_subject,
     content,
     content_words,
@@ -42,7 +45,8 @@ _ONE = re.compile(
 _TOPIC = re.compile(r"^\W*(?:and\s+)?(?:what|how)\s+about\s+(?!(?:the|its|their|this|that)\b)", re.IGNORECASE)
 # "Which data sets are there?" asks the whole library.
 _OF_MANY = re.compile(
-    r"^\W*(?:which|what|list|show|name|find|are there|how many)\s+(?:\w+\s+){0,2}?\w+s\b(?!.*\bthe\b)", re.IGNORECASE
+    r"^\W*(?:which|what|list|show|name|find|are there|how many)\s+(?:\w+\s+){0,2}?(?!(?:is|was|does|has|its|this|works|performs)\b)\w+s\b(?!.*\bthe\b)",
+    re.IGNORECASE,
 )
 _SAYS_LITTLE = frozenset(
     "well good bad work works working do does used use uses using need needs perform performs different accurate effective efficient robust reliable quick long new mean main say says help".split()
@@ -201,9 +205,11 @@ def _means_nothing(text: str, pointing: str, named: Named) -> bool:
     left = [word for word in left if word not in content_words(" ".join(named.missing))]
     if OF_LIBRARY.search(text):
         return False
-    if pointing == "ellipsis" and len(content_words(text)) > 1 and not re.search(r"\b(?:the|there)\b", text, re.I):
-        return False  # "how are models evaluated?" is a question on a subject
-    if named.papers or (pointing == "ellipsis" and (_OF_MANY.match(text) or LISTS.search(text) or named.missing)):
+    if pointing == "ellipsis" and asks_of_any(text):
+        return False
+    left = [word for word in left if word not in FILLERS]
+    of_many = _OF_MANY.match(text) and not DEFINITE.search(text) and not (len(left) == 1 and is_property(left))
+    if named.papers or (pointing == "ellipsis" and (of_many or LISTS.search(text) or named.missing)):
         return False
     return all(word in _SAYS_LITTLE or is_property([word]) for word in left)
 
