@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.bootstrap import Service
 from app.ui.gradio_app import Server
 from tests.chromium import ask_in_page
 from tests.conftest import service_in
-from tests.picking_service import PickingService
 from tests.scripted_server import Reply, ScriptedServer
 
 ANSWER = "#ap-chat .ap-answer"
@@ -25,8 +25,9 @@ def model_server() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture(scope="module")
-def service(starter_folder: Path, model_cache: Path, model_server: ScriptedServer) -> PickingService:
-    return PickingService(service_in(starter_folder, model_cache, keep_answers=0), model_server.url)
+def service(starter_folder: Path, model_cache: Path, model_server: ScriptedServer) -> Service:
+    """Answers with quotes, and has the address of a model server set, so that it is found."""
+    return service_in(starter_folder, model_cache, keep_answers=0, llm_base_url=model_server.url)
 
 
 def pick(page: Page, name: str) -> None:
@@ -51,13 +52,13 @@ def test_a_model_is_picked_fails_and_quotes_answer(
     """Quotes first; then a found server's model, whose answer follows the conversation; it breaks off: its words stay as
     unfinished beside the evidence, and quotes answer in its place; the next question goes to it again. A second browser
     knows nothing of it."""
+    expect.set_options(timeout=20_000)
     contexts = [browser.new_context(viewport={"width": 1280, "height": 860}) for _ in range(2)]
     page, other = (context.new_page() for context in contexts)
     for each in (page, other):
         each.set_default_timeout(20_000)
         each.goto(server.url)
         expect(each.locator("#ap-head .ap-model")).to_have_text("quotes, no model")
-    expect.set_options(timeout=20_000)
     answered(page, "What is OVOR?")
     expect(page.locator("#evidence-1 h3")).to_contain_text("OVOR")
 
