@@ -1,6 +1,7 @@
 """The embedder as questions use it: while it does not work, answers are found and quoted by words alone.
 
-Asking a server that is away costs seconds, one that hangs minutes, so after a failure nobody asks it for a while.
+Asking a server that is away costs seconds, one that hangs minutes, so after a failure nobody asks it for a while. What
+it made lately it is not asked for again (see `remembered`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from app.chat.remembered import Remembered
 from app.core.errors import EmbedderAwayError, EmbedderChangedError, EmbedderError, EmbedderSettingsError
 from app.core.ports import Embedder, Vectors
 
@@ -30,10 +32,11 @@ class RestingEmbedder:
         self._lock = threading.Lock()
         self._failed: EmbedderAwayError | None = None
         self._until = 0.0
+        self._remembered = Remembered()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """As the `Embedder` port. Raises EmbedderAwayError."""
-        return self._made(lambda: self._opened().embed(texts))
+        return self._made(lambda: self._remembered.embed(self._opened(), texts))
 
     def embed_bulk(self, texts: Sequence[str]) -> Vectors:
         """As the `Embedder` port. Raises EmbedderAwayError."""
