@@ -181,7 +181,7 @@ def test_stop_frees_the_slot(tmp_path: Path, sample: list[str]) -> None:
         closed_at = time.monotonic()
         while is_writing(address) and time.monotonic() < closed_at + 5:
             time.sleep(0.01)
-        assert time.monotonic() < closed_at + 1
+        assert time.monotonic() < closed_at + 3
         assert 0 < tokens_written(address) < window / 2
 
 

@@ -71,7 +71,7 @@ def test_a_slow_server_is_not_waited_for() -> None:
     with WindowServer({"GET /v1/models": Slow(wait_s=5)}) as server:
         started = time.monotonic()
         trouble = reach("compatible", server.url, "m", "", timeout_s=0.3)
-        assert trouble and "in time" in trouble.words and time.monotonic() - started < 2
+        assert trouble and "in time" in trouble.words and time.monotonic() - started < 4
 
 
 def test_json_is_asked_for_as_each_server_wants_it() -> None:

@@ -156,7 +156,7 @@ def test_a_slow_server_costs_the_time_given(slow: Slow) -> None:
     with WindowServer(dict.fromkeys(paths, slow)) as server:
         started = time.monotonic()
         assert read_window("ollama", server.url, "m", timeout_s=0.4).tokens is None
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 6
 
 
 def test_an_endless_list_is_dropped() -> None:

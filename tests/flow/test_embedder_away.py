@@ -95,7 +95,7 @@ def test_a_server_that_is_not_there(folder: Path, model_cache: Path) -> None:
     started = time.monotonic()
     assert asked(service, "how does a machine sort coloured marbles?")[0].status == "answered"
     assert asked(service, "who won the football championship last summer?")[0].status == "abstained"
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 2.5
 
 
 def test_without_its_address(server: EmbeddingServer, folder: Path, model_cache: Path) -> None:

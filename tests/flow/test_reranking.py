@@ -190,7 +190,7 @@ def test_a_server_that_hangs(server: RerankServer, starter_folder: Path, model_c
     for _ in range(3):
         found = service.search(QUERY, 5)
         assert len(found) == 5 and "within 0.4 s" in service.not_reranked(found)
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 4.5
     assert len(server.asked) == 1
 
 

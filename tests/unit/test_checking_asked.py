@@ -156,6 +156,6 @@ def test_scraps_are_read_somehow(question: str) -> None:
 @pytest.mark.parametrize("scrap", [" , ", "x - y - ", "which papers and ", "not ", "name them ", "( ", "  !?"])
 def test_long_questions_are_read_quickly(scrap: str) -> None:
     """The longest question there may be takes no time to speak of, whatever it repeats."""
-    started = time.perf_counter()
+    begun = time.process_time()
     property_of((scrap * 4000)[:4000])
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - begun < 1.0
