@@ -130,14 +130,19 @@ _ASKS_AMOUNT = re.compile(r"\bhow much\b|\bwhat percentage\b|\bpercent of\b", re
 _ADDRESS = re.compile(r"https?://\S+")
 
 
-# A question most of whose words the paper has nothing for, and that no sentence comes near, is not one of the abstract's.
-_MOST, _FAR = 0.5, 0.33
+# A yes or no is asked of things: if the paper has nothing for most of them and no sentence comes near, its abstract does not
+# say. What asks by "what" or "how" does so in words of its own too often ("which parts have to be altered?").
+_YES_OR_NO = re.compile(
+    r"^\W*(?:(?:so|and|but|ok(?:ay)?)[\s,]+)*(?:is|are|was|were|does|do|did|can|could|has|have|will|would)\b",
+    re.IGNORECASE,
+)
+_MOST, _FAR = 0.6, 0.3
 
 
 def unspoken(asked: str, title: str, said: Sequence[str], keyword: KeywordIndex, embedder: MakesVectors) -> bool:
-    """Whether what is asked of a paper, `asked` without its name, is of things its abstract does not speak of: "does it
-    work on audio?" of a paper on pictures. Questions for a figure or for code have rules of their own: words say little there."""
-    if ASKS_FIGURE.search(asked) or _ASKS_FOR_CODE.search(asked):
+    """Whether a yes or no is asked on things that a paper's abstract does not speak of, `asked` without its name: "does it work
+    on audio?" of a paper on pictures. Questions for a figure or for code have rules of their own."""
+    if not _YES_OR_NO.match(asked) or ASKS_FIGURE.search(asked) or _ASKS_FOR_CODE.search(asked):
         return False
     words = asked_words(asked, keyword)
     try:

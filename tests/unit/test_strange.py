@@ -120,6 +120,7 @@ def test_strangeness_is_of_short_questions(starter: Service) -> None:
     [
         ("does it work for audio recordings?", True),
         ("is it robust to adversarial attacks", True),
+        ("which recordings had to be altered?", False),  # asked in words of its own
         ("what does it learn from?", False),
         ("does it beat the others on photos?", False),
         ("how many GPUs were needed?", False),  # left to the rules for figures
