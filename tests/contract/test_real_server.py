@@ -22,7 +22,7 @@ from app.adapters.server_tokens import server_counter
 from app.adapters.server_window import read_window
 from app.bootstrap import Service
 from app.chat.limits import Limits
-from app.core.domain import Question
+from app.core.domain import REASONING, Question
 from app.core.errors import ContextOverflowError, EmptyReplyError
 from app.core.events import AnswerReady, StepDone
 from app.core.tokens import TokenCounter
@@ -143,7 +143,8 @@ def test_streams_the_exact_text(scripted: Path, template: str) -> None:
     whole = chunks[0]
     for chunk in chunks[1:]:
         whole += chunk
-    assert "bread" not in repr(whole)
+    assert "bread" not in str(whole.content)
+    assert whole.additional_kwargs[REASONING].strip() == THOUGHT
     assert whole.response_metadata["finish_reason"] == "stop"
     assert whole.usage_metadata and whole.usage_metadata["output_tokens"] == REPLY_TOKENS
     assert whole.usage_metadata["input_tokens"] > 10
