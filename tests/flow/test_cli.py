@@ -69,7 +69,7 @@ def test_ask_json_schema(run: Command) -> None:
     answer = the_json(run("ask", "What does ReprogBERT reprogram?", "--json"))
     assert list(answer) == [
         "schema", "id", "question", "standalone_question", "kind", "status", "reason", "text", "citations", "claims", "evidence",
-        "filters", "table", "checked", "choices", "pinned", "excluded", "model", "trace",
+        "filters", "table", "checked", "choices", "pinned", "excluded", "model", "usage", "reasoning", "notices", "trace",
     ]  # fmt: skip
     assert answer["schema"] == 1 and answer["status"] == "answered" and answer["reason"] is None
     first = answer["citations"][0]
