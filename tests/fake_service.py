@@ -309,5 +309,5 @@ class FakeService:
             self.speak.wait(60)
         for number in range(SLOW_WORDS):
             yield TextDelta(f"word{number} ")
-            time.sleep(0.05)
+            time.sleep(0.15)  # so slowly that a page on a busy computer shows words between two others
         raise AssertionError("nobody pressed Stop")
