@@ -249,6 +249,9 @@ def test_around_a_model_that_obeys(server: ScriptedServer, obeying: Service, poi
         assert not answer.citations and not answer.claims
         return
     assert {int(n) for n in re.findall(r"\[(\d+)\](?!:)", answer.text)} <= known
+    if any("repeat itself" in notice for notice in answer.notices):  # it was stopped before it came to anything else
+        assert not answer.citations and answer.text.count("word") < 20
+        return
     assert [c.paper.id for c in answer.citations if c.marker == 1] == [HERON.id]
     claims = {claim.text.strip(): claim for claim in answer.claims}
     (true,) = [
