@@ -88,7 +88,7 @@ class Service:
         keys = {own: secret.get_secret_value()} if own and secret else {}
         found = find_servers(places, key_for=keys)
         # What is offered to a visitor may be picked.
-        self._found = frozenset(server.address for server in found)
+        self._found = frozenset(server.address for server in found if server.models)
         return list({server.address.removesuffix("/v1"): server for server in reversed(found)}.values())[::-1]
 
     def test_model(self, pick: ModelPick | None = None) -> Generator[Finding, None, Profile | None]:

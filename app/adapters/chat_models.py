@@ -108,11 +108,29 @@ PROVIDERS: Mapping[str, Provider] = {
     ),
     "compatible": Provider(summary="any other server that speaks OpenAI's protocol", build=_compatible),
 }
-FOREIGN = (
-    "anthropic azure_openai bedrock bedrock_converse cohere deepseek fireworks google_genai google_vertexai groq "
-    "huggingface ibm litellm mistralai nvidia openrouter perplexity together upstage xai"
-).split()
-"""Providers that LangChain knows, each with a package of its own (see `foreign_chat`)."""
+FOREIGN: Mapping[str, str] = {
+    "anthropic": "langchain-anthropic",
+    "azure_openai": "langchain-openai",
+    "bedrock": "langchain-aws",
+    "bedrock_converse": "langchain-aws",
+    "cohere": "langchain-cohere",
+    "deepseek": "langchain-deepseek",
+    "fireworks": "langchain-fireworks",
+    "google_genai": "langchain-google-genai",
+    "google_vertexai": "langchain-google-vertexai",
+    "groq": "langchain-groq",
+    "huggingface": "langchain-huggingface",
+    "ibm": "langchain-ibm",
+    "litellm": "langchain-litellm",
+    "mistralai": "langchain-mistralai",
+    "nvidia": "langchain-nvidia-ai-endpoints",
+    "openrouter": "langchain-openrouter",
+    "perplexity": "langchain-perplexity",
+    "together": "langchain-together",
+    "upstage": "langchain-upstage",
+    "xai": "langchain-xai",
+}
+"""Providers that LangChain knows, each with the package it needs (see `foreign_chat`)."""
 
 Find = Callable[[], Sequence[FoundServer]]
 Look = Callable[[str, "str | None"], "FoundServer | None"]

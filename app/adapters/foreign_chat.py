@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Generator, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
-from langchain_core.language_models.chat_models import generate_from_stream
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk, ChatResult, LLMResult
-from langsmith import tracing_context
+from langchain_core.outputs import ChatGenerationChunk
 from pydantic import ConfigDict
 
+from app.adapters.chat_models import FOREIGN
+from app.adapters.guarded_chat import RETRY_WAITS, GuardedChat
 from app.adapters.openai_bodies import is_overflow, one_line
+from app.adapters.openai_errors import AGAIN, Place
+from app.adapters.read_ahead import SilentError
 from app.core.domain import REASONING
 from app.core.errors import (
     AskPapersError,
@@ -31,37 +31,12 @@ from app.core.errors import (
 if TYPE_CHECKING:
     from app.adapters.chat_models import ModelChoice
 
-_PACKAGES = {
-    "anthropic": "langchain-anthropic",
-    "azure_openai": "langchain-openai",
-    "bedrock": "langchain-aws",
-    "bedrock_converse": "langchain-aws",
-    "cohere": "langchain-cohere",
-    "deepseek": "langchain-deepseek",
-    "fireworks": "langchain-fireworks",
-    "google_genai": "langchain-google-genai",
-    "google_vertexai": "langchain-google-vertexai",
-    "groq": "langchain-groq",
-    "huggingface": "langchain-huggingface",
-    "ibm": "langchain-ibm",
-    "litellm": "langchain-litellm",
-    "mistralai": "langchain-mistralai",
-    "nvidia": "langchain-nvidia-ai-endpoints",
-    "openrouter": "langchain-openrouter",
-    "perplexity": "langchain-perplexity",
-    "together": "langchain-together",
-    "upstage": "langchain-upstage",
-    "xai": "langchain-xai",
-}
-FOREIGN = frozenset(_PACKAGES)
-"""The names of these providers, as `init_chat_model` takes them."""
-
 _NO_KEY = "askpapers-sends-no-key"
 _BUSY = frozenset({429, 503, 529})
 
 
-class ForeignChatModel(BaseChatModel):
-    """`model`, with ChatModelError and its subclasses for whatever it raises, and untraced."""
+class ForeignChatModel(GuardedChat, BaseChatModel):
+    """Whatever chat model LangChain makes, guarded."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -69,6 +44,8 @@ class ForeignChatModel(BaseChatModel):
     provider: str
     model_name: str
     secret: str = ""
+    silence_s: float = 120.0
+    retry_waits: tuple[float, ...] = RETRY_WAITS
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
         return [("provider", self.provider), ("model_name", self.model_name)]
@@ -77,60 +54,30 @@ class ForeignChatModel(BaseChatModel):
     def _llm_type(self) -> str:
         return self.provider
 
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
+    @property
+    def place(self) -> Place:
+        return Place(self.model_name, self.provider, self.silence_s, self.secret)
+
+    def _asked(
+        self, messages: list[BaseMessage], stop: list[str] | None, **kwargs: Any
     ) -> Iterator[ChatGenerationChunk]:
-        said = False
-        try:
-            with closing(self.model.stream(messages, stop=stop, **kwargs)) as chunks:
-                with tracing_context(enabled=False):  # it is decided before the first piece
-                    piece = next(chunks, None)
-                while piece is not None:
-                    text = str(piece.text or "")
-                    said = said or bool(text.strip())
-                    yield ChatGenerationChunk(
-                        message=AIMessageChunk(
-                            content=text,
-                            additional_kwargs=_reasoning(piece),
-                            usage_metadata=getattr(piece, "usage_metadata", None),
-                        )
-                    )
-                    piece = next(chunks, None)
-        except GeneratorExit:
-            raise
-        except Exception as error:  # the border: whatever the vendor raises ends here
-            raise self._ours(error) from (None if self.secret and self.secret in str(error) else error)
-        if not said:
-            raise EmptyReplyError(f"{self._who} sent an empty reply", "Ask again, or choose another model")
+        for chunk in self.model.stream(messages, stop=stop, **kwargs):
+            finish = (getattr(chunk, "response_metadata", None) or {}).get("finish_reason")
+            yield ChatGenerationChunk(
+                message=AIMessageChunk(
+                    content=str(chunk.text or ""),
+                    additional_kwargs=_reasoning(chunk),
+                    usage_metadata=getattr(chunk, "usage_metadata", None),
+                    tool_call_chunks=getattr(chunk, "tool_call_chunks", None) or [],
+                ),
+                generation_info={"finish_reason": str(finish)} if finish else None,
+            )
+        # Not every provider says why it ends; one that breaks off raises.
+        yield ChatGenerationChunk(message=AIMessageChunk(content=""), generation_info={"finish_reason": "stop"})
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        return generate_from_stream(self._stream(messages, stop, run_manager, **kwargs))
-
-    def stream(
-        self, input: Any, config: Any = None, *, stop: list[str] | None = None, **kwargs: Any
-    ) -> Iterator[AIMessageChunk]:
-        """The reply piece by piece, untraced: some other project's environment would send it all to LangSmith."""
-        asked = super().stream(input, config, stop=stop, **kwargs)
-        with closing(cast("Generator[AIMessageChunk, None, None]", asked)) as chunks:
-            with tracing_context(enabled=False):
-                first = next(chunks)
-            yield first
-            yield from chunks
-
-    def generate(self, *args: Any, **kwargs: Any) -> LLMResult:
-        """Many replies at once, untraced (see `stream`)."""
-        with tracing_context(enabled=False):
-            return super().generate(*args, **kwargs)
+    def _judged(self, error: Exception, started: bool) -> tuple[AskPapersError, bool]:
+        ours = EmptyReplyError(str(self._ours(error)), AGAIN) if started else self._ours(error)
+        return ours, isinstance(ours, ModelBusyError)
 
     @property
     def _who(self) -> str:
@@ -139,6 +86,10 @@ class ForeignChatModel(BaseChatModel):
     def _ours(self, error: Exception) -> AskPapersError:
         if isinstance(error, AskPapersError):
             return error
+        if isinstance(error, SilentError):
+            return ModelUnreachableError(
+                f"{self._who} did not answer within {self.silence_s:g} s", "Ask again, or raise ASKPAPERS_LLM_TIMEOUT_S"
+            )
         words = one_line(str(error) or type(error).__name__)
         words = words.replace(self.secret, "***") if len(self.secret) > 3 else words
         response = getattr(error, "response", None)
@@ -181,7 +132,7 @@ def foreign(
     choice: ModelChoice, *, timeout_s: float, temperature: float | None, max_output_tokens: int
 ) -> ForeignChatModel:
     """The model of a choice. Raises MissingPackageError with what to install, SettingsError's kin for what it refuses."""
-    package = _PACKAGES[choice.provider]
+    package = FOREIGN[choice.provider]
     if importlib.util.find_spec(package.replace("-", "_")) is None:
         raise MissingPackageError(
             f'Models of "{choice.provider}" need the package {package}, which is not installed',
@@ -208,5 +159,9 @@ def foreign(
             "Set ASKPAPERS_LLM_API_KEY to its key, and check the model's name in ASKPAPERS_LLM",
         ) from None
     return ForeignChatModel(
-        model=cast(Any, model), provider=choice.provider, model_name=choice.name, secret=choice.api_key or ""
+        model=cast(Any, model),
+        provider=choice.provider,
+        model_name=choice.name,
+        secret=choice.api_key or "",
+        silence_s=timeout_s,
     )

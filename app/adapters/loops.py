@@ -5,6 +5,7 @@ from __future__ import annotations
 _LONGEST_UNIT = 400
 _REPEATS = 4
 _LEAST = 240  # characters that the repeats take together: "no, no, no, no" is still speech
+_LEAST_BLANK = 1200  # the same of blanks and dashes, with which tables are padded
 _EVERY = 80
 
 
@@ -32,7 +33,10 @@ def unit_of(text: str) -> int:
         span = max(_LEAST, unit * _REPEATS)
         if len(text) < span:
             break
-        if text[-span:-unit] == text[-span + unit :]:
+        if text[-span:-unit] != text[-span + unit :]:
+            continue
+        said = any(character.isalnum() for character in text[-unit:])
+        if said or (len(text) >= _LEAST_BLANK and text[-_LEAST_BLANK:-unit] == text[-_LEAST_BLANK + unit :]):
             return unit
     return 0
 

@@ -136,7 +136,7 @@ class Chain:
         plan = replace(plan, kind=known.pop("kind", plan.kind)) if known else plan
         rewritten = condensed.changed and bool(question.history)
         if not known and question.correction is None:
-            plan = self._parting(rewritten).parted(plan)
+            plan = self._parting(markers, rewritten).parted(plan)
         yield run.planned(plan, named)
         if plan.kind == "chat":
             yield run.ready(plan, "answered", reply(text, library_facts.ABOUT))
@@ -172,7 +172,7 @@ class Chain:
             plan = replace(plan, kind="lookup", sides=()) if clause and len(plan.named) == 1 else sided
         return corrected(plan, correction, self._handle)
 
-    def _parting(self, asked_already: bool) -> Parting:
+    def _parting(self, markers: Mapping[int, str], asked_already: bool) -> Parting:
         """What splits questions; with the model where it may be asked, and was not for this question already."""
         writer = self.writer
 
@@ -185,7 +185,7 @@ class Chain:
                 return ""
 
         def planned(text: str, pointed_at: Sequence[str]) -> Plan:
-            return make_plan(text, resolve(text, self.keyword, self.store, {}), pointed_at, self._handle)
+            return make_plan(text, self._resolve(markers)(text), pointed_at, self._handle)
 
         return Parting(planned, split if self.plans and not writer.few and not asked_already else None)
 

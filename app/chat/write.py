@@ -89,6 +89,7 @@ class Writer:
             except (ContextOverflowError, EmptyReplyError, PromptCutError) as trouble:
                 if not tries.again(trouble):
                     raise
+            run.thought = ""
             fewer = self._fewer(prompt, plan, kept, shortened)
             kept, shortened = fewer, len(fewer) == len(kept)
 

@@ -53,14 +53,13 @@ class PaperVerdict:
 class LibraryCheck:
     """A look through the library: a verdict for each of the `checked` papers that were looked at one by one, of
     `candidates` that may be meant, of `papers` that fit the filters. `by` says who gave the verdicts: "rule" or the
-    model's name; `stopped`, that it was ended early."""
+    model's name."""
 
     verdicts: tuple[PaperVerdict, ...]
     checked: int
     candidates: int
     papers: int
     by: str = "rule"
-    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

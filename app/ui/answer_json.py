@@ -110,7 +110,6 @@ def check_to_json(check: LibraryCheck) -> dict[str, Any]:
         "candidates": check.candidates,
         "papers": check.papers,
         "by": check.by,
-        "stopped": check.stopped,
         "verdicts": [
             {
                 "paper": ref_to_json(item.paper),

@@ -15,8 +15,7 @@ def checked_words(check: LibraryCheck) -> str:
     """ "Checked 47 of 47 papers: 12 yes, 33 no, 2 unclear"."""
     of = f"{check.candidates:,} that may be meant, of {check.papers:,}" if check.candidates < check.papers else ""
     counts = ", ".join(f"{_count(check, stance):,} {stance}" for stance in ("yes", "no", "unclear"))
-    words = f"Checked {check.checked:,} of {of or f'{check.papers:,}'} {'paper' if check.papers == 1 else 'papers'}: {counts}"
-    return f"{words}. Stopped before the end" if check.stopped else words
+    return f"Checked {check.checked:,} of {of or f'{check.papers:,}'} {'paper' if check.papers == 1 else 'papers'}: {counts}"
 
 
 def checked_html(check: LibraryCheck, known: Collection[int], cited: Collection[int]) -> str:

@@ -63,6 +63,14 @@ def test_a_corrected_plan_is_not_split(starter: Service) -> None:
     assert parts_of(asked(starter, question)) == []
 
 
+def test_parts_may_name_papers_by_marker(starter: Service) -> None:
+    """`[2]` means the same paper in a part as in the conversation."""
+    before = Turn("What are they?", "What are they?", "It is so [1][2].", {1: REPROGBERT, 2: OVOR}, (REPROGBERT, OVOR))
+    question = Question("What does [1] reprogram? And what does [2] use to tighten decision boundaries?", (before,))
+    answer = asked(starter, question)
+    assert len(parts_of(answer)) == 2 and {citation.paper.id for citation in answer.citations} == {OVOR, REPROGBERT}
+
+
 def test_a_model_splits_what_the_rules_cannot(server: ScriptedServer, build: Build) -> None:
     """One call for the parts, one for the answer, which is written from the papers of both."""
     server.enqueue(Reply(text=SPLIT), Reply(text=SAID))

@@ -119,12 +119,10 @@ def test_saved_files_are_the_very_text() -> None:
 
 
 def test_a_look_through_the_library_says_how_complete_it_is() -> None:
-    """Counts of all three verdicts; of candidates, if not all papers were looked at; and that it was stopped."""
+    """Counts of all three verdicts; of candidates, if not all papers were looked at."""
     assert checked_words(CHECK) == "Checked 3 of 3 papers: 1 yes, 1 no, 1 unclear"
-    part = replace(CHECK, checked=3, candidates=60, papers=1500, stopped=True)
-    assert checked_words(part) == (
-        "Checked 3 of 60 that may be meant, of 1,500 papers: 1 yes, 1 no, 1 unclear. Stopped before the end"
-    )
+    part = replace(CHECK, checked=3, candidates=60, papers=1500)
+    assert checked_words(part) == "Checked 3 of 60 that may be meant, of 1,500 papers: 1 yes, 1 no, 1 unclear"
 
 
 def test_verdicts_are_folded_but_never_hidden() -> None:

@@ -112,8 +112,8 @@ def _checked(check: LibraryCheck) -> str:
 def _incomplete(check: LibraryCheck, query: str) -> str:
     if check.checked >= check.papers:
         return ""
-    why = "was stopped" if check.stopped else "looks only at the papers that are most probably about it"
-    return f"\n\nThe check {why}; others may be meant too. To see all that may be: {_search(query)}"
+    why = "The check looks only at the papers that are most probably about it; others may be meant too."
+    return f"\n\n{why} To see all that may be: {_search(query)}"
 
 
 def _search(query: str) -> str:
