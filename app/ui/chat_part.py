@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from html import escape
 from typing import Any
@@ -15,6 +15,9 @@ from app.core.events import Checking, TextDelta, Thinking
 from app.core.models import ModelPick
 from app.ui.button_row import ButtonRow, clicked
 from app.ui.conversation import Conversation
+from app.ui.narrow_part import SHOW_CHAT as SHOW_CHAT
+from app.ui.narrow_part import NarrowPart
+from app.ui.narrowing import WHOLE, Narrowing
 from app.ui.notices import Updates, failure_html, status_html
 from app.ui.pins_part import CARD_CLICKS, PinsPart
 from app.ui.plan_part import PlanPart, corrected
@@ -54,8 +57,8 @@ class ChatPart:
         self.choices = ButtonRow("ap-choice", CHOICES_SHOWN, "Did you mean:")
         self.chips = ButtonRow("ap-chip", CHIPS_SHOWN, "Read from your question, click to leave out:")
         self.retries = ButtonRow("ap-way", RETRIES_SHOWN)
-        self.plan, self.pins = PlanPart(), PinsPart()
-        self._rows = (self.examples, self.choices, self.retries, self.plan, self.chips, self.pins)
+        self.plan, self.pins, self.narrow = PlanPart(), PinsPart(), NarrowPart()
+        self._rows = (self.examples, self.choices, self.retries, self.plan, self.chips, self.pins, self.narrow)
 
     def draw_chat(self) -> None:
         """The column with the conversation. Call inside a Blocks context."""
@@ -115,7 +118,7 @@ class ChatPart:
         asking = gr.on(
             [self.box.submit, self.send.click, *(button.click for button in buttons)],
             self.ask,
-            inputs=[self.box, self.conversation, pick, *self.plan.inputs, *self.examples.buttons],
+            inputs=[self.box, self.conversation, pick, self.narrow.only, *self.plan.inputs, *self.examples.buttons],
             outputs=outputs,
             trigger_mode="once",  # Enter while an answer runs leaves the next question in the box
             concurrency_id="ask",
@@ -128,7 +131,18 @@ class ChatPart:
         self.new.click(self.started_over, inputs=[self.run], outputs=outputs, **quiet)
         self.plan.wire(**quiet)
         self.pins.wire(self.conversation, self.run, self.evidence, self.status, **quiet)
+        self.narrow.wire(self.status, **quiet)
         return answered
+
+    @property
+    def narrow_outputs(self) -> list[Any]:
+        """What `narrowed` changes."""
+        return [*self.narrow.outputs, self.box, self.status]
+
+    def narrowed(self, papers: Sequence[str], words: str, question: str = "") -> Updates:
+        """For other parts of the page: every next question is about these papers (ids) alone, called `words` on the chip
+        that takes this back; `question` is put into the box. Follow it by `SHOW_CHAT` in the browser."""
+        return self.narrow.narrowed(papers, words, self.box, self.status, question)
 
     def offering(self) -> dict[str, Any]:
         """How to connect `offer_examples` to an event."""
@@ -155,6 +169,7 @@ class ChatPart:
         typed: str,
         before: Conversation,
         pick: ModelPick | None,
+        only: Narrowing,
         kind: str | None,
         papers: list[str],
         aspects: str,
@@ -163,6 +178,7 @@ class ChatPart:
         """Answer a question: the typed one, the example or choice that was clicked, or the last one without a filter's
         chip, with its plan put right or once more because it failed."""
         name, place = clicked(event)
+        before = before.narrowed(only)
         if name == "ap-chip":
             now: Conversation | str = (
                 before.asking_without(before.readings[place]) if place < len(before.readings) else ""
@@ -248,7 +264,7 @@ class ChatPart:
         empty = Conversation()
         examples = await asyncio.to_thread(self.offer_examples, empty)
         # The box keeps what is typed: it may already be the first question of the new chat.
-        return {**self._painted(empty, ""), **examples}
+        return {**self._painted(empty, ""), **self.narrow.offering(WHOLE), **examples}
 
     def _painted(self, now: Conversation, status: str) -> Updates:
         """All parts of the page that follow the conversation."""

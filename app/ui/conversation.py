@@ -14,6 +14,7 @@ from app.core.domain import Answer, Citation, Correction, Evidence, Plan, Questi
 from app.core.events import AnswerReady, Checking, Event, EvidenceReady, StepDone, TextDelta, Thinking
 from app.core.findings import Choice
 from app.core.reading import Reading
+from app.ui.narrowing import WHOLE, Narrowing
 from app.ui.pins import NONE, Act, Pins
 from app.ui.render import answer_html, evidence_html, question_html, running_html, unfinished_html
 from app.ui.retries import QUOTES_INSTEAD, Retry
@@ -88,7 +89,8 @@ class Conversation:
     """`messages` are (question, answer) as HTML; `evidence` maps every marker to its paper; `newest` are the markers
     whose papers the newest answer brought or cites. `asked` is the last question with its answer, `before` the
     conversation up to it, from where it can be asked in another way. `retries` are the ways to ask it again where it
-    failed. `pins` are the papers to be in every answer or in none, `used` is what the answers so far took."""
+    failed. `pins` are the papers to be in every answer or in none, `only` those that every question is limited to, `used`
+    is what the answers so far took."""
 
     messages: tuple[tuple[str, str], ...] = ()
     turns: tuple[Turn, ...] = ()
@@ -100,6 +102,7 @@ class Conversation:
     before: Conversation | None = None
     retries: tuple[Retry, ...] = ()
     pins: Pins = NONE
+    only: Narrowing = WHOLE
     used: tuple[Usage, ...] = ()
 
     @property
@@ -153,11 +156,15 @@ class Conversation:
         """With a paper pinned or left out, or no longer so."""
         return replace(self, pins=self.pins.toggled(act, paper)) if act else self
 
+    def narrowed(self, only: Narrowing) -> Conversation:
+        """With every next question about these papers alone."""
+        return replace(self, only=only)
+
     def _asking_again(self, **otherwise: Any) -> Conversation:
         if self.asked is None or self.before is None:
             return self
         asked = Draft(self.asked.question, self.asked.unread, self.asked.correction)
-        return replace(self.before, draft=replace(asked, **otherwise), pins=self.pins, used=self.used)
+        return replace(self.before, draft=replace(asked, **otherwise), pins=self.pins, only=self.only, used=self.used)
 
     def question(self) -> Question:
         """The question of the draft with the conversation before it."""
@@ -165,6 +172,7 @@ class Conversation:
         return Question(
             draft.question,
             self.turns,
+            self.only.filters,
             unread=draft.unread,
             pinned=self.pins.pinned,
             excluded=self.pins.excluded,

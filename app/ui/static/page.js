@@ -115,7 +115,7 @@
       readsThoughts = !target.closest("details").open;
     } else if (target.closest(".ap-card button[data-act]")) {
       pressed = target.closest("button[data-act]");
-    } else if (target.closest("#ap-choices button, #ap-ways button, #ap-pins button, #ap-chips button, #ap-again-0")) {
+    } else if (target.closest("#ap-choices button, #ap-ways button, #ap-pins button, #ap-onlys button, #ap-chips button, #ap-again-0")) {
       keepFocus();
     } else if (target.closest("#ap-stop, #ap-new") && window.matchMedia("(pointer: fine)").matches) {
       setTimeout(() => document.querySelector("#ap-question textarea")?.focus(), 300);
