@@ -18,6 +18,7 @@ from app.core.domain import ModelInfo, Paper, Question, RankedPaper
 from app.core.errors import AskPapersError, InputError
 from app.core.events import Event
 from app.core.filters import EVERY_PAPER, Filters
+from app.core.findings import Comparison
 from app.core.models import FoundServer, ModelPick, Profile
 from app.core.report import DenseIndex, Finding, IngestReport
 from app.core.settings import Settings
@@ -217,6 +218,15 @@ class Service:
         self.library.refresh()
         with self.library.in_use():
             return self.chain.find(query, k, filters)
+
+    def compare(self, papers: Sequence[str], aspects: Sequence[str] = ()) -> Comparison:
+        """The table of these papers (two to eight ids) on these points, by rule; no model is asked. Raises InputError."""
+        from app.chat.compare.side_by_side import side_by_side
+
+        self.library.refresh()
+        with self.library.in_use():
+            chain = self.chain
+            return side_by_side(papers, aspects, chain.store, chain.embedder, chain.keyword)
 
     def candidates(self, query: str, filters: Filters = EVERY_PAPER, at_least: float | None = None) -> Candidates:
         """Every paper that may be about `query` (see `app.chat.candidates`)."""

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (schema 1) and nothing else.")
 @click.option("--history", type=click.Path(path_type=Path), help="Earlier answers (JSON list) this question follows.")
 @click.option("--trace", is_flag=True, help="Show each step and then the receipt of the answer, on stderr.")
-@click.option("--table", type=click.Path(path_type=Path), help="Write a comparison's table to FILE.csv or FILE.md.")
+@click.option(
+    "--table", type=click.Path(path_type=Path), help="Write a comparison's table to FILE.csv, FILE.md or FILE.tex."
+)
 @click.option("--show-prompt", is_flag=True, help="Show the prompt the chat model gets, on stderr.")
 @option_filters
 @option_as_typed

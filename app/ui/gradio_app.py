@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from app.ui.chat_part import ChatPart
+from app.ui.compare_part import add_compare_tab
 from app.ui.duel_part import Duels, add_duel_tab
 from app.ui.embedder_part import EmbedderPart
 from app.ui.headers import SafeHeaders
@@ -55,6 +56,7 @@ def _drawn(service: ChatService, duels: Duels | None) -> gr.Blocks:
                     models.draw()
                     embedder.draw()
                     chat.draw_evidence()
+            add_compare_tab(service, chat)
             if duels:
                 add_duel_tab(duels)
         answered = chat.wire(models.pick)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from app.core.domain import ModelInfo, Paper, Question
+from app.core.domain import ModelInfo, Paper, Question, RankedPaper
 from app.core.events import Event
+from app.core.findings import Comparison
 from app.core.models import FoundServer, ModelPick, Profile
 from app.core.report import DenseIndex, Finding, IngestReport
 
@@ -68,6 +69,17 @@ class ChangesEmbedder(Protocol):
 
     def embedder_before(self) -> str:
         """Go back to the vectors before; their embedder."""
+
+
+@runtime_checkable
+class ComparesPapers(Protocol):
+    """A service that puts papers side by side without a chat model."""
+
+    def search(self, query: str, k: int) -> list[RankedPaper]:
+        """The k best papers for words, a title, a name or an id."""
+
+    def compare(self, papers: Sequence[str], aspects: Sequence[str] = ()) -> Comparison:
+        """What two to eight papers (ids) say on these points. Raises InputError."""
 
 
 @runtime_checkable

@@ -1,4 +1,4 @@
-"""The table of a comparison as files: CSV for spreadsheets, Markdown for notes."""
+"""The table of a comparison as files: CSV for spreadsheets, Markdown for notes, LaTeX for papers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.core.findings import Comparison
 from app.core.shown import shown
 from app.export import guarded
 
-FORMATS = (".csv", ".md")
+FORMATS = (".csv", ".md", ".tex")
 _SIGN = re.compile(r"[\\|*_`#<>&~\[\]]")
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
@@ -44,6 +44,40 @@ def table_markdown(table: Comparison) -> str:
     return f"{pipe_table(table, _escaped)}\n\n{lines}\n"
 
 
+def table_latex(table: Comparison) -> str:
+    """A `tabular` with rules of booktabs, which wraps its cells, and below it, as comments, which paper each row is."""
+    columns = len(table.aspects)
+    width = f"p{{{0.85 / columns:.2f}\\linewidth}}"
+    head = " & ".join(["", *(f"\\textbf{{{_tex(aspect)}}}" for aspect in table.aspects)])
+    rows = [" & ".join(map(_tex, (f"{row.label} [{row.marker}]", *(c.text for c in row.cells)))) for row in table.rows]
+    legend = [f"% [{row.marker}] {_comment(_reference(row.paper.title, row.paper.year))}" for row in table.rows]
+    lines = [
+        "% Needs \\usepackage{booktabs}",
+        f"\\begin{{tabular}}{{@{{}}l{width * columns}@{{}}}}",
+        "\\toprule",
+        f"{head} \\\\",
+        "\\midrule",
+        *(f"{row} \\\\" for row in rows),
+        "\\bottomrule",
+        "\\end{tabular}",
+        *legend,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _tex(text: str) -> str:
+    """Text in which nothing is a command."""
+    from pylatexenc.latexencode import UnicodeToLatexEncoder
+
+    encoder = UnicodeToLatexEncoder(unknown_char_policy="keep", unknown_char_warning=False)
+    said = str(encoder.unicode_to_latex(" ".join(shown(text).split())))
+    return f"{{}}{said}" if said.startswith("[") else said  # after the end of a row a bracket would be an option of it
+
+
+def _comment(text: str) -> str:
+    return " ".join(shown(text).split())
+
+
 def _reference(title: str, year: int | None) -> str:
     return " ".join(f"{title}{f' ({year})' if year else ''}.".split())
 
@@ -62,7 +96,8 @@ def write_table(path: Path, table: Comparison) -> None:
     """Write the table into a file, as its ending says. Raises InputError for another ending, or if it cannot be
     written."""
     check_path(path)
-    text = table_csv(table) if path.suffix.lower() == ".csv" else table_markdown(table)
+    written = {".csv": table_csv, ".md": table_markdown, ".tex": table_latex}
+    text = written[path.suffix.lower()](table)
     try:
         # Spreadsheets know by the mark at the beginning that it is UTF-8.
         path.write_text(text, encoding="utf-8-sig" if path.suffix.lower() == ".csv" else "utf-8", newline="")
@@ -76,5 +111,5 @@ def check_path(path: Path) -> None:
     """Raises InputError if the ending is none of those we write."""
     if path.suffix.lower() not in FORMATS:
         raise InputError(
-            f'A table is not written as "{path.suffix or path.name}".', "Give a file that ends in .csv or .md."
+            f'A table is not written as "{path.suffix or path.name}".', "Give a file that ends in .csv, .md or .tex."
         )

@@ -9,9 +9,10 @@ from collections.abc import Collection
 from html import escape
 
 from app.core.findings import NOT_STATED, Cell, Comparison, Row
+from app.ui.cards import safe_url
 from app.ui.markup import TABLE_OPEN, line_html, marker_link
 from app.ui.plan_html import listed
-from app.ui.table_export import table_csv, table_markdown
+from app.ui.table_export import table_csv, table_latex, table_markdown
 
 
 def holds_table(html: str) -> bool:
@@ -40,7 +41,7 @@ def _cell(cell: Cell, marker: str) -> str:
     """The value, and below it the sentences it was read from where they are more than the value."""
     if cell.text == NOT_STATED and not cell.quotes:
         return f'<td class="ap-none">{NOT_STATED}</td>'
-    longer = [quote.text for quote in cell.quotes if _bare(quote.text) != _bare(cell.text)]
+    longer = [quote.text for quote in cell.quotes if _bare(quote.text) not in _bare(cell.text)]
     quotes = "".join(f"<br><q>{line_html(quote)}</q>" for quote in longer)
     return f'<td dir="auto">{line_html(cell.text)} {marker}{quotes}</td>'
 
@@ -49,9 +50,24 @@ def _bare(text: str) -> str:
     return " ".join(text.split()).strip(" \"'“”…")
 
 
+def references_html(table: Comparison) -> str:
+    """Which paper each marker is, with its link where it is one that may be followed."""
+    items = []
+    for row in table.rows:
+        title = line_html(f"{row.paper.title}{f' ({row.paper.year})' if row.paper.year else ''}")
+        url = safe_url(row.paper.url)
+        link = f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{title}</a>' if url else title
+        items.append(f'<li dir="auto">[{row.marker}] {link}</li>')
+    return f'<ul class="ap-references">{"".join(items)}</ul>'
+
+
 def downloads_html(table: Comparison) -> str:
-    """Two buttons that save the table as a file. The page makes the file itself, from the text beside the button."""
-    files = (("CSV", "is-csv", table_csv(table)), ("Markdown", "is-markdown", table_markdown(table)))
+    """Buttons that save the table as a file. The page makes the file itself, from the text beside the button."""
+    files = (
+        ("CSV", "is-csv", table_csv(table)),
+        ("Markdown", "is-markdown", table_markdown(table)),
+        ("LaTeX", "is-latex", table_latex(table)),
+    )
     out = []
     for name, kind, text in files:
         body = "&#10;".join(escape(line) for line in text.splitlines())

@@ -211,6 +211,6 @@ def test_ask_refuses_a_table_it_cannot_write(run: Command, tmp_path: Path) -> No
     """A file of another kind is refused before anything is asked; an answer that compares nothing writes none."""
     refused = run("ask", "What is OVOR?", "--table", str(tmp_path / "t.xlsx"))
     assert_two_lines(refused)
-    assert ".csv or .md" in refused.stderr
+    assert ".csv, .md or .tex" in refused.stderr
     done = run("ask", "What is OVOR?", "--table", str(tmp_path / "t.csv"))
     assert done.returncode == 0 and "No table was written" in done.stderr and not (tmp_path / "t.csv").exists()

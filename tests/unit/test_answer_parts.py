@@ -92,12 +92,12 @@ def test_a_table_says_what_each_of_its_cells_is_about() -> None:
 
 
 def test_the_table_of_the_text_is_not_shown_twice() -> None:
-    """A text that has one is enough; both kinds can be saved."""
+    """A text that has one is enough; all three kinds can be saved."""
     written = "| | accuracy |\n|---|---|\n| One [1] | 71.3 % [1] |"
     for text in (written, "No table."):
         html = answer_html(answer(text, table=TABLE), {1})
         assert html.count("<table>") == 1
-        assert html.count("ap-save") == 2
+        assert html.count("ap-save") == 3
     assert "ap-save" not in answer_html(answer(written), {1})
 
 

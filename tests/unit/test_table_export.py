@@ -1,4 +1,4 @@
-"""A comparison as CSV and Markdown."""
+"""A comparison as CSV, Markdown and LaTeX."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app.core.errors import InputError
 from app.core.findings import Cell, Comparison, Row
 from app.core.papers import PaperRef, Quote
-from app.ui.table_export import table_csv, table_markdown, write_table
+from app.ui.table_export import table_csv, table_latex, table_markdown, write_table
 
 TEXTS = st.text(max_size=40) | st.sampled_from(
     ["=1+1", "@SUM(A1)", "-2", "+3", "\t=1", "'=x", "a|b", "<b>", "[9]", "x\r\ny"]
@@ -70,3 +70,19 @@ def test_files_are_written_as_their_ending_says(tmp_path: Path) -> None:
         write_table(tmp_path / "t.xlsx", table)
     with pytest.raises(InputError, match="cannot be written"):
         write_table(tmp_path / "nowhere" / "t.csv", table)
+
+
+@given(
+    st.lists(TEXTS | st.sampled_from(["50 % & more", "\\input{x}", "a_b^c", "[x]", "{", "$x$"]), min_size=1, max_size=4)
+)
+def test_latex_has_the_cells_as_text(texts: list[str]) -> None:
+    """A row has all its cells, and read back as LaTeX says what they say: nothing in them is a command or a column."""
+    lines = table_latex(comparison(*texts)).split("\n")
+    at = lines.index("\\midrule")
+    row = lines[at + 1]
+    assert lines[at + 2] == "\\bottomrule" and row.endswith(" \\\\") and not row.startswith("[")
+    cells = re.split(r"(?<!\\)&", row.removesuffix("\\\\"))
+    assert len(cells) == 1 + len(texts)
+    assert not re.search(r"(?<!\\)[%#_$]", row) and "\\input" not in row
+    for line in lines[at + 4 :]:
+        assert not line or line.startswith("%")

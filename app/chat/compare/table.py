@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,13 +42,8 @@ def compared(
     """What the abstracts of `evidence` say on the points of the plan (the five of every comparison if it has none)."""
     labels = labels_of(plan, evidence)
     papers = read(evidence, labels, embedder, keyword)
-    aspects = plan.aspects or STANDARD
-    columns = [column(aspect, papers, embedder, keyword) for aspect in aspects]
-    rows = tuple(
-        Row(item.marker, item.paper.ref, labels[item.paper.id], tuple(cells[place] for cells in columns))
-        for place, item in enumerate(evidence)
-    )
-    table = Comparison(tuple(aspects), rows)
+    table = _table(plan.aspects or STANDARD, labels, papers, embedder, keyword)
+    rows, aspects = table.rows, table.aspects
     scored = _scored(question, plan, papers, embedder, keyword) if _asks(plan) else []
     shown = {
         item.evidence.marker: _shown(item, row, scored, plan, len(papers))
@@ -56,6 +51,28 @@ def compared(
     }
     citations = tuple(_citation(item, row, shown[item.marker]) for item, row in zip(evidence, rows, strict=True))
     return Compared(_text(rows, shown, aspects), table, table_markdown(table), citations)
+
+
+def table_of(plan: Plan, evidence: Sequence[Evidence], embedder: MakesVectors, keyword: KeywordIndex) -> Comparison:
+    """The table alone."""
+    labels = labels_of(plan, evidence)
+    return _table(plan.aspects or STANDARD, labels, read(evidence, labels, embedder, keyword), embedder, keyword)
+
+
+def _table(
+    aspects: Sequence[str],
+    labels: Mapping[str, str],
+    papers: Sequence[Read],
+    embedder: MakesVectors,
+    keyword: KeywordIndex,
+) -> Comparison:
+    columns = [column(aspect, papers, embedder, keyword) for aspect in aspects]
+    evidence = [item.evidence for item in papers]
+    rows = tuple(
+        Row(item.marker, item.paper.ref, labels[item.paper.id], tuple(cells[place] for cells in columns))
+        for place, item in enumerate(evidence)
+    )
+    return Comparison(tuple(aspects), rows)
 
 
 def _asks(plan: Plan) -> bool:

@@ -108,6 +108,7 @@
       const text = button.parentElement.querySelector(".ap-filetext");
       // A spreadsheet takes a CSV file for UTF-8 only with this mark at its beginning.
       if (button.classList.contains("is-csv")) saveText(`\ufeff${text.textContent}`, "comparison.csv", "text/csv");
+      else if (button.classList.contains("is-latex")) saveText(text.textContent, "comparison.tex", "application/x-tex");
       else saveText(text.textContent, "comparison.md", "text/markdown");
     } else if (target.closest("#ap-head .ap-model")) {
       showModels();
