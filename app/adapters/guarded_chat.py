@@ -49,6 +49,11 @@ class GuardedChat(ABC):
     ) -> Iterator[ChatGenerationChunk]:
         """What the server sends, asked once. Runs in a thread of its own; raises the vendor's errors."""
 
+    def _ask_why(self, messages: list[BaseMessage], **kwargs: Any) -> None:
+        """Ask so that the server can say why its stream ended before the first piece; raises the vendor's error if it
+        does. Runs in the thread of `_asked`."""
+        return  # most servers say it in the stream
+
     def _asks_otherwise(self, error: Exception) -> bool:
         """Whether the server refused only something that we can do without, and is to be asked again without it at once."""
         return False
@@ -93,7 +98,7 @@ class GuardedChat(ABC):
         waits = iter(self.retry_waits)
         while True:
             started = False
-            asked = partial(self._asked, messages, stop, **kwargs)
+            asked = partial(self._asked_or_told_why, messages, stop, **kwargs)
             try:
                 with closing(read_ahead(asked, self.silence_s, is_word)) as chunks:
                     for chunk in chunks:
@@ -109,6 +114,19 @@ class GuardedChat(ABC):
                 if not passes or wait is None or (asked_for or 0.0) > LONGEST_WAIT_S:
                     raise ours from openai_errors.shown_cause(error, self.place)
             pause(wait if asked_for is None else asked_for)
+
+    def _asked_or_told_why(
+        self, messages: list[BaseMessage], stop: list[str] | None, **kwargs: Any
+    ) -> Generator[ChatGenerationChunk, None, None]:
+        came = False
+        with closing(
+            cast("Generator[ChatGenerationChunk, None, None]", self._asked(messages, stop, **kwargs))
+        ) as chunks:
+            for chunk in chunks:
+                came = True
+                yield chunk
+        if not came:
+            self._ask_why(messages, **kwargs)
 
     def stream(
         self, input: Any, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any

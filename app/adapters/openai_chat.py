@@ -39,6 +39,12 @@ class OpenAIChatModel(GuardedChat, ChatOpenAI):
         # The vendor's class is told of no run manager: it would report text with the reasoning still in it.
         return ChatOpenAI._stream(self, messages, stop=stop, stream_usage=counts, **kwargs)
 
+    def _ask_why(self, messages: list[BaseMessage], **kwargs: Any) -> None:
+        # llama-cpp-python begins a stream before it reads the prompt, and can then only break it off; where it need not
+        # stream it says what is wrong.
+        short = {"extra_body": {**self.extra_body, "max_tokens": 1}} if self.extra_body else {}
+        ChatOpenAI._generate(self, messages, **{**kwargs, "max_tokens": 1, **short})
+
     def _asks_otherwise(self, error: Exception) -> bool:
         refused = not self._counts_refused and field_refused(error)
         self._counts_refused |= refused

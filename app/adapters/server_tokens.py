@@ -1,4 +1,5 @@
-"""Counting tokens with the tokenizer of the server that will read them, where it lends it: llama.cpp and vLLM.
+"""Counting tokens with the tokenizer of the server that will read them, where it lends it: llama.cpp, vLLM and
+llama-cpp-python.
 
 A prompt is made of blocks that stand in many prompts (the rules, each abstract), so blocks are counted and remembered, not
 whole prompts. A server that stops answering is left alone for a while, and the estimate counts instead.
@@ -40,7 +41,7 @@ def server_counter(
 
 
 class ServerTokenizer:
-    """`/tokenize` of a llama.cpp or vLLM server. Threads may share one object. `lends` says whether it has counted."""
+    """`/tokenize` of a llama.cpp or vLLM server, `/extras/tokenize/count` of one of llama-cpp-python. Threads may share one object. `lends` says whether it has counted."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class ServerTokenizer:
         self._kept: OrderedDict[str, int] = OrderedDict()
         self._lock = Lock()
         self._resting_until = 0.0
+        self._extras = False
         self.lends = False
         weakref.finalize(self, self._server.close)
 
@@ -78,10 +80,13 @@ class ServerTokenizer:
             "add_special": False,
             "add_special_tokens": False,
         }
-        reply = self._server.again(self._timeout_s).post("/tokenize", body)
-        if self._server.status in (400, 422):  # one that minds names it does not know
-            body = {"model": self._model, "prompt": text}
-            reply = self._server.post("/tokenize", body)
+        server = self._server.again(self._timeout_s)
+        reply = None if self._extras else server.post("/tokenize", body)
+        if not self._extras and server.status in (400, 422):  # one that minds names it does not know
+            reply = server.post("/tokenize", {"model": self._model, "prompt": text})
+        if self._extras or server.status == 404:
+            reply = server.post("/extras/tokenize/count", {"input": text})
+            self._extras = server.status == 200
         return _number(reply, text) if self._server.status == 200 else None
 
     def _block(self, text: str) -> int:

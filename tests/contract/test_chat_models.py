@@ -213,7 +213,6 @@ def test_reasoning_field_is_ignored(server: ScriptedServer) -> None:
     ("reply", "hint"),
     [
         (scripted.overflow_empty(), "ASKPAPERS_LLM_CONTEXT_TOKENS"),
-        (scripted.nothing_at_all(), "ASKPAPERS_LLM_CONTEXT_TOKENS"),
         (Reply(text="  \n "), "ASKPAPERS_LLM_CONTEXT_TOKENS"),
         (Reply(text="<think>Hm, and so on", finish="length"), "ASKPAPERS_LLM_ANSWER_TOKENS"),
         (Reply(finish="content_filter"), "Ask differently"),
@@ -317,6 +316,26 @@ def test_overflow(plain: ScriptedServer, overflow: Callable[[], Reply]) -> None:
     assert len(plain.chats) == 1
 
 
+@pytest.mark.parametrize(
+    ("whole", "kind", "said"),
+    [
+        (scripted.overflow_openai(), ContextOverflowError, "reduce the length"),
+        (scripted.bad_key(KEY), ModelRefusedError, "key"),
+        (Reply(text="One"), EmptyReplyError, "empty reply"),
+    ],
+)
+def test_a_stream_of_nothing_is_asked_why(whole: Reply, kind: type[Exception], said: str) -> None:
+    """llama-cpp-python says in a stream nothing of what is wrong, not even that the prompt is too long; without one it
+    does, and is asked for one token."""
+    with ScriptedServer(SHAPES["llama-cpp-python"]) as server:
+        server.enqueue(scripted.nothing_at_all(), whole)
+        got, error = read(model_for(server))
+        first, second = server.chats
+    assert type(error) is kind and said in str(error) and got == ""
+    assert first["stream"] and not second.get("stream") and second["max_tokens"] == 1
+    assert second["messages"] == first["messages"] and second["max_completion_tokens"] == 1
+
+
 def test_error_object_in_the_stream(plain: ScriptedServer) -> None:
     """A bare error object in a stream is not taken for an empty piece."""
     plain.enqueue(Reply(raw_sse='data: {"object": "error", "message": "the engine died", "code": 500}\n\n'))
@@ -364,7 +383,7 @@ def test_unknown_model() -> None:
         (Reply(status=500, body="<html>Oops</html>"), ChatModelError, "log"),
         (scripted.web_page(), ModelUnreachableError, "ASKPAPERS_LLM_BASE_URL"),
         (Reply(raw_sse='data: {"id": \n\n'), EmptyReplyError, "Ask again"),
-        (Reply(raw_sse='data: {"choices": [{"message": 1}]}\n\n'), EmptyReplyError, "CONTEXT"),
+        (Reply(raw_sse='data: {"choices": [{"message": 1}]}\n\n'), ChatModelError, "log"),
         (Reply(raw_sse="data: 7\n\n"), ChatModelError, "ASKPAPERS_LLM_BASE_URL"),
     ],
 )

@@ -43,6 +43,14 @@ def test_the_servers_tokenizer_counts(tokenize: Any) -> None:
         assert counter.is_exact
 
 
+def test_where_it_is_lent_under_another_name() -> None:
+    """llama-cpp-python has no /tokenize; once that is known it is not tried again."""
+    with WindowServer({"POST /extras/tokenize/count": lambda body: {"count": words(body["input"])}}) as server:
+        counter = server_counter("compatible", f"{server.url}/v1", "tiny", "", ESTIMATE)
+        assert counter.count("one two three\n\nfour five") == 5 and counter.is_exact
+        assert len(server.asked) == 3
+
+
 def test_a_block_is_asked_for_once() -> None:
     """Rules and abstracts stand in many prompts; each is counted once, whatever stands around it."""
     with WindowServer({"POST /tokenize": llama}) as server:
