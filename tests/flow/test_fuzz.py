@@ -20,7 +20,7 @@ from app.core.errors import InputError
 from ingest.reading import read_inputs
 from ingest.sources import source_names
 
-EACH = 1010
+EACH = 400
 SOME = [
     {"title": "On Newts", "abstract": "Newts swim at night. We count them, 79\\% by ear.", "authors": ["Ada Newt", "Bo Olm"]},
     {"id": "2101.00001v2", "title": "Über Kröten", "abstract": "Kröten gehen – $x_1 < 5$ &amp; mehr.", "year": 2021},
@@ -254,12 +254,13 @@ def test_what_was_never_of_the_format(name: str, tmp_path: Path) -> None:
 
 
 def test_how_many_ran(capsys: pytest.CaptureFixture[str]) -> None:
-    """More than ten thousand files were read in all; counted here, as far as this run was for all formats."""
+    """Thousands of files were read in all (tens of thousands with the slow one below); counted here, as far as this run was
+    for all formats."""
     if len(RAN) < 2 * len(TEXTS):
         pytest.skip("counted only where all formats are run")
     with capsys.disabled():
         print(f" {sum(RAN.values()):,} damaged files read ", end="")
-    assert sum(RAN.values()) >= 10_000
+    assert sum(RAN.values()) >= 5_000
 
 
 def test_every_format_is_damaged() -> None:
@@ -281,5 +282,5 @@ def test_undamaged_texts_are_read(name: str, tmp_path: Path) -> None:
 @settings(QUICK, max_examples=30_000, derandomize=False)
 @given(st.sampled_from(sorted(TEXTS)), DAMAGES)
 def test_many_more(tmp_path_factory: pytest.TempPathFactory, name: str, damage: Damage) -> None:
-    """The same with new damages on every run."""
+    """The same with new damages on every run; with pytest -m slow tests/flow/test_fuzz.py."""
     check(damage.file(TEXTS[name]), tmp_path_factory.getbasetemp())
