@@ -304,11 +304,6 @@ class Service:
     def papers(self) -> Iterator[Paper]:
         return self.library.store.papers()
 
-    def paper(self, id: str) -> Paper | None:
-        """The paper of this id, if the library holds it."""
-        self.library.refresh()
-        return self.library.store.get([id]).get(id)
-
     def example_questions(self) -> list[str]:
         """Up to four questions about papers of this library that have a name to ask by; the second is a comparison."""
         from app.chat.examples import example_questions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from app.core.domain import Paper, RankedPaper
-from app.core.filters import Filters
+from app.core.filters import EVERY_PAPER, Filters
 
 
 class FakeSearch:
@@ -14,7 +14,7 @@ class FakeSearch:
     def papers(self) -> Iterator[Paper]:
         raise NotImplementedError
 
-    def search(self, query: str, k: int, filters: Filters) -> list[RankedPaper]:
+    def search(self, query: str, k: int, filters: Filters = EVERY_PAPER) -> list[RankedPaper]:
         if query == "crash":
             raise RuntimeError("secret path /home/ada/key.txt")
         words = query.lower().split()
@@ -30,9 +30,6 @@ class FakeSearch:
 
     def words_only(self, found: Sequence[RankedPaper]) -> str:
         return ""
-
-    def paper(self, id: str) -> Paper | None:
-        return next((paper for paper in self.papers() if paper.id == id), None)
 
 
 def _text(paper: Paper) -> str:

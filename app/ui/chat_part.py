@@ -53,7 +53,7 @@ class ChatPart:
     """The components of the conversation and what happens when they are used. Holds no state of a session."""
 
     def __init__(self, service: ChatService, limits: Limits | None = None) -> None:
-        self._service, self._limits = service, limits or Limits()
+        self._service, self.limits = service, limits or Limits()
         self.examples = ButtonRow("ap-example", EXAMPLES_SHOWN)
         self.choices = ButtonRow("ap-choice", CHOICES_SHOWN, "Did you mean:")
         self.chips = ButtonRow("ap-chip", CHIPS_SHOWN, "Read from your question, click to leave out:")
@@ -208,9 +208,9 @@ class ChatPart:
 
     def _refusal(self, text: str, request: gr.Request) -> str:
         """What the status line says to a question that is not answered now; nothing if it is."""
-        if words := self._limits.too_long(text):
+        if words := self.limits.too_long(text):
             return words
-        refused = self._limits.refusal(caller_of(request))
+        refused = self.limits.refusal(caller_of(request))
         return refused.words if refused else ""
 
     async def _asked(self, now: Conversation, pick: ModelPick | None, more: Updates) -> AsyncGenerator[Updates, None]:

@@ -8,8 +8,8 @@ from typing import Protocol, runtime_checkable
 
 from app.core.domain import ModelInfo, Paper, Question, RankedPaper
 from app.core.events import Event
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.findings import Comparison
-from app.core.filters import Filters
 from app.core.models import FoundServer, ModelPick, Profile
 from app.core.report import DenseIndex, Finding, IngestReport
 
@@ -95,7 +95,7 @@ class EditsProfiles(Protocol):
 class FindsPapers(Protocol):
     """A service whose papers can be looked up."""
 
-    def search(self, query: str, k: int, filters: Filters) -> list[RankedPaper]:
+    def search(self, query: str, k: int, filters: Filters = EVERY_PAPER) -> list[RankedPaper]:
         """The papers that fit best, best first; the newest that fit the filters for an empty query."""
 
     def probabilities(self, query: str, found: Sequence[RankedPaper]) -> list[float]:
@@ -106,6 +106,3 @@ class FindsPapers(Protocol):
 
     def words_only(self, found: Sequence[RankedPaper]) -> str:
         """Why a search found these by words only, and what to do; nothing if it did not."""
-
-    def paper(self, id: str) -> Paper | None:
-        """The paper of this id."""

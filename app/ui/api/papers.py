@@ -30,8 +30,8 @@ def found_paper(finder: FindsPapers, given: str) -> Paper:
     """The paper of this id; of arXiv's also with a version, or as its link. Raises ApiError if there is none."""
     arxiv = _ARXIV.fullmatch(given.strip())
     for id in dict.fromkeys((given, given.strip(), *((arxiv[1],) if arxiv else ()))):
-        if paper := finder.paper(id):
-            return paper
+        if found := finder.search("", 1, Filters(ids=(id,))):
+            return found[0].paper
     raise ApiError(f'There is no paper "{given[:100]}" in this library. search_papers finds ids.', 404)
 
 
