@@ -7,6 +7,7 @@ import csv
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
@@ -16,7 +17,9 @@ from app.adapters.people_file import PeopleFile
 from app.core.models import ModelPick
 from app.ui.door.door import Door
 from app.ui.door.limits import Limits
+from app.ui.door.login_page import login_page
 from app.ui.gradio_app import Server, launch
+from tests.browser.test_accessibility import findings
 from tests.chromium import ask_in_page
 from tests.fake_service import FakeService
 from tests.proxy import Proxy
@@ -46,7 +49,7 @@ def proxied(service: FakeService, tmp_path_factory: pytest.TempPathFactory) -> I
 
 def signed_in(browser: Browser, proxy: Proxy, name: str) -> tuple[BrowserContext, Page]:
     """A browser of one person, on the page."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, bypass_csp=True)
     page = context.new_page()
     page.set_default_timeout(15_000)
     expect.set_options(timeout=15_000)
@@ -74,6 +77,7 @@ def test_behind_a_proxy_with_a_login(browser: Browser, proxied: Proxy, service: 
     failed: list[str] = []
     page.on("request", lambda r: None if r.url.startswith(f"{proxied.url}/papers/") else outside.append(r.url))
     page.on("response", lambda r: failed.append(r.url) if r.status >= 400 else None)
+    assert not findings(page, "signed in")
     answered(page, "compare Sparrow and Finch")
     with page.expect_download() as download:
         page.get_by_role("button", name="Table as CSV").click()
@@ -98,6 +102,17 @@ def test_behind_a_proxy_with_a_login(browser: Browser, proxied: Proxy, service: 
     page.goto(f"{proxied.url}/papers/")
     expect(page.get_by_label("Password")).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_the_form_is_accessible(browser: Browser, look: Literal["light", "dark"]) -> None:
+    """On a phone, with something said on it: nothing serious is found, and it fits."""
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=look)
+    page.set_content(login_page("/login", "Name and password do not fit.", "ada"))
+    assert not findings(page, look)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(page.get_by_label("Password")).to_be_focused()
+    page.close()
 
 
 def test_two_people_at_once(browser: Browser, proxied: Proxy, service: FakeService) -> None:

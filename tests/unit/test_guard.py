@@ -55,12 +55,12 @@ def get(door: Door, path: str, address: str = "127.0.0.1", **headers: str) -> ht
 @pytest.mark.parametrize(
     "path",
     ["/", "/config", "/gradio_api/mcp/", "/gradio_api/mcp/sse", "/gradio_api/heartbeat/x", "/gradio_api/file=/etc/passwd",
-     "/theme.css", "/gradio_api/startup-events", "/loginx", "/login/x", "//login", "/healthz/../config", "/assets/x.js"],
+     "/theme.css", "/loginx", "/login/x", "//login", "/healthz/../config", "/assets/x.js"],
 )  # fmt: skip
 def test_nothing_passes_without_a_login(path: str) -> None:
     """Where there is a login, every path needs it; with it every one passes."""
     door = Door(FakePeople(), local=False)
-    for address in ("192.0.2.1",) if path.endswith("startup-events") else ("192.0.2.1", "127.0.0.1"):
+    for address in ("192.0.2.1", "127.0.0.1"):
         refused = get(door, path, address)
         assert refused.status_code == 401
         assert refused.json() == {

@@ -26,7 +26,8 @@ from app.ui.headers import App, Receive, Send
 
 COOKIE = "askpapers-session"
 MCP_PATH = "/gradio_api/mcp"
-_STARTING = "/gradio_api/startup-events"  # Gradio calls it itself, from this process
+# Gradio calls it itself, at whatever address it listens. Once it has, it does nothing any more.
+_STARTING = "/gradio_api/startup-events"
 _NO_MCP = (
     'MCP tools need the package "mcp", which is not installed. Type: pip install "askpapers[mcp]", or pip install mcp'
 )
@@ -80,7 +81,7 @@ class Guard:
             return await self._ready(caller)
         if self._login and path == "/logout" and request.method == "POST":
             return self._signed_out(request)
-        if self._login and not name and not (path == _STARTING and is_this_computer(address)):
+        if self._login and not name and path != _STARTING:
             return self._unknown(request)
         if not self._mcp and f"{path}/".startswith(f"{MCP_PATH}/"):
             return in_words(request, 404, _NO_MCP)
