@@ -25,6 +25,7 @@ from app.core.report import DenseIndex, Finding, IngestReport
 from app.ui.service import Progress
 from tests.fake_answers import SCRIPTS, hostile_parts, plan_of, quote_of, table_of
 from tests.fake_models import MODEL_SCRIPTS, FakeModels
+from tests.fake_search import FakeSearch
 
 HOSTILE_HTML = (
     "<script>window.hacked=1</script><img src=x onerror='window.hacked=2'>"
@@ -110,7 +111,7 @@ def evidence_of(*papers: Paper, first: int = 1) -> tuple[Evidence, ...]:
     )
 
 
-class FakeService:
+class FakeService(FakeSearch):
     """See the head of the module. `asked`, `closed` and `ingested` record what the page did; an upload
     waits at its end while `hold` is clear."""
 

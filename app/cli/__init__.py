@@ -14,7 +14,19 @@ import click
 
 from app import __version__
 from app.adapters import offline
-from app.cli import answers, comparing, evaluation, ingest, library, models, profiles, receipts, running, searching
+from app.cli import (
+    answers,
+    comparing,
+    evaluation,
+    ingest,
+    library,
+    models,
+    profiles,
+    receipts,
+    running,
+    searching,
+    users,
+)
 from app.cli.options import note
 from app.core.errors import AskPapersError
 
@@ -50,6 +62,7 @@ for _command in (
     running.doctor,
     profiles.profile,
     running.serve,
+    users.user,
 ):
     cli.add_command(_command)
 

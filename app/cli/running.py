@@ -62,29 +62,55 @@ def show_findings(findings: Iterable[Finding]) -> bool:
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.  [default: 7860]")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in your browser.")
+@click.option("--root-path", help="Path under which a reverse proxy offers the page, for example /papers.")
+@click.option(
+    "--allow-anonymous",
+    is_flag=True,
+    default=None,
+    help="Let others use the page without a login, beyond this computer.",
+)
 @option_llm
 @option_data_dir
-def serve(host: str | None, port: int | None, open_browser: bool, llm: str | None, data_dir: Path | None) -> None:
+def serve(
+    host: str | None,
+    port: int | None,
+    open_browser: bool,
+    root_path: str | None,
+    allow_anonymous: bool | None,
+    llm: str | None,
+    data_dir: Path | None,
+) -> None:
     """Open the chat page. The first start fetches the embedding model and loads the starter library.
 
     \b
     askpapers serve
     askpapers serve --port 8080 --llm compatible:qwen3:8b
+    askpapers serve --host 0.0.0.0   (needs a login, see askpapers user add --help, or --allow-anonymous)
     """
-    from app.adapters.base_url import is_loopback
     from app.bootstrap import open_service
+    from app.cli.door import door_for, is_open_to_others
 
-    settings = load_settings(host=host, port=port, llm=llm, data_dir=data_dir, library=chosen_library())
+    settings = load_settings(
+        host=host,
+        port=port,
+        root_path=root_path,
+        allow_anonymous=allow_anonymous,
+        llm=llm,
+        data_dir=data_dir,
+        library=chosen_library(),
+    )
+    door = door_for(settings, note)
     service = open_service(settings, note)
-    host = f"[{settings.host.strip('[]')}]" if ":" in settings.host else settings.host
-    service.open_to_others = not is_loopback(f"http://{host}")
+    service.open_to_others = is_open_to_others(settings)
     _warm(service, settings)
     from app.evaluation.duel.duels import Duels
     from app.ui.gradio_app import launch
 
     duels = Duels(service, addresses=False)
-    server = launch(service, settings.host, settings.port, open_browser=open_browser, duels=duels)
+    server = launch(service, settings.host, settings.port, open_browser=open_browser, duels=duels, door=door)
     click.echo(f"askpapers is at {server.url}  (stop with Ctrl-C)")
+    if server.mcp_url:
+        note(f"Tools for MCP clients: {server.mcp_url}")
     sys.stdout.flush()
     with service.embedding_in_background():
         server.wait()

@@ -166,6 +166,36 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address the page listens on.")
     port: int = Field(default=7860, ge=0, le=65535, description="Port the page listens on.")
+    auth_file: Path | None = Field(
+        default=None,
+        description="File of the people who may use the page, name:hash a line, written by askpapers user add. Empty: no login.",
+    )
+    allow_anonymous: bool = Field(
+        default=False, description="true: let others use the page without a login, if it listens beyond this computer."
+    )
+    root_path: str = Field(
+        default="",
+        pattern=r"^(?:/[A-Za-z0-9._~-]+)*/?$",
+        description="Path under which a reverse proxy offers the page, for example /papers. Empty: at the root.",
+    )
+    proxies: str = Field(
+        default="",
+        description="Addresses of reverse proxies, with commas between them, whose X-Forwarded-For and -Proto are believed. "
+        "Empty: none.",
+    )
+    questions_per_minute: int | None = Field(
+        default=None,
+        ge=0,
+        description="Questions each person may ask in a minute. 0: any number. Empty: 20 if others can use the page, else any.",
+    )
+    questions_per_minute_all: int | None = Field(
+        default=None,
+        ge=0,
+        description="Questions all people together may ask in a minute. 0: any number. Empty: 120 if others can use the page, "
+        "else any.",
+    )
+    upload_mb: int = Field(default=500, ge=1, le=100_000, description="Most megabytes of one upload.")
+    question_chars: int = Field(default=4000, ge=100, le=100_000, description="Most characters of one question.")
 
     @property
     def library_dir(self) -> Path:
@@ -184,7 +214,7 @@ class Settings(BaseSettings):
             raise ValueError("Windows keeps this name for a device")
         return value
 
-    @field_validator("data_dir", "model_cache", "prompts_dir", "embedder_dir", mode="after")
+    @field_validator("data_dir", "model_cache", "prompts_dir", "embedder_dir", "auth_file", mode="after")
     @classmethod
     def _expand_home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value else value

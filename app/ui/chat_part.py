@@ -15,6 +15,8 @@ from app.core.events import Checking, TextDelta, Thinking
 from app.core.models import ModelPick
 from app.ui.button_row import ButtonRow, clicked
 from app.ui.conversation import Conversation
+from app.ui.door.caller import caller_of
+from app.ui.door.limits import Limits
 from app.ui.narrow_part import SHOW_CHAT as SHOW_CHAT
 from app.ui.narrow_part import NarrowPart
 from app.ui.narrowing import WHOLE, Narrowing
@@ -30,7 +32,6 @@ from app.ui.usage import total_words
 
 _log = logging.getLogger(__name__)
 
-QUESTION_LIMIT = 4000
 EXAMPLES_SHOWN = 4
 CHIPS_SHOWN = 6
 CHOICES_SHOWN = 8
@@ -51,8 +52,8 @@ _WELCOME = (
 class ChatPart:
     """The components of the conversation and what happens when they are used. Holds no state of a session."""
 
-    def __init__(self, service: ChatService) -> None:
-        self._service = service
+    def __init__(self, service: ChatService, limits: Limits | None = None) -> None:
+        self._service, self.limits = service, limits or Limits()
         self.examples = ButtonRow("ap-example", EXAMPLES_SHOWN)
         self.choices = ButtonRow("ap-choice", CHOICES_SHOWN, "Did you mean:")
         self.chips = ButtonRow("ap-chip", CHIPS_SHOWN, "Read from your question, click to leave out:")
@@ -166,6 +167,7 @@ class ChatPart:
     async def ask(
         self,
         event: gr.EventData,
+        request: gr.Request,
         typed: str,
         before: Conversation,
         pick: ModelPick | None,
@@ -192,7 +194,9 @@ class ChatPart:
             now = before.asking(before.choices[place].question) if place < len(before.choices) else ""
         else:
             text = (examples[place] if name == "ap-example" else typed or "").strip()
-            now = before.asking(text) if 0 < len(text) <= QUESTION_LIMIT else _refusal(text)
+            now = before.asking(text) if text else ""  # an empty one is just ignored
+        if not isinstance(now, str):
+            now = self._refusal(now.question().text, request) or now
         if isinstance(now, str):
             yield {self.status: status_html(now, "is-alert" if now else "")}
             return
@@ -201,6 +205,13 @@ class ChatPart:
         async with aclosing(self._asked(now, pick, {} if name else {self.box: ""})) as updates:
             async for update in updates:
                 yield update
+
+    def _refusal(self, text: str, request: gr.Request) -> str:
+        """What the status line says to a question that is not answered now; nothing if it is."""
+        if words := self.limits.too_long(text):
+            return words
+        refused = self.limits.refusal(caller_of(request))
+        return refused.words if refused else ""
 
     async def _asked(self, now: Conversation, pick: ModelPick | None, more: Updates) -> AsyncGenerator[Updates, None]:
         """The page while the question of a conversation is answered; `more` are changes to make at its beginning."""
@@ -292,10 +303,3 @@ def total_html(now: Conversation) -> str:
     """What the answers of the conversation took, in one quiet line; nothing where no model was asked."""
     words = total_words(now.used)
     return f'<p class="ap-total" title="{escape(words)}">{escape(words)}</p>' if words else ""
-
-
-def _refusal(text: str) -> str:
-    """What the status line says to a question that cannot be asked; an empty one is just ignored."""
-    if not text:
-        return ""
-    return f"Your question has {len(text):,} characters; the limit is {QUESTION_LIMIT:,}. Please shorten it."

@@ -11,11 +11,10 @@ import gradio as gr
 
 from app.chat.compare.side_by_side import FEWEST, MOST, MOST_POINTS
 from app.core.domain import Answer, Question
-from app.core.errors import InputError
 from app.core.events import AnswerReady
 from app.core.findings import Comparison
 from app.ui.button_row import ButtonRow, clicked
-from app.ui.chat_part import QUESTION_LIMIT, SHOW_CHAT, ChatPart
+from app.ui.chat_part import SHOW_CHAT, ChatPart
 from app.ui.notices import Updates, failure_html, status_html
 from app.ui.plan_part import points_of
 from app.ui.render import plain_line
@@ -167,8 +166,8 @@ class ComparePart:
         try:
             if not text:
                 return {self.status: status_html("")}
-            if len(text) > QUESTION_LIMIT:
-                raise InputError(f"This has {len(text):,} characters; the limit is {QUESTION_LIMIT:,}.", "Shorten it.")
+            if long := self._chat.limits.too_long(text):
+                return {self.status: status_html(long, "is-alert")}
             answer = self._answer(text)
         except Exception as error:
             return {self.status: failure_html(error)}

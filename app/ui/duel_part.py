@@ -12,13 +12,15 @@ import gradio as gr
 
 from app.core.duel import DuelEvent, Standing, Writing
 from app.core.errors import AskPapersError
+from app.ui.door.caller import caller_of
+from app.ui.door.limits import Limits
 from app.ui.duel_view import DuelView, board_html
 from app.ui.notices import Updates, failure_html, status_html
 from app.ui.stream import Stream, drained
 
 GENERATED = 10
 TYPED_KIND, GENERATED_KIND = "My question", f"{GENERATED} generated questions"
-_LONGEST_QUESTION, _LONGEST_NAME = 4000, 200
+_LONGEST_NAME = 200
 _DUELS_AT_ONCE = 2  # each keeps two models at work
 _PAINT_EVERY = 0.1
 
@@ -46,8 +48,8 @@ class DuelRun:
 class DuelPart:
     """The components of the tab and what happens when they are used. Holds no state of a session."""
 
-    def __init__(self, duels: Duels) -> None:
-        self._duels = duels
+    def __init__(self, duels: Duels, limits: Limits | None = None) -> None:
+        self._duels, self._limits = duels, limits or Limits()
 
     def draw(self) -> None:
         """Call inside a Blocks context."""
@@ -101,12 +103,17 @@ class DuelPart:
         self.cancel.click(self.cancelled, inputs=[self.run], **quiet)
         return fought
 
-    async def compare(self, one: object, other: object, kind: object, typed: object) -> AsyncGenerator[Updates, None]:
+    async def compare(
+        self, one: object, other: object, kind: object, typed: object, request: gr.Request | None = None
+    ) -> AsyncGenerator[Updates, None]:
         """Fight a duel and show it as it goes. What comes from a browser is checked: any text may."""
         models = tuple(str(each or "").strip() for each in (one, other))
         text = str(typed or "").strip()
         generated = GENERATED if kind == GENERATED_KIND else 0
-        if refusal := _refusal(models, text, generated):
+        refusal = _refusal(models, text, generated) or ("" if generated else self._limits.too_long(text))
+        if not refusal and (refused := self._limits.refusal(caller_of(request))):
+            refusal = refused.words
+        if refusal:
             yield {self.status: status_html(refusal, "is-alert")}
             return
         seed = random.randrange(1 << 16) if generated else 0
@@ -160,9 +167,9 @@ class DuelPart:
             return failure_html(error)
 
 
-def add_duel_tab(duels: Duels) -> DuelPart:
+def add_duel_tab(duels: Duels, limits: Limits | None = None) -> DuelPart:
     """The tab, drawn and wired. Call inside a Blocks context, beside the other tabs."""
-    part = DuelPart(duels)
+    part = DuelPart(duels, limits)
     with gr.Tab("Compare models", elem_id="ap-duel"):
         part.draw()
     part.wire()
@@ -183,8 +190,4 @@ def _refusal(models: tuple[str, ...], text: str, generated: int) -> str:
         return f"The name of a model has room for {_LONGEST_NAME} characters."
     if generated:
         return ""
-    if not text:
-        return "Type a question, or choose the generated ones."
-    if len(text) > _LONGEST_QUESTION:
-        return f"Your question has {len(text):,} characters; the limit is {_LONGEST_QUESTION:,}. Please shorten it."
-    return ""
+    return "" if text else "Type a question, or choose the generated ones."

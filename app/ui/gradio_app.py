@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import importlib.util
 import threading
 import webbrowser
+from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
+from typing import Any
 
 import gradio as gr
 
+from app.ui.api.calls import NamedCalls
+from app.ui.api.failures import ApiStatus
+from app.ui.api.functions import PublicApi
 from app.ui.chat_part import ChatPart
 from app.ui.compare_part import add_compare_tab
+from app.ui.door.caller import caller_of
+from app.ui.door.door import OPEN_DOOR, Door
+from app.ui.door.guard import MCP_PATH, Guard
+from app.ui.door.health import Health
+from app.ui.door.signed_in import SignedIn
 from app.ui.duel_part import Duels, add_duel_tab
 from app.ui.embedder_part import EmbedderPart
 from app.ui.headers import SafeHeaders
 from app.ui.library_part import LibraryPart
-from app.ui.local_server import free_port, inside_a_loop, no_proxy_for_ourselves
+from app.ui.local_server import believing, free_port, inside_a_loop, no_proxy_for_ourselves
 from app.ui.models_part import ModelsPart
 from app.ui.service import ChatService
 from app.ui.theme import CSS_FILE, page_head, theme
@@ -26,13 +39,16 @@ _KEPT_SESSIONS = 1000
 _CACHE_AGE = 24 * 3600
 
 
-def build(service: ChatService, duels: Duels | None = None) -> gr.Blocks:
+def build(
+    service: ChatService, duels: Duels | None = None, door: Door = OPEN_DOOR, public: PublicApi | None = None
+) -> gr.Blocks:
     """The page for a service. Serve it with `launch`, which adds its looks and its guards."""
-    return inside_a_loop(lambda: _drawn(service, duels))
+    public = public or PublicApi(service, door.limits)
+    return inside_a_loop(lambda: _drawn(service, duels, door, public))
 
 
-def _drawn(service: ChatService, duels: Duels | None) -> gr.Blocks:
-    chat, library = ChatPart(service), LibraryPart(service)
+def _drawn(service: ChatService, duels: Duels | None, door: Door, public: PublicApi) -> gr.Blocks:
+    chat, library = ChatPart(service, door.limits), LibraryPart(service)
     models, embedder = ModelsPart(service), EmbedderPart(service)
     page: gr.Blocks = gr.Blocks(
         title="askpapers",
@@ -42,8 +58,11 @@ def _drawn(service: ChatService, duels: Duels | None) -> gr.Blocks:
         delete_cache=(3600, _CACHE_AGE),
     )
     with page:
+        public.draw()
         models.draw_state()
         library.draw_head()
+        if door.people:
+            SignedIn(door.root_path).draw(page)
         with gr.Tabs(elem_id="ap-tabs"):
             with (
                 gr.Tab("Chat", elem_id="ap-chat-tab"),
@@ -58,7 +77,7 @@ def _drawn(service: ChatService, duels: Duels | None) -> gr.Blocks:
                     chat.draw_evidence()
             add_compare_tab(service, chat)
             if duels:
-                add_duel_tab(duels)
+                add_duel_tab(duels, door.limits)
         answered = chat.wire(models.pick)
         changed = library.wire(models.pick)
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
@@ -80,6 +99,11 @@ class Server:
     url: str
     page: gr.Blocks
 
+    @property
+    def mcp_url(self) -> str:
+        """Where MCP clients find the tools; nothing if the package for that is not installed."""
+        return f"{self.url.rstrip('/')}{MCP_PATH}/" if self.page.mcp_server_obj else ""
+
     def wait(self) -> None:
         """Until Ctrl-C; then the server is closed."""
         try:
@@ -97,15 +121,24 @@ def launch(
     port: int = DEFAULT_PORT,
     *,
     open_browser: bool = False,
-    max_file_size: str = "500mb",
     duels: Duels | None = None,
+    door: Door = OPEN_DOOR,
 ) -> Server:
-    """Serve the page in the background and return at once; `Server.wait` blocks. Port 0 picks a free one."""
+    """Serve the page in the background and return at once; `Server.wait` blocks. Port 0 picks a free one. `door` says
+    who may come in, and how much they may ask."""
     host = host.strip("[]")
     port = free_port(host, port)
-    page = build(service, duels)
-    with no_proxy_for_ourselves(host):
-        inside_a_loop(lambda: _serve(page, host, port, max_file_size))
+    public = PublicApi(service, door.limits)
+    page = build(service, duels, door, public)
+    mcp = importlib.util.find_spec("mcp") is not None
+    layers: list[Any] = [
+        (SafeHeaders, (), {}),
+        (Guard, (door, Health(service), mcp), {}),
+        (ApiStatus, (), {}),
+        (NamedCalls, (public.functions,), {}),
+    ]
+    with no_proxy_for_ourselves(host), believing(door.proxies), redirect_stdout(StringIO()):  # it tells of MCP there
+        inside_a_loop(lambda: _serve(page, host, port, door, mcp, layers))
     server = Server(f"http://{_in_url({'0.0.0.0': '127.0.0.1', '::': '::1'}.get(host, host))}:{port}/", page)
     if open_browser:
         webbrowser.open(server.url)
@@ -116,7 +149,7 @@ def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _serve(page: gr.Blocks, host: str, port: int, max_file_size: str) -> None:
+def _serve(page: gr.Blocks, host: str, port: int, door: Door, mcp: bool, layers: Sequence[Any]) -> None:
     page.launch(
         server_name=_in_url(host),
         server_port=port,
@@ -131,11 +164,13 @@ def _serve(page: gr.Blocks, host: str, port: int, max_file_size: str) -> None:
         footer_links=[],
         run_history=False,
         enable_monitoring=False,
-        mcp_server=False,
+        mcp_server=mcp,
         ssr_mode=False,
         pwa=False,
-        root_path="",
-        max_file_size=max_file_size,
+        root_path=door.root_path,
+        # The name that handlers see in their requests; the guard has asked for it.
+        auth_dependency=(lambda request: caller_of(request).name or None) if door.people else None,
+        max_file_size=f"{door.limits.upload_mb}mb",
         state_session_capacity=_KEPT_SESSIONS,
-        app_kwargs={"middleware": [(SafeHeaders, (), {})], "docs_url": None, "redoc_url": None},
+        app_kwargs={"middleware": layers, "docs_url": None, "redoc_url": None},
     )

@@ -7,7 +7,7 @@ import errno
 import os
 import socket
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -71,10 +71,24 @@ def no_proxy_for_ourselves(host: str) -> Iterator[None]:
     if not urllib.request.getproxies():
         yield
         return
-    kept = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
-    known = kept["NO_PROXY"] or kept["no_proxy"] or ""
-    for name in kept:
-        os.environ[name] = ",".join(filter(None, [known, "localhost", "127.0.0.1", host]))
+    known = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    value = ",".join(filter(None, [known, "localhost", "127.0.0.1", host]))
+    with _environment({"NO_PROXY": value, "no_proxy": value}):
+        yield
+
+
+@contextmanager
+def believing(proxies: str) -> Iterator[None]:
+    """While starting, uvicorn reads here whose X-Forwarded-For and -Proto it believes; left alone it would believe
+    every program of this computer."""
+    with _environment({"FORWARDED_ALLOW_IPS": proxies}):
+        yield
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    kept = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
         yield
     finally:

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from app.core.domain import ModelInfo, Paper, Question, RankedPaper
 from app.core.events import Event
+from app.core.filters import EVERY_PAPER, Filters
 from app.core.findings import Comparison
 from app.core.models import FoundServer, ModelPick, Profile
 from app.core.report import DenseIndex, Finding, IngestReport
@@ -88,3 +89,20 @@ class EditsProfiles(Protocol):
 
     def edit_profile(self, profile: Profile, changes: Mapping[str, str]) -> Profile:
         """Set `papers`, `steps` or `prompt` by hand; the profile as it is kept now."""
+
+
+@runtime_checkable
+class FindsPapers(Protocol):
+    """A service whose papers can be looked up."""
+
+    def search(self, query: str, k: int, filters: Filters = EVERY_PAPER) -> list[RankedPaper]:
+        """The papers that fit best, best first; the newest that fit the filters for an empty query."""
+
+    def probabilities(self, query: str, found: Sequence[RankedPaper]) -> list[float]:
+        """How probable it is of each of these papers that it is about `query`."""
+
+    def outside(self, query: str, filters: Filters) -> str:
+        """One sentence on the papers that a query names though they do not fit, or nothing."""
+
+    def words_only(self, found: Sequence[RankedPaper]) -> str:
+        """Why a search found these by words only, and what to do; nothing if it did not."""

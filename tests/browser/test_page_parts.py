@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, FloatRect, Locator, Pag
 
 from app.core.errors import InputError
 from app.core.report import DenseIndex
-from app.ui.chat_part import QUESTION_LIMIT
+from app.ui.door.limits import QUESTION_CHARS
 from app.ui.gradio_app import Server, launch
 from app.ui.library_part import LOOK_EVERY_S
 from tests.chromium import ask_in_page
@@ -322,7 +322,7 @@ def test_no_answer_is_calm(session: Watched) -> None:
 def test_empty_and_too_long_questions(session: Watched, service: FakeService) -> None:
     asked = len(service.asked)
     session.ask("   ")
-    session.page.locator("#ap-question textarea").fill("x" * (QUESTION_LIMIT + 1))
+    session.page.locator("#ap-question textarea").fill("x" * (QUESTION_CHARS + 1))
 
     def refused() -> bool:  # Enter does nothing while the empty question is still being refused
         session.page.locator("#ap-question textarea").press("Enter")
