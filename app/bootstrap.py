@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from app.chat.candidates import Candidates, Why
     from app.chat.chain import Chain
     from app.chat.read_filters import Read
+    from app.core.conversations import ConversationStore
 
 Report = Callable[[str], None]
 Progress = Callable[[int, "int | None", str], None]
@@ -192,6 +193,13 @@ class Service:
         """The answers of this library that are kept."""
         return Receipts(self.settings)
 
+    @property
+    def conversations(self) -> ConversationStore | None:
+        """What was asked on the page; None if that is not to be kept."""
+        from app.adapters.conversation_file import conversations_in
+
+        return conversations_in(self.settings.library_dir) if self.settings.keep_conversations else None
+
     def ask_again(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """The receipt of a kept answer's question, asked of the library and the model as they are now; it is not kept."""
         self.library.refresh()
@@ -252,9 +260,6 @@ class Service:
     def outside(self, query: str, filters: Filters) -> str:
         """One sentence on the papers that a query names though they do not fit, or nothing."""
         return self.chain.searching.outside(query, filters)
-
-    def ingest(self, path: Path, progress: Progress) -> IngestReport:
-        return self.ingest_files([path], None, progress)
 
     def ingest_files(
         self,

@@ -19,6 +19,9 @@ _LONGEST_RECORD = 64 << 20
 _MOST_FOLDED = 20_000
 
 
+FILE = "conversations.sqlite"
+
+
 class ConversationFile:
     """A `ConversationStore` in the file at `path`. `clock` tells the time in seconds since 1970."""
 
@@ -157,6 +160,11 @@ class ConversationFile:
         old = select(CHATS.c.id).where(CHATS.c.gone < self._clock() - PUT_BACK_S)
         db.execute(delete(TURNS).where(TURNS.c.chat.in_(old)))
         db.execute(delete(CHATS).where(CHATS.c.id.in_(old)))
+
+
+def conversations_in(folder: Path) -> ConversationFile:
+    """Those kept beside the library in this folder."""
+    return ConversationFile(folder / FILE)
 
 
 def _mine(owner: str, chat: str) -> Any:

@@ -130,7 +130,7 @@ class ChatPart:
         # Only when the answer's event is over can the next question be taken, so only then is "Ask" back.
         answered = asking.then(_ask_not_stop, outputs=[self.send, self.stop], **quiet)
         self.stop.click(self.stopped, inputs=[self.run], **quiet)
-        self.new.click(self.started_over, inputs=[self.run, self.conversation], outputs=outputs, **quiet)
+        self.begun = self.new.click(self.started_over, inputs=[self.run, self.conversation], outputs=outputs, **quiet)
         self.plan.wire(**quiet)
         self.pinned = self.pins.wire(self.conversation, self.run, self.evidence, self.status, **quiet)
         self.narrow.wire(self.status, **quiet)
