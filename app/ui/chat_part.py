@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -64,8 +64,8 @@ class ChatPart:
         self.plan, self.pins, self.narrow = PlanPart(), PinsPart(), NarrowPart()
         self._rows = (self.examples, self.choices, self.retries, self.plan, self.chips, self.pins, self.narrow)
 
-    def draw_chat(self) -> None:
-        """The column with the conversation. Call inside a Blocks context."""
+    def draw_chat(self, *below: Callable[[], None]) -> None:
+        """The column with the conversation; `below` draw what stands right below it. Call inside a Blocks context."""
         self.conversation = gr.State(Conversation())
         self.run: gr.State = gr.State(None)
         self.chatbot = gr.Chatbot(
@@ -80,12 +80,12 @@ class ChatPart:
             allow_tags=False,
             latex_delimiters=[],
             buttons=[],
-            feedback_options=None,
+            feedback_options=["Like", "Dislike"],  # shown where somebody listens: see `feedback_part`
             group_consecutive_messages=False,
             scale=1,
         )
-        for part in self._rows:
-            part.draw()
+        for draw in (*below, *(part.draw for part in self._rows)):
+            draw()
         with gr.Row(elem_id="ap-lines"):
             self.status = gr.HTML(status_html(""), elem_id="ap-status")
             self.total = gr.HTML("", elem_id="ap-total", padding=False, js_on_load=None)

@@ -108,6 +108,7 @@ class ChatsPart:
         pressing.then(fn=None, js=_FIND_UNDO)
         for event in (loaded, answered, begun, chat.begun, pressing, taken_back, renaming):
             event.then(self.listed, **looking)
+        self.changed = (loaded, answered, begun, chat.begun, pressing)
         self.search.change(lambda: SHOWN, outputs=[self.most], **quiet).then(
             self.listed, trigger_mode="always_last", **looking
         )

@@ -26,6 +26,7 @@ from app.ui.door.health import Health
 from app.ui.door.signed_in import SignedIn
 from app.ui.duel_part import Duels, add_duel_tab
 from app.ui.embedder_part import EmbedderPart
+from app.ui.feedback_part import FeedbackPart
 from app.ui.headers import SafeHeaders
 from app.ui.keeping import Keeping
 from app.ui.library_part import LibraryPart
@@ -54,6 +55,7 @@ def _drawn(service: ChatService, duels: Duels | None, door: Door, public: Public
     keeping = Keeping(store)
     chat, library = ChatPart(service, door.limits, keeping), LibraryPart(service)
     chats = ChatsPart(store, keeping, chat) if store is not None else None
+    feedback = FeedbackPart(store, chat) if store is not None else None
     models, embedder = ModelsPart(service), EmbedderPart(service)
     page: gr.Blocks = gr.Blocks(
         title="askpapers",
@@ -78,7 +80,7 @@ def _drawn(service: ChatService, duels: Duels | None, door: Door, public: Public
                 with gr.Column(scale=3, elem_id="ap-left", min_width=300):
                     if chats:
                         chats.draw_fold()
-                    chat.draw_chat()
+                    chat.draw_chat(*([feedback.draw] if feedback else []))
                 with gr.Column(scale=2, elem_id="ap-right", min_width=300):
                     library.draw_upload()
                     models.draw()
@@ -92,6 +94,8 @@ def _drawn(service: ChatService, duels: Duels | None, door: Door, public: Public
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
         if chats:
             chats.wire(page, answered, **quiet)
+        if chats and feedback:
+            feedback.wire(chats.changed, **quiet)
         picked = [*models.wire(**quiet), *embedder.wire(**quiet)]
         page.load(models.refreshed, **models.refreshing())
         for event in (page.load, changed.then):

@@ -43,6 +43,15 @@
       if (document.activeElement === document.body) document.querySelector(place)?.focus();
     }, 300);
 
+  // What has just opened is shown, and is where typing goes on.
+  window.askpapersShow = (place) =>
+    setTimeout(() => {
+      const panel = document.querySelector(place);
+      if (!panel?.offsetParent) return;
+      panel.scrollIntoView({ block: "nearest" });
+      panel.querySelector("input, textarea")?.focus({ preventScroll: true });
+    }, 100);
+
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (!target?.closest(".ap-chat-open, #ap-chats-new") || wide.matches) return;
