@@ -77,6 +77,16 @@ class FakeConversations:
             newest = sorted(found, key=lambda kept: (-kept.entry.at, kept.entry.id))
             return [kept.entry for kept in itertools.islice(newest, most)]
 
+    def entry(self, owner: str, chat: str) -> ChatEntry | None:
+        with self._used():
+            mine = self._mine(owner, chat)
+            return mine.entry if mine else None
+
+    def ratings(self, owner: str, chat: str) -> dict[str, bool]:
+        with self._used():
+            mine = {turn: told for (who, where, turn), told in self._rated.items() if (who, where) == (owner, chat)}
+            return {turn: told.rating.good for turn, told in mine.items()}
+
     def chat(self, owner: str, chat: str) -> KeptChat | None:
         with self._used():
             mine = self._mine(owner, chat)

@@ -20,6 +20,8 @@ _MOST_FOLDED = 20_000
 
 
 FILE = "conversations.sqlite"
+_NUMBER = select(func.count()).where(TURNS.c.chat == CHATS.c.id).scalar_subquery()
+_ENTRIES = select(CHATS.c.id, CHATS.c.title, CHATS.c.at, _NUMBER)
 
 
 class ConversationFile:
@@ -69,16 +71,24 @@ class ConversationFile:
         return self._change(owner, chat, state=_packed(state))
 
     def chats(self, owner: str, search: str = "", most: int = 20) -> list[ChatEntry]:
-        number = select(func.count()).where(TURNS.c.chat == CHATS.c.id).scalar_subquery()
-        wanted = select(CHATS.c.id, CHATS.c.title, CHATS.c.at, number).where(
-            CHATS.c.owner == owner, CHATS.c.gone.is_(None)
-        )
+        wanted = _ENTRIES.where(CHATS.c.owner == owner, CHATS.c.gone.is_(None))
         for word in _folded(search).split():
             said = exists().where(TURNS.c.chat == CHATS.c.id, TURNS.c.folded.contains(word, autoescape=True))
             wanted = wanted.where(or_(CHATS.c.folded.contains(word, autoescape=True), said))
         with self._tables.reading() as db:
             rows = db.execute(wanted.order_by(CHATS.c.at.desc(), CHATS.c.id).limit(most)) if db else ()
             return [ChatEntry(*row) for row in rows]
+
+    def entry(self, owner: str, chat: str) -> ChatEntry | None:
+        with self._tables.reading() as db:
+            row = db.execute(_ENTRIES.where(_mine(owner, chat))).one_or_none() if db else None
+            return ChatEntry(*row) if row else None
+
+    def ratings(self, owner: str, chat: str) -> dict[str, bool]:
+        of_chat = and_(RATINGS.c.owner == owner, RATINGS.c.chat == chat)
+        with self._tables.reading() as db:
+            rows = db.execute(select(RATINGS.c.turn, RATINGS.c.good).where(of_chat)) if db else ()
+            return {row.turn: row.good for row in rows}
 
     def chat(self, owner: str, chat: str) -> KeptChat | None:
         with self._tables.reading() as db:

@@ -98,6 +98,12 @@ class ConversationStore(Protocol):
     def chats(self, owner: str, search: str = "", most: int = 20) -> list[ChatEntry]:
         """The conversations last changed, the newest first; only those in which all words of `search` stand somewhere."""
 
+    def entry(self, owner: str, chat: str) -> ChatEntry | None:
+        """The line of one of the owner's conversations, without reading all of it."""
+
+    def ratings(self, owner: str, chat: str) -> dict[str, bool]:
+        """Which of its turns the owner has rated, and whether they found the answer good."""
+
     def chat(self, owner: str, chat: str) -> KeptChat | None:
         """One of the owner's conversations; None if there is none of this id."""
 

@@ -109,9 +109,7 @@ class ChatsPart:
         for event in (loaded, answered, begun, chat.begun, pressing, taken_back, renaming):
             event.then(self.listed, **looking)
         self.changed = (loaded, answered, begun, chat.begun, pressing)
-        self.search.change(lambda: SHOWN, outputs=[self.most], **quiet).then(
-            self.listed, trigger_mode="always_last", **looking
-        )
+        self.search.input(self.listed, trigger_mode="always_last", **looking)
         self.more.click(lambda most: most + SHOWN, [self.most], [self.most], **quiet).then(self.listed, **looking)
         for name, button in self.files.items():
             making = button.click(self._making(name), [chat.conversation], [self.file, chat.status], **quiet)
@@ -186,8 +184,8 @@ class ChatsPart:
         entries, title = [], ""
         try:
             entries = self._store.chats(kept.owner, (search or "")[:SEARCH_LIMIT], most + 1) if kept.owner else []
-            here = self._store.chat(kept.owner, kept.chat) if kept.chat else None
-            title = here.entry.title if here else ""
+            here = self._store.entry(kept.owner, kept.chat) if kept.chat else None
+            title = here.title if here else ""
         except Exception as error:
             trouble = f"Your chats are not kept. {' '.join(failure_words(error))}"
         return {

@@ -108,8 +108,7 @@ class FeedbackPart:
         """The thumbs of the conversation that is open, where they are others than before."""
         rated: dict[str, bool] = {}
         try:
-            chat = self._store.chat(now.kept.owner, now.kept.chat) if now.kept.chat else None
-            rated = {turn.id: turn.rating.good for turn in chat.turns if turn.rating} if chat else {}
+            rated = self._store.ratings(now.kept.owner, now.kept.chat) if now.kept.chat else {}
         except AskPapersError:
             pass  # who asks or rates is told
         told = tuple(_thumb(rated.get(now.kept.turn(place))) for place in range(len(now.messages)))

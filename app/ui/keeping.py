@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from dataclasses import replace
 
 from app.core.conversations import ConversationStore
@@ -16,7 +17,10 @@ from app.ui.said import Said, record_of, reopened, state_of
 
 _log = logging.getLogger(__name__)
 
-_LOOK_EVERY_S, _LOOK_FOR_S = 0.05, 2.0
+_LOOK_EVERY_S, _LOOK_FOR_S = 0.1, 2.0
+
+
+_NOBODY = "This chat is not kept, because the page is not wholly there yet. Load it again to have the next one kept."
 
 
 class Keeping:
@@ -29,8 +33,10 @@ class Keeping:
 
     async def begun(self, now: Conversation) -> Conversation:
         """The conversation whose draft is asked now, with its question kept."""
-        if self.store is None or not now.kept.owner:
+        if self.store is None:
             return now
+        if not now.kept.owner:
+            return replace(now, kept=replace(now.kept, trouble=_NOBODY))
         place = len(now.messages)
         kept, turn = now.kept.asking(place)
         self._running.add(turn)
@@ -65,11 +71,10 @@ class Keeping:
         if self.store is None or not chat:
             return None
         kept = await asyncio.to_thread(self.store.chat, owner, chat)
-        for _ in range(round(_LOOK_FOR_S / _LOOK_EVERY_S)):
-            if kept is None or not any(turn.id in self._running for turn in kept.turns):
-                break
+        until = time.monotonic() + _LOOK_FOR_S
+        while kept and any(turn.id in self._running for turn in kept.turns) and time.monotonic() < until:
             await asyncio.sleep(_LOOK_EVERY_S)
-        kept = await asyncio.to_thread(self.store.chat, owner, chat)
+            kept = await asyncio.to_thread(self.store.chat, owner, chat)
         return await asyncio.to_thread(reopened, kept, owner, self._running.__contains__) if kept else None
 
     def _turn(self, asked: Conversation) -> str:

@@ -304,7 +304,7 @@ def test_a_phone_begins_with_the_chat(person: Callable[..., BrowserContext], ser
 
 
 def test_thirty_turns_stay_fast(person: Callable[..., BrowserContext], server: Server) -> None:
-    """The last turns of a long chat take no longer than its first ones, as the person sees it."""
+    """The last turns of a long chat take no longer than its first ones, from Enter to the next question."""
     page = opened(person(), server)
     took = []
     for number in range(30):
@@ -312,9 +312,13 @@ def test_thirty_turns_stay_fast(person: Callable[..., BrowserContext], server: S
         box.fill(f"table number {number}")
         started = time.perf_counter()
         box.press("Enter")
-        expect(page.locator(ANSWER)).to_have_count(number + 1)
-        expect(page.locator("#ap-send")).to_be_visible()
+        page.wait_for_function(
+            """count => document.querySelectorAll("#ap-chat .ap-answer").length === count
+                 && document.querySelector("#ap-send")?.offsetParent""",
+            arg=number + 1,
+            polling=50,
+        )
         took.append(time.perf_counter() - started)
     early, late = statistics.median(took[2:7]), statistics.median(took[-5:])
     print([round(each, 2) for each in took])
-    assert late <= 1.5 * early + 0.15, (early, late)
+    assert late <= 1.5 * early + 0.3, [round(each, 2) for each in took]

@@ -65,7 +65,7 @@ def test_turns_come_back_in_order(store: ConversationStore) -> None:
     kept = store.chat(ADA, chat)
     assert kept and [turn.id for turn in kept.turns] == turns and kept.entry.title == "First one? really"
     assert [turn.record for turn in kept.turns][0] == {"said": "First  one?\nreally"} and kept.state == {"pins": 1}
-    assert store.chats(ADA)[0].turns == 2
+    assert store.chats(ADA)[0].turns == 2 and store.entry(ADA, chat) == kept.entry
     assert store.begin(ADA, chat, turns, 2, "t3", "Third?") == chat
     assert store.chat(ADA, chat).turns[-1].record is None  # type: ignore[union-attr]
 
@@ -73,7 +73,7 @@ def test_turns_come_back_in_order(store: ConversationStore) -> None:
 def test_another_owner_sees_and_changes_nothing(store: ConversationStore) -> None:
     """Whoever knows an id that is not theirs still has nothing of it."""
     chat, (turn,) = asked(store, "Mine?")
-    assert store.chats(BO) == [] and store.chat(BO, chat) is None
+    assert store.chats(BO) == [] and store.chat(BO, chat) is None and store.entry(BO, chat) is None
     tried = [
         store.end(BO, chat, turn, {}, "", {}),
         store.note(BO, chat, {}),
@@ -149,6 +149,7 @@ def test_ratings_are_changed_and_outlive_their_conversation(store: ConversationS
     assert store.rate(ADA, chat, other, bad, {"question": "Bad?"})
     kept = store.chat(ADA, chat)
     assert kept and [each.rating for each in kept.turns] == [Rating(True), bad]
+    assert store.ratings(ADA, chat) == {turn: True, other: False} and store.ratings(BO, chat) == {}
     assert [(told.rating, told.case) for told in store.feedback()] == [(Rating(True), {"question": "Good?"}), (bad, {"question": "Bad?"})]  # fmt: skip
     assert store.rate(ADA, chat, turn, None, {}) and not store.rate(ADA, chat, "none", bad, {})
     store.remove(ADA, chat)
