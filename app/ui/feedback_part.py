@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import gradio as gr
@@ -107,10 +108,8 @@ class FeedbackPart:
     def shown(self, now: Conversation, thumbs: tuple[str | None, ...]) -> Updates:
         """The thumbs of the conversation that is open, where they are others than before."""
         rated: dict[str, bool] = {}
-        try:
+        with suppress(AskPapersError):  # who asks or rates is told
             rated = self._store.ratings(now.kept.owner, now.kept.chat) if now.kept.chat else {}
-        except AskPapersError:
-            pass  # who asks or rates is told
         told = tuple(_thumb(rated.get(now.kept.turn(place))) for place in range(len(now.messages)))
         told = told if any(told) else ()
         if told == thumbs:

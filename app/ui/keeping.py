@@ -49,7 +49,7 @@ class Keeping:
             self._running.discard(turn)
             if not isinstance(error, Exception):
                 raise
-            return replace(now, kept=replace(kept, trouble=_trouble(error)))
+            return replace(now, kept=replace(kept.without(turn), trouble=_trouble(error)))
         return replace(now, kept=replace(kept, chat=chat, trouble=""))
 
     async def ended(self, asked: Conversation, after: Conversation, end: End | None = None) -> Conversation:

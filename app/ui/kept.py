@@ -30,6 +30,10 @@ class Kept:
         before = (*self.turns[:place], *[""] * (place - len(self.turns)))  # "": asked before anything could be kept
         return replace(self, turns=(*before, turn)), turn
 
+    def without(self, turn: str) -> Kept:
+        """Where this turn could not be kept."""
+        return replace(self, turns=tuple("" if each == turn else each for each in self.turns))
+
     def turn(self, place: int) -> str:
         """The id of the turn at this place; "" if it is not kept."""
         return self.turns[place] if 0 <= place < len(self.turns) else ""

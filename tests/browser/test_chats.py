@@ -133,6 +133,7 @@ def test_names_deletion_and_nobody_elses_eyes(person: Callable[..., BrowserConte
     expect(page.locator(ANSWER)).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_two_tabs_keep_what_each_of_them_asked(person: Callable[..., BrowserContext], server: Server) -> None:
     """Going on with one chat in two tabs gives two chats, each with what its tab shows."""
     context = person()
@@ -200,6 +201,7 @@ def test_chats_survive_a_restart_of_the_server(person: Callable[..., BrowserCont
         second.close()
 
 
+@pytest.mark.slow
 def test_an_unusable_file_costs_no_answer(person: Callable[..., BrowserContext], tmp_path: Path) -> None:
     """The page answers, and says in words that nothing is kept."""
     (tmp_path / "conversations.sqlite").write_bytes(b"no database " * 800)
@@ -228,6 +230,7 @@ def saved(page: Page, kind: str, folder: Path) -> Path:
     return folder / download.suggested_filename
 
 
+@pytest.mark.slow
 def test_files_to_take_along(person: Callable[..., BrowserContext], server: Server, tmp_path: Path) -> None:
     """Markdown, JSON, BibTeX, and a page on which nothing runs and nothing is loaded, though its papers are hostile."""
     context = person()
@@ -289,6 +292,7 @@ def test_thumbs_with_reasons(person: Callable[..., BrowserContext], server: Serv
     expect(thumbs.first.get_by_role("button", name="Dislike", exact=True)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_phone_begins_with_the_chat(person: Callable[..., BrowserContext], server: Server) -> None:
     """The list is closed, opens above, and closes once a chat is chosen; nothing is wider than the screen."""
     page = opened(person(390, has_touch=True, is_mobile=True), server)
@@ -303,6 +307,7 @@ def test_a_phone_begins_with_the_chat(person: Callable[..., BrowserContext], ser
     expect(page.locator("#ap-chats")).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_thirty_turns_stay_fast(person: Callable[..., BrowserContext], server: Server) -> None:
     """The last turns of a long chat take no longer than its first ones, from Enter to the next question."""
     page = opened(person(), server)
@@ -320,5 +325,4 @@ def test_thirty_turns_stay_fast(person: Callable[..., BrowserContext], server: S
         )
         took.append(time.perf_counter() - started)
     early, late = statistics.median(took[2:7]), statistics.median(took[-5:])
-    print([round(each, 2) for each in took])
     assert late <= 1.5 * early + 0.3, [round(each, 2) for each in took]
