@@ -22,8 +22,9 @@ from app.core.findings import Comparison
 from app.core.models import FoundServer, ModelPick, Profile
 from app.core.report import DenseIndex, Finding, IngestReport
 from app.core.settings import Settings
+from app.kept import KeepsRecords
 from app.library import Library
-from app.receipts import Receipts, asked, question_of
+from app.receipts import asked, question_of
 from app.wire import profiles, switch_telemetry_off
 from app.wirings import Wired, Wirings, subject_of
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from app.chat.candidates import Candidates, Why
     from app.chat.chain import Chain
     from app.chat.read_filters import Read
-    from app.core.conversations import ConversationStore
 
 Report = Callable[[str], None]
 Progress = Callable[[int, "int | None", str], None]
@@ -41,7 +41,7 @@ STARTER = "starter/papers.jsonl"
 
 
 @dataclass
-class Service:
+class Service(KeepsRecords):
     """One open library and chat models behind one door: what the page and the commands talk to. Without a pick the model is
     that of the settings; a pick holds for the one call, and builds nothing anew but the chain."""
 
@@ -187,18 +187,6 @@ class Service:
         ):
             for event, _ in events:
                 yield event
-
-    @property
-    def receipts(self) -> Receipts:
-        """The answers of this library that are kept."""
-        return Receipts(self.settings)
-
-    @property
-    def conversations(self) -> ConversationStore | None:
-        """What was asked on the page; None if that is not to be kept."""
-        from app.adapters.conversation_file import conversations_in
-
-        return conversations_in(self.settings.library_dir) if self.settings.keep_conversations else None
 
     def ask_again(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """The receipt of a kept answer's question, asked of the library and the model as they are now; it is not kept."""

@@ -98,7 +98,8 @@ def _drawn(service: ChatService, duels: Duels | None, door: Door, public: Public
             feedback.wire(chats.changed, **quiet)
         picked = [*models.wire(**quiet), *embedder.wire(**quiet)]
         page.load(models.refreshed, **models.refreshing())
-        for event in (page.load, changed.then):
+        # With kept chats it is known only once they are there whether a conversation has begun.
+        for event in (changed.then, *([] if chats else [page.load])):
             event(chat.offer_examples, **chat.offering())
         # After an answer too: another process may have added papers since.
         for event in (page.load, answered.then, *(each.then for each in picked)):
