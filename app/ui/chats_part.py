@@ -109,7 +109,7 @@ class ChatsPart:
         for event in (loaded, answered, begun, chat.begun, pressing, taken_back, renaming):
             event.then(self.listed, **looking)
         self.changed = (loaded, answered, begun, chat.begun, pressing)
-        self.search.input(self.listed, trigger_mode="always_last", **looking)
+        self.search.change(self.listed, trigger_mode="always_last", **looking)
         self.more.click(lambda most: most + SHOWN, [self.most], [self.most], **quiet).then(self.listed, **looking)
         for name, button in self.files.items():
             making = button.click(self._making(name), [chat.conversation], [self.file, chat.status], **quiet)

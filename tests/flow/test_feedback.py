@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from app.adapters.conversation_file import conversations_in
-from app.bootstrap import Service
-from app.core.conversations import Feedback, Rating, new_id
+from app.bootstrap import Library, Service
+from app.core.conversations import ConversationStore, Feedback, Rating, new_id
 from app.core.feedback import case_of
+from app.core.settings import Settings
 from app.evaluation.from_feedback import line_of
 from app.evaluation.questions import read_questions
 from app.ui.conversation import Conversation
@@ -32,9 +33,18 @@ def asked(service: Service, folder: Path, *questions: str) -> tuple[str, list[st
         said, now = Said(now.draft), now.finished()
         assert store.end("person:ada", chat, turn, record_of(said), said.text, state_of(now.pins, now.only))
         turns.append(turn)
-    kept = store.chat("person:ada", chat)
+    kept = service_store(folder).chat("person:ada", chat)
     assert kept and reopened(kept, "person:ada").messages == now.messages
     return chat, turns
+
+
+def service_store(folder: Path) -> ConversationStore:
+    """As the page gets it."""
+    settings = Settings(_env_file=None, data_dir=folder)  # type: ignore[call-arg]
+    assert Service(settings.model_copy(update={"keep_conversations": False}), Library(settings)).conversations is None
+    store = Service(settings, Library(settings)).conversations
+    assert store is not None
+    return store
 
 
 def rated(folder: Path, chat: str, turn: str, rating: Rating) -> None:
