@@ -17,6 +17,7 @@ from app.ui.chat_files import FILES, file_of
 from app.ui.chat_part import ChatPart
 from app.ui.chats_html import LIST_CLICKS, list_html
 from app.ui.conversation import Conversation
+from app.ui.door.caller import caller_of
 from app.ui.keeping import Keeping
 from app.ui.kept import Kept, browser_id, owner_of
 from app.ui.narrowing import Narrowing
@@ -126,7 +127,7 @@ class ChatsPart:
     async def loaded(self, browser: object, tab: object, now: Conversation, request: gr.Request) -> Updates:
         """The conversation that this tab had open, if it is this person's; else a new one."""
         secret = browser_id(browser)
-        owner = owner_of(getattr(request, "username", None), secret)
+        owner = owner_of(caller_of(request).name, secret)
         there: Conversation | None = None
         trouble = ""
         try:
