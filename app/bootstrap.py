@@ -22,8 +22,9 @@ from app.core.findings import Comparison
 from app.core.models import FoundServer, ModelPick, Profile
 from app.core.report import DenseIndex, Finding, IngestReport
 from app.core.settings import Settings
+from app.kept import KeepsRecords
 from app.library import Library
-from app.receipts import Receipts, asked, question_of
+from app.receipts import asked, question_of
 from app.wire import profiles, switch_telemetry_off
 from app.wirings import Wired, Wirings, subject_of
 
@@ -40,7 +41,7 @@ STARTER = "starter/papers.jsonl"
 
 
 @dataclass
-class Service:
+class Service(KeepsRecords):
     """One open library and chat models behind one door: what the page and the commands talk to. Without a pick the model is
     that of the settings; a pick holds for the one call, and builds nothing anew but the chain."""
 
@@ -187,11 +188,6 @@ class Service:
             for event, _ in events:
                 yield event
 
-    @property
-    def receipts(self) -> Receipts:
-        """The answers of this library that are kept."""
-        return Receipts(self.settings)
-
     def ask_again(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """The receipt of a kept answer's question, asked of the library and the model as they are now; it is not kept."""
         self.library.refresh()
@@ -252,9 +248,6 @@ class Service:
     def outside(self, query: str, filters: Filters) -> str:
         """One sentence on the papers that a query names though they do not fit, or nothing."""
         return self.chain.searching.outside(query, filters)
-
-    def ingest(self, path: Path, progress: Progress) -> IngestReport:
-        return self.ingest_files([path], None, progress)
 
     def ingest_files(
         self,

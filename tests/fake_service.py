@@ -24,6 +24,7 @@ from app.core.reading import Reading
 from app.core.report import DenseIndex, Finding, IngestReport
 from app.ui.service import Progress
 from tests.fake_answers import SCRIPTS, hostile_parts, plan_of, quote_of, table_of
+from tests.fake_conversations import FakeConversations
 from tests.fake_models import MODEL_SCRIPTS, FakeModels
 from tests.fake_search import FakeSearch
 
@@ -127,6 +128,7 @@ class FakeService(FakeSearch):
         self.ingested: list[Path] = []
         self.dense: DenseIndex | None = None
         self.models = FakeModels()
+        self.conversations = FakeConversations()
         self.picks: list[ModelPick | None] = []
 
     def model(self, pick: ModelPick | None = None) -> ModelInfo:

@@ -8,6 +8,7 @@ import click
 
 from app.cli.options import note, option_data_dir, option_llm, put_json, service_for
 from app.cli.progress import ProgressLine
+from app.core.errors import InputError
 from app.core.shown import shown
 
 
@@ -107,7 +108,12 @@ def eval_answers(
     from app.evaluation.paper_names import read_titles
     from app.evaluation.questions import read_questions
 
-    questions, titles = read_questions(file), read_titles(papers) if papers else {}
+    every, titles = read_questions(file), read_titles(papers) if papers else {}
+    questions = [question for question in every if not question.to_complete]
+    if left := len(every) - len(questions):
+        note(f'{left} of {len(every)} questions are left out: a person has to complete them ("to_complete" says how).')
+    if not questions:
+        raise InputError(f'All questions in "{file}" are still to be completed.', '"to_complete" says what to add.')
     # Measuring is no conversation that anybody comes back to.
     service = service_for(data_dir, llm, starter=True, keep_answers=False)
     line = ProgressLine()

@@ -47,6 +47,8 @@ def _as(kind: Any, value: Any) -> Any:
         hints = get_type_hints(kind)
         known = [item.name for item in fields(kind) if item.name in value]
         return cast(Any, kind)(**{name: _as(hints[name], value[name]) for name in known})
+    if kind is Any:
+        return value
     origin, inside = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         if value is None:
@@ -56,6 +58,8 @@ def _as(kind: Any, value: Any) -> Any:
         return tuple(_as(inside[0], item) for item in value)
     if origin in (dict, Mapping):
         return {(int(key) if inside[0] is int else key): _as(inside[1], item) for key, item in value.items()}
+    if kind is float and isinstance(value, int):
+        return float(value)
     if isinstance(kind, type) and not isinstance(value, kind):
         raise TypeError(f"{value!r} is no {kind.__name__}")
     return value

@@ -95,6 +95,10 @@ class Settings(BaseSettings):
         ge=0,
         description="How many of the newest answers are kept with their receipts, in answers.sqlite beside the library. 0: none.",
     )
+    keep_conversations: bool = Field(
+        default=True,
+        description="Whether what is asked on the page is kept, in conversations.sqlite beside the library. false: a chat ends with its page.",
+    )
     prompts_dir: Path | None = Field(
         default=None, description="Folder with your own versions of the files in prompts/, by the same names."
     )

@@ -20,7 +20,7 @@ CLARIFY, AGGREGATE = "clarify", "aggregate"
 # The types we use, in the order in which they are shown. Any other is as good.
 TYPES = ("lookup_named", "lookup_paraphrased", "compare", AGGREGATE, "not_in_library", "not_in_abstract", "follow_up", CLARIFY)  # fmt: skip
 
-_FIELDS = ("id", "type", "question", "turns", "must_cite", "may_cite", "facts", "abstain", "choices")
+_FIELDS = ("id", "type", "question", "turns", "must_cite", "may_cite", "facts", "abstain", "choices", "to_complete")
 _NEEDED = '"id", "type" and "question" (or "turns"), and with what a good answer has: "must_cite", "may_cite", "facts", "abstain"'
 _HINT = f"Each line is one JSON object with {_NEEDED}."
 # So alike are two names if one is the other mistyped: "must_cites", "fact".
@@ -31,7 +31,8 @@ _SHOWN = 80
 @dataclass(frozen=True, slots=True)
 class JudgedQuestion:
     """A question and what a good answer has. Each of `facts` is told in any one of its wordings. `must_cite`, `may_cite`
-    and `choices`, the papers that an unclear question may mean, are ids of papers."""
+    and `choices`, the papers that an unclear question may mean, are ids of papers. `to_complete` says what a person has
+    still to add before an answer can be judged."""
 
     id: str
     type: str
@@ -41,6 +42,7 @@ class JudgedQuestion:
     facts: tuple[tuple[str, ...], ...] = ()
     abstain: bool = False
     choices: tuple[str, ...] = ()
+    to_complete: str = ""
 
     @property
     def unclear(self) -> bool:
@@ -85,6 +87,7 @@ class _Line:
             facts=self._facts(),
             abstain=self._abstain(),
             choices=self._ids("choices"),
+            to_complete=self._text("to_complete") if self.row.get("to_complete") else "",
         )
 
     def _bad(self, field: str, why: str, hint: str = _HINT) -> InputError:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -17,18 +16,21 @@ from app.ui.button_row import ButtonRow, clicked
 from app.ui.conversation import Conversation
 from app.ui.door.caller import caller_of
 from app.ui.door.limits import Limits
+from app.ui.ends import failed, stopped
+from app.ui.keeping import Keeping
+from app.ui.kept import here_html
 from app.ui.narrow_part import SHOW_CHAT as SHOW_CHAT
 from app.ui.narrow_part import NarrowPart
-from app.ui.narrowing import WHOLE, Narrowing
-from app.ui.notices import Updates, failure_html, status_html
+from app.ui.narrowing import Narrowing
+from app.ui.notices import Updates, status_html
 from app.ui.pins_part import CARD_CLICKS, PinsPart
 from app.ui.plan_part import PlanPart, corrected
-from app.ui.retries import QUOTES, RETRIES_SHOWN, RETRY_WORDS, retries_after
+from app.ui.retries import QUOTES, RETRIES_SHOWN, RETRY_WORDS
 from app.ui.running import Run
 from app.ui.service import ChatService
 from app.ui.spoken import spoken
 from app.ui.stream import drained
-from app.ui.usage import total_words
+from app.ui.usage import total_html
 
 _log = logging.getLogger(__name__)
 
@@ -52,8 +54,9 @@ _WELCOME = (
 class ChatPart:
     """The components of the conversation and what happens when they are used. Holds no state of a session."""
 
-    def __init__(self, service: ChatService, limits: Limits | None = None) -> None:
+    def __init__(self, service: ChatService, limits: Limits | None = None, keeping: Keeping | None = None) -> None:
         self._service, self.limits = service, limits or Limits()
+        self._keeping = keeping or Keeping(None)
         self.examples = ButtonRow("ap-example", EXAMPLES_SHOWN)
         self.choices = ButtonRow("ap-choice", CHOICES_SHOWN, "Did you mean:")
         self.chips = ButtonRow("ap-chip", CHIPS_SHOWN, "Read from your question, click to leave out:")
@@ -61,8 +64,8 @@ class ChatPart:
         self.plan, self.pins, self.narrow = PlanPart(), PinsPart(), NarrowPart()
         self._rows = (self.examples, self.choices, self.retries, self.plan, self.chips, self.pins, self.narrow)
 
-    def draw_chat(self) -> None:
-        """The column with the conversation. Call inside a Blocks context."""
+    def draw_chat(self, *below: Callable[[], None]) -> None:
+        """The column with the conversation; `below` draw what stands right below it. Call inside a Blocks context."""
         self.conversation = gr.State(Conversation())
         self.run: gr.State = gr.State(None)
         self.chatbot = gr.Chatbot(
@@ -77,15 +80,16 @@ class ChatPart:
             allow_tags=False,
             latex_delimiters=[],
             buttons=[],
-            feedback_options=None,
+            feedback_options=["Like", "Dislike"],  # shown where somebody listens: see `feedback_part`
             group_consecutive_messages=False,
             scale=1,
         )
-        for part in self._rows:
-            part.draw()
+        for draw in (*below, *(part.draw for part in self._rows)):
+            draw()
         with gr.Row(elem_id="ap-lines"):
             self.status = gr.HTML(status_html(""), elem_id="ap-status")
             self.total = gr.HTML("", elem_id="ap-total", padding=False, js_on_load=None)
+        self.here = gr.HTML("", elem_id="ap-here", padding=False, js_on_load=None)
         with gr.Row(elem_id="ap-ask-row", equal_height=True):
             self.box = gr.Textbox(
                 label="Your question",
@@ -110,10 +114,7 @@ class ChatPart:
         """Connect the components; gives the event after which an answer is there. All handlers are private. `pick` holds
         the model that the session chose."""
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        outputs = [self.conversation, self.run, self.chatbot, self.evidence, self.status, self.box]
-        outputs += [self.send, self.stop, self.total]
-        for part in self._rows:
-            outputs += part.outputs
+        outputs = self.outputs
         rows = (self.examples, self.choices, self.retries, self.chips)
         buttons = [*(button for row in rows for button in row.buttons), self.plan.apply]
         asking = gr.on(
@@ -129,11 +130,20 @@ class ChatPart:
         # Only when the answer's event is over can the next question be taken, so only then is "Ask" back.
         answered = asking.then(_ask_not_stop, outputs=[self.send, self.stop], **quiet)
         self.stop.click(self.stopped, inputs=[self.run], **quiet)
-        self.new.click(self.started_over, inputs=[self.run], outputs=outputs, **quiet)
+        self.begun = self.new.click(self.started_over, inputs=[self.run, self.conversation], outputs=outputs, **quiet)
         self.plan.wire(**quiet)
-        self.pins.wire(self.conversation, self.run, self.evidence, self.status, **quiet)
+        self.pinned = self.pins.wire(self.conversation, self.run, self.evidence, self.status, **quiet)
         self.narrow.wire(self.status, **quiet)
         return answered
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What `ask` and `go_to` change."""
+        outputs = [self.conversation, self.run, self.chatbot, self.evidence, self.status, self.box]
+        outputs += [self.send, self.stop, self.total, self.here]
+        for part in self._rows:
+            outputs += part.outputs
+        return outputs
 
     @property
     def narrow_outputs(self) -> list[Any]:
@@ -216,8 +226,9 @@ class ChatPart:
     async def _asked(self, now: Conversation, pick: ModelPick | None, more: Updates) -> AsyncGenerator[Updates, None]:
         """The page while the question of a conversation is answered; `more` are changes to make at its beginning."""
         question = now.question()
-        run = Run(drained(lambda: self._service.ask(question, pick)))
+        run = Run(drained(lambda: self._service.ask(question, pick)), now)
         try:
+            run.now = now = await self._keeping.begun(now)
             yield {
                 **self._painted(now, "Looking through your library"),
                 **more,
@@ -229,60 +240,70 @@ class ChatPart:
             async with aclosing(self._answered(run, now)) as updates:
                 async for update in updates:
                     yield update
-            if run.start_over:
-                yield await self._fresh()
+            if run.there is not None:
+                yield await self._gone_to(run.there)
         finally:
             run.over = True
             run.stream.leave()
+            self._keeping.left(run.now)
 
     async def _answered(self, run: Run, now: Conversation) -> AsyncGenerator[Updates, None]:
         """The page from the first event of an answer to its end, whichever end that is."""
         try:
             async for batch in run.stream.batches():
                 for each in batch:
-                    now = now.after(each)
+                    run.now = now = now.after(each)
                     if not isinstance(each, _WORDS) and now.answer is None:
                         yield self._painted(now, now.spoken)
                 if isinstance(batch[-1], _WORDS):
                     yield self._words_painted(now, now.spoken)
                     await asyncio.sleep(_THOUGHTS_EVERY if isinstance(batch[-1], Thinking) else _PAINT_EVERY)
             if run.stream.left:
-                words = now.stopped
-                yield self._painted(now.ended_early(f'<p class="ap-ended">{words}</p>'), words)
+                end = stopped(now.stopped)
+                run.now = await self._keeping.ended(now, now.ended_early(end.html()), end)
+                yield self._painted(run.now, end.words)
             elif now.answer is None:
                 raise RuntimeError("the service ended without AnswerReady")
             else:
-                yield self._painted(now.finished(), spoken(now.answer))
+                words = spoken(now.answer)
+                run.now = await self._keeping.ended(now, now.finished())
+                yield self._painted(run.now, words)
         except Exception as error:
             begun = now.draft and now.draft.text
             words = "The answer broke off, because of an error." if begun else "No answer, because of an error."
-            yield self._painted(now.ended_early(failure_html(error), retries_after(error)), words)
+            end = failed(error)
+            run.now = await self._keeping.ended(now, now.ended_early(end.html(), end.retries), end)
+            yield self._painted(run.now, words)
 
     async def stopped(self, run: Run | None) -> None:
         """Stop: the run itself writes what remains."""
         if run is not None:
             run.stream.leave()
 
-    async def started_over(self, run: Run | None) -> Updates:
-        """New chat: an empty conversation, written by the run if there is one."""
+    async def started_over(self, run: Run | None, now: Conversation) -> Updates:
+        """New chat: an empty conversation."""
+        return await self.go_to(run, now.fresh())
+
+    async def go_to(self, run: Run | None, there: Conversation) -> Updates:
+        """Show this conversation in place of the one that is there, which ends its run if there is one."""
         if run is None or run.over:
-            return await self._fresh()
-        run.start_over = True
+            return await self._gone_to(there)
+        run.there = there
         run.stream.leave()
         return {self.status: status_html("")}
 
-    async def _fresh(self) -> Updates:
-        empty = Conversation()
-        examples = await asyncio.to_thread(self.offer_examples, empty)
-        # The box keeps what is typed: it may already be the first question of the new chat.
-        return {**self._painted(empty, ""), **self.narrow.offering(WHOLE), **examples}
+    async def _gone_to(self, there: Conversation) -> Updates:
+        examples = await asyncio.to_thread(self.offer_examples, there)
+        # The box keeps what is typed: it may already be the next question.
+        return {**self._painted(there, ""), **self.narrow.offering(there.only), **examples}
 
     def _painted(self, now: Conversation, status: str) -> Updates:
         """All parts of the page that follow the conversation."""
         return {
             **self._words_painted(now, status),
             self.evidence: now.panel() or _NO_EVIDENCE,
-            self.total: total_html(now),
+            self.total: total_html(now.used),
+            self.here: here_html(now.kept),
             **self.retries.offering([RETRY_WORDS[each] for each in now.retries if now.draft is None]),
             **self.choices.offering([choice.text for choice in now.choices]),
             **self.plan.offering(now),
@@ -297,9 +318,3 @@ class ChatPart:
 
 def _ask_not_stop() -> tuple[Any, Any]:
     return gr.Button(visible=True), gr.Button(visible=False)
-
-
-def total_html(now: Conversation) -> str:
-    """What the answers of the conversation took, in one quiet line; nothing where no model was asked."""
-    words = total_words(now.used)
-    return f'<p class="ap-total" title="{escape(words)}">{escape(words)}</p>' if words else ""

@@ -14,6 +14,7 @@ from app.core.domain import Answer, Citation, Correction, Evidence, Plan, Questi
 from app.core.events import AnswerReady, Checking, Event, EvidenceReady, StepDone, TextDelta, Thinking
 from app.core.findings import Choice
 from app.core.reading import Reading
+from app.ui.kept import NOT_KEPT, Kept
 from app.ui.narrowing import WHOLE, Narrowing
 from app.ui.pins import NONE, Act, Pins
 from app.ui.render import answer_html, evidence_html, question_html, running_html, unfinished_html
@@ -90,7 +91,7 @@ class Conversation:
     whose papers the newest answer brought or cites. `asked` is the last question with its answer, `before` the
     conversation up to it, from where it can be asked in another way. `retries` are the ways to ask it again where it
     failed. `pins` are the papers to be in every answer or in none, `only` those that every question is limited to, `used`
-    is what the answers so far took."""
+    is what the answers so far took, `kept` where it is kept."""
 
     messages: tuple[tuple[str, str], ...] = ()
     turns: tuple[Turn, ...] = ()
@@ -104,6 +105,7 @@ class Conversation:
     pins: Pins = NONE
     only: Narrowing = WHOLE
     used: tuple[Usage, ...] = ()
+    kept: Kept = NOT_KEPT
 
     @property
     def newest_answer(self) -> Answer | None:
@@ -164,7 +166,12 @@ class Conversation:
         if self.asked is None or self.before is None:
             return self
         asked = Draft(self.asked.question, self.asked.unread, self.asked.correction)
-        return replace(self.before, draft=replace(asked, **otherwise), pins=self.pins, only=self.only, used=self.used)
+        carried: dict[str, Any] = {"pins": self.pins, "only": self.only, "used": self.used, "kept": self.kept}
+        return replace(self.before, draft=replace(asked, **otherwise), **carried)
+
+    def fresh(self) -> Conversation:
+        """A new one, of the same owner."""
+        return Conversation(kept=self.kept.fresh())
 
     def question(self) -> Question:
         """The question of the draft with the conversation before it."""

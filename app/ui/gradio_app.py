@@ -17,6 +17,7 @@ from app.ui.api.calls import NamedCalls
 from app.ui.api.failures import ApiStatus
 from app.ui.api.functions import PublicApi
 from app.ui.chat_part import ChatPart
+from app.ui.chats_part import ChatsPart
 from app.ui.compare_part import add_compare_tab
 from app.ui.door.caller import caller_of
 from app.ui.door.door import OPEN_DOOR, Door
@@ -25,12 +26,14 @@ from app.ui.door.health import Health
 from app.ui.door.signed_in import SignedIn
 from app.ui.duel_part import Duels, add_duel_tab
 from app.ui.embedder_part import EmbedderPart
+from app.ui.feedback_part import FeedbackPart
 from app.ui.headers import SafeHeaders
+from app.ui.keeping import Keeping
 from app.ui.library_part import LibraryPart
 from app.ui.local_server import believing, free_port, inside_a_loop, no_proxy_for_ourselves
 from app.ui.models_part import ModelsPart
-from app.ui.service import ChatService
-from app.ui.theme import CSS_FILE, page_head, theme
+from app.ui.service import ChatService, KeepsConversations
+from app.ui.theme import CSS_FILES, page_head, theme
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7860
@@ -48,7 +51,11 @@ def build(
 
 
 def _drawn(service: ChatService, duels: Duels | None, door: Door, public: PublicApi) -> gr.Blocks:
-    chat, library = ChatPart(service, door.limits), LibraryPart(service)
+    store = service.conversations if isinstance(service, KeepsConversations) else None
+    keeping = Keeping(store)
+    chat, library = ChatPart(service, door.limits, keeping), LibraryPart(service)
+    chats = ChatsPart(store, keeping, chat) if store is not None else None
+    feedback = FeedbackPart(store, chat) if store is not None else None
     models, embedder = ModelsPart(service), EmbedderPart(service)
     page: gr.Blocks = gr.Blocks(
         title="askpapers",
@@ -68,8 +75,12 @@ def _drawn(service: ChatService, duels: Duels | None, door: Door, public: Public
                 gr.Tab("Chat", elem_id="ap-chat-tab"),
                 gr.Row(elem_id="ap-main", equal_height=False),
             ):
+                if chats:
+                    chats.draw()
                 with gr.Column(scale=3, elem_id="ap-left", min_width=300):
-                    chat.draw_chat()
+                    if chats:
+                        chats.draw_fold()
+                    chat.draw_chat(*([feedback.draw] if feedback else []))
                 with gr.Column(scale=2, elem_id="ap-right", min_width=300):
                     library.draw_upload()
                     models.draw()
@@ -81,9 +92,14 @@ def _drawn(service: ChatService, duels: Duels | None, door: Door, public: Public
         answered = chat.wire(models.pick)
         changed = library.wire(models.pick)
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
+        if chats:
+            chats.wire(page, answered, **quiet)
+        if chats and feedback:
+            feedback.wire(chats.changed, **quiet)
         picked = [*models.wire(**quiet), *embedder.wire(**quiet)]
         page.load(models.refreshed, **models.refreshing())
-        for event in (page.load, changed.then):
+        # With kept chats it is known only once they are there whether a conversation has begun.
+        for event in (changed.then, *([] if chats else [page.load])):
             event(chat.offer_examples, **chat.offering())
         # After an answer too: another process may have added papers since.
         for event in (page.load, answered.then, *(each.then for each in picked)):
@@ -159,7 +175,7 @@ def _serve(page: gr.Blocks, host: str, port: int, door: Door, mcp: bool, layers:
         show_error=False,
         quiet=True,
         theme=theme(),
-        css_paths=[CSS_FILE],
+        css_paths=CSS_FILES,
         head=page_head(),
         footer_links=[],
         run_history=False,

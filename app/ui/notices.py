@@ -28,15 +28,20 @@ def readable(text: str) -> str:
 
 
 def failure_html(error: Exception) -> str:
-    """Any exception in words that may be shown in the browser.
+    """Any exception in words that may be shown in the browser."""
+    return error_html(*failure_words(error))
+
+
+def failure_words(error: Exception) -> tuple[str, str]:
+    """What happened, and what to do next.
 
     An error that is our own fault is shown as an id, which stands in the log with the whole traceback.
     """
     if isinstance(error, AskPapersError):
-        return error_html(readable(str(error)), readable(error.hint))
+        return readable(str(error)), readable(error.hint)
     error_id = secrets.token_hex(4)
     _log.error("error %s", error_id, exc_info=error)
-    return error_html(
+    return (
         "Something went wrong in askpapers itself.",
         f"Try again. If it happens again, report it with the error id {error_id}, which is in the log too.",
     )

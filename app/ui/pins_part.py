@@ -40,7 +40,9 @@ class PinsPart:
         """The chips; away while a question is being answered, with the papers that were so when it was asked."""
         return self.row.offering(chip_words(now.pins, now.evidence) if now.draft is None else [])
 
-    def wire(self, conversation: gr.State, run: gr.State, evidence: gr.HTML, status: gr.HTML, **quiet: Any) -> None:
+    def wire(self, conversation: gr.State, run: gr.State, evidence: gr.HTML, status: gr.HTML, **quiet: Any) -> Any:
+        """Connect the components; gives the event after which pins may be others."""
+
         def toggled(event: gr.EventData, now: Conversation, running: Run | None) -> Updates:
             name, place = clicked(event)
             if name == self.row.name:
@@ -58,7 +60,7 @@ class PinsPart:
                 **self.offering(after),
             }
 
-        gr.on(
+        return gr.on(
             [evidence.click, *(button.click for button in self.row.buttons)],
             toggled,
             inputs=[conversation, run],

@@ -7,9 +7,9 @@ from typing import Literal
 from app.core.errors import ChatModelError
 from app.core.models import ModelPick
 
-Retry = Literal["quotes", "again"]
+Retry = Literal["quotes", "again", "ask"]
 RETRIES_SHOWN = 2
-RETRY_WORDS: dict[Retry, str] = {"quotes": "Answer with quotes instead", "again": "Try again"}
+RETRY_WORDS: dict[Retry, str] = {"quotes": "Answer with quotes instead", "again": "Try again", "ask": "Ask again"}
 QUOTES_INSTEAD = (
     "The model failed, so this answer is quotes from the abstracts. The next question goes to the model again."
 )

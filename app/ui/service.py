@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from app.core.conversations import ConversationStore
 from app.core.domain import ModelInfo, Paper, Question, RankedPaper
 from app.core.events import Event
 from app.core.filters import EVERY_PAPER, Filters
@@ -81,6 +82,15 @@ class ComparesPapers(Protocol):
 
     def compare(self, papers: Sequence[str], aspects: Sequence[str] = ()) -> Comparison:
         """What two to eight papers (ids) say on these points. Raises InputError."""
+
+
+@runtime_checkable
+class KeepsConversations(Protocol):
+    """A service that keeps what is asked on its page."""
+
+    @property
+    def conversations(self) -> ConversationStore | None:
+        """Where they are kept; None if nothing is to be kept."""
 
 
 @runtime_checkable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 
 from app.core.domain import ModelInfo, Usage
 from app.core.shown import shown
@@ -39,6 +40,12 @@ def total_words(used: Sequence[Usage]) -> str:
     if prices:
         parts.append(("" if len(prices) == len(used) else "at least ") + _dollars(sum(prices)))
     return f"This conversation: {', '.join(parts)}"
+
+
+def total_html(used: Sequence[Usage]) -> str:
+    """What the answers of the conversation took, in one quiet line; nothing where no model was asked."""
+    words = total_words(used)
+    return f'<p class="ap-total" title="{escape(words)}">{escape(words)}</p>' if words else ""
 
 
 def _tokens(usage: Usage) -> tuple[int | None, int | None]:

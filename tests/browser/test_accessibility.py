@@ -59,6 +59,13 @@ def test_axe_finds_nothing_serious(page: Page) -> None:
     expect(page.locator("#ap-chat .ap-answer")).to_have_count(2)
     expect(page.locator("#ap-send")).to_be_visible()
     found += findings(page, "not in the library")
+    page.locator("#ap-chat .message-buttons").last.get_by_role("button", name="Dislike").click()
+    expect(page.locator("#ap-feedback")).to_be_visible()
+    if page.locator("#ap-chats").is_hidden():
+        page.locator("#ap-chats-fold").click()
+    page.locator("#ap-this-chat > button").click()
+    expect(page.get_by_label("Name of this chat")).to_be_visible()
+    found += findings(page, "a rating, and the chats")
     tabs = page.locator("#ap-tabs [role=tab]:visible")
     names = tabs.all_inner_texts()
     assert {"Chat", "Compare"} <= set(names)

@@ -116,7 +116,8 @@ def test_the_form_is_accessible(browser: Browser, look: Literal["light", "dark"]
 
 
 def test_two_people_at_once(browser: Browser, proxied: Proxy, service: FakeService) -> None:
-    """While one answer streams another person asks, picks a model and pins a paper: neither sees anything of the other."""
+    """While one answer streams another person asks, picks a model and pins a paper: neither sees anything of the other. On
+    another computer each of them finds their own chats."""
     (first, ada), (second, bo) = (signed_in(browser, proxied, name) for name in ("ada", "bo"))
     ask_in_page(ada, "slow words for Ada")
     expect(ada.locator(ANSWER)).to_contain_text("word1")
@@ -142,8 +143,10 @@ def test_two_people_at_once(browser: Browser, proxied: Proxy, service: FakeServi
     }
     assert by_text["slow words for Ada"] == ((), None)
     assert by_text["compare what Bo wants"] == ((), ModelPick("ollama:gemma3:4b", "http://127.0.0.1:11434"))
-    first.close()
-    second.close()
+    third, again = signed_in(browser, proxied, "bo")
+    expect(again.locator("#ap-chats-list .ap-chat-open")).to_have_text("compare what Bo wants, 1 question")
+    for context in (first, second, third):
+        context.close()
 
 
 def test_a_limit_is_met(browser: Browser) -> None:
@@ -177,5 +180,6 @@ def test_a_reload_in_the_middle_of_an_answer(browser: Browser, server: Server, s
         time.sleep(0.05)
     assert "slow and reloaded" in service.closed
     assert httpx.get(f"{server.url}readyz").json()["ready"]
+    expect(page.locator(ANSWER)).to_contain_text("The page was left before this answer was finished.")
     answered(page, "compare Sparrow and Finch")
     context.close()

@@ -58,7 +58,7 @@ def test_main_job(browser: Browser, server: Server, tmp_path: Path) -> None:
     quoted = answer.locator("li", has=page.locator(".ap-marker", has_text="[2]")).first.inner_text()
     assert highlighted.inner_text().strip() in quoted
 
-    page.get_by_role("button", name="New chat").click()
+    page.locator("#ap-new").click()
     expect(page.locator("#ap-chat .ap-answer")).to_have_count(0)
     ask_in_page(page, "How does OVOR differ from MULTI-LANE?")
     expect(page.locator("#ap-status .ap-status")).to_contain_text("2 papers cited")

@@ -351,7 +351,7 @@ def test_sessions_do_not_share_and_answer_at_once(open_page: Callable[..., Watch
 
 def test_example_asks_directly_and_new_chat_starts_over(session: Watched, service: FakeService) -> None:
     page = session.page
-    page.get_by_role("button", name="compare Sparrow and Finch").click()
+    page.get_by_role("button", name="compare Sparrow and Finch", exact=True).click()
     expect(page.locator(".ap-question")).to_have_text("compare Sparrow and Finch")
     expect(page.locator("#ap-examples button")).to_have_count(0)
     expect(page.locator("#ap-send")).to_be_visible()

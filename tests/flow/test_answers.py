@@ -157,7 +157,7 @@ def test_named_papers_of_the_real_page(
 ) -> None:
     """The page our first user pasted, with the abstracts as their authors wrote them, answers as well."""
     service = service_in(tmp_path / "page", model_cache)
-    service.ingest(listing_page, lambda done, total, words: None)
+    service.ingest_files([listing_page])
     titles = {paper.id: title_key(paper.title) for paper in starter.papers()}
     answers = {case["id"]: ask(service, case["question"]) for case in cases("named")}
 

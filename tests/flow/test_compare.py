@@ -209,7 +209,7 @@ def test_how_good_comparisons_of_real_abstracts_are(
 ) -> None:
     """The same over the page our first user pasted."""
     service = service_in(tmp_path / "page", model_cache)
-    service.ingest(listing_page, lambda done, total, words: None)
+    service.ingest_files([listing_page])
     for half in ("dev", "test"):
         cited, facts = _measured(half, lambda q: compare(service, q), titles, "real page", capsys)
         assert cited >= 0.86 and facts >= 0.78
