@@ -22,7 +22,7 @@ FIELDS = ("people",)
 # More words than anybody types; a pasted abstract is cut.
 _MOST_WORDS = 12
 # So many letters of a word may be typed beyond its stem ("retrieva", of which the index has "retriev").
-_BEYOND_STEM, _SHORTEST_STEM = 4, 4
+_BEYOND_STEM, _SHORTEST_STEM, _FAR_MORE = 4, 4, 10
 # How much a match counts: as part of the text at least that, whole words by BM25 beside it.
 _BEGINS, _BEGINS_TITLE, _PERSON, _BEGINS_PERSON, _TITLE, _ID = 0.3, 1.0, 4.0, 2.0, 1.5, 20.0
 # A title as a number, so that the index can sort by it: its first letters in the order of the alphabet, in 63 bits.
@@ -144,13 +144,12 @@ class TypedLookups:
         return Query.const_score_query(Query.regex_query(self._schema, field, f"{pattern}.*"), score)
 
     def _stem_before(self, token: str, searcher: tantivy.Searcher) -> str:
-        """The longest stem that a word typed nearly to its end goes on from, where no term begins with what is typed."""
-        if len(token) <= _SHORTEST_STEM or searcher.terms_with_prefix("text", token, limit=1):
-            return ""
-        shorter = (token[:end] for end in range(len(token) - 1, len(token) - 1 - _BEYOND_STEM, -1))
-        return next(
-            (stem for stem in shorter if len(stem) >= _SHORTEST_STEM and int(searcher.doc_freq("text", stem)) > 0), ""
-        )
+        """The longest stem that a word typed nearly to its end goes on from, where that is far more frequent than what
+        begins with the letters typed."""
+        begun = searcher.terms_with_prefix("text", token, limit=1) if len(token) > _SHORTEST_STEM else []
+        shorter = (token[:end] for end in range(len(token) - 1, max(_SHORTEST_STEM, len(token) - _BEYOND_STEM) - 1, -1))
+        likely = int(begun[0][1]) * _FAR_MORE if begun else 0
+        return next((stem for stem in shorter if int(searcher.doc_freq("text", stem)) > likely), "")
 
 
 def _both(one: tantivy.Query | None, other: tantivy.Query | None) -> tantivy.Query:

@@ -19,7 +19,7 @@ COMPARED = range(2, 9)
 EVERY, WITH, WITHOUT = "Any text", "With a warning", "Without a warning"
 FLAG_CHOICES = (EVERY, WITH, WITHOUT)
 SORTING_CHOICES = [
-    ("Best match, else newest", "best"),
+    ("Best match", "best"),
     ("Newest first", "newest"),
     ("Oldest first", "oldest"),
     ("Title, A to Z", "title"),

@@ -61,9 +61,9 @@ def about_html(paper: Paper) -> str:
 def _folds(paper: Paper) -> str:
     abstract = escape(shown(paper.abstract)).replace("\n", "&#10;")
     return (
-        f'<details><summary>Abstract</summary><p class="ap-abstract" dir="auto">{abstract}</p></details>'
+        f'<div class="ap-folds"><details><summary>Abstract</summary><p class="ap-abstract" dir="auto">{abstract}</p></details>'
         f'<details><summary>BibTeX</summary><div class="ap-bibtex"><button type="button" class="ap-copy">Copy</button>'
-        f'<pre class="ap-copytext" tabindex="0">{escape(shown(bibtex(paper)))}</pre></div></details>'
+        f'<pre class="ap-copytext" tabindex="0">{escape(shown(bibtex(paper)))}</pre></div></details></div>'
     )
 
 
