@@ -24,7 +24,7 @@ from app.ui.library_look import (
     turned,
 )
 from app.ui.library_rows import shelf_html
-from app.ui.library_scripts import LIST_CLICKS, SUGGESTIONS, TYPED_LATE
+from app.ui.library_scripts import LIST_CLICKS, TYPING
 from app.ui.library_service import KeepsLibrary
 from app.ui.notices import Updates, failure_html, status_html
 
@@ -85,7 +85,7 @@ class ListPart:
                 filterable=False,
                 elem_id="ap-lib-flags",
             )
-        self.names = gr.HTML(_datalist([]), elem_id="ap-lib-names", padding=False, js_on_load=SUGGESTIONS)
+        self.names = gr.HTML(_datalist([]), elem_id="ap-lib-names", padding=False, js_on_load=TYPING)
         with gr.Row(elem_id="ap-lib-line"):
             self.status = gr.HTML(status_html(""), elem_id="ap-lib-status", js_on_load=None)
             self.clear = gr.Button(
@@ -122,22 +122,18 @@ class ListPart:
             "trigger_mode": "always_last",
             **quiet,
         }
-        self.search.input(self.looked, js=TYPED_LATE, **looking)
         gr.on(
             [
                 self.search.submit,
-                *(
-                    each.input
-                    for each in (self.since, self.until, self.categories, self.flags, self.sorting, self.size)
-                ),
-                self.author.submit,
+                *(each.input for each in (self.categories, self.flags, self.sorting, self.size)),
+                *(each.submit for each in (self.since, self.until, self.author)),
                 self.author.blur,
                 self.names.click,
             ],
             self.looked,
             **looking,
         )
-        self.author.input(
+        self.author.change(
             self.suggested, inputs=[self.author], outputs=[self.names], trigger_mode="always_last", **quiet
         )
         self.clear.click(

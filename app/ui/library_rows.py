@@ -6,6 +6,7 @@ Titles, names, abstracts, warnings and links come from anybody's files: all of i
 from __future__ import annotations
 
 import io
+import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from html import escape
@@ -36,7 +37,7 @@ def shelf_html(look: Look, shelf: Shelf, ticked: Collection[str], may_remove: bo
     rows = "".join(_row(at, paper, paper.id in ticked, may_remove) for at, paper in enumerate(shelf.shown))
     return (
         '<p class="ap-sr" id="ap-shelf-keys">With the list focused: arrow right and left for the next and previous page, '
-        f'Home and End for the first and last.</p><ol class="ap-shelf" start="{first}" tabindex="0" '
+        f'Home and End for the first and last.</p><ol class="ap-shelf" start="{first}" data-drawn="{secrets.token_hex(4)}" tabindex="0" '
         f'aria-label="Papers" aria-describedby="ap-shelf-keys">{rows}</ol>'
     )
 
@@ -90,7 +91,7 @@ def _actions(at: int, paper: Paper, may_remove: bool) -> str:
 def _button(act: str, at: int, words: str, title: str) -> str:
     return (
         f'<button type="button" class="ap-keep" data-act="{act}" data-place="{at}">{words}'
-        f'<span class="ap-sr">: {title}</span></button>'
+        f'<span class="ap-sr"> {title}</span></button>'
     )
 
 

@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-# A page is drawn anew for every keystroke; waiting for the next one saves most of them. What is in the box by then counts.
-TYPED_LATE = """async (...boxes) => {
-  await new Promise((done) => setTimeout(done, 120));
-  const box = document.querySelector("#ap-lib-search :is(input, textarea)");
-  return [box ? box.value : boxes[0], ...boxes.slice(1)];
-}"""
-
 # The rows are redrawn, their panel is not: so it listens for them. The list itself turns pages by keys, and has the focus
 # again when the next page is there.
 LIST_CLICKS = """
@@ -36,25 +29,34 @@ element.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("#ap-lib-pager button")) scrollUp = true;
 });
+// A page is put over the one before, place by place: what a person ticked there would stay ticked on another paper.
 new MutationObserver(() => {
   const list = element.querySelector(".ap-shelf");
   if (!list) return;
+  element.querySelectorAll("input[data-act]").forEach((box) => (box.checked = box.hasAttribute("checked")));
   if (focusAgain) list.focus({ preventScroll: true });
-  if (scrollUp) list.scrollIntoView({ block: "nearest" }), document.getElementById("ap-lib-status")?.scrollIntoView({ block: "nearest" });
+  if (scrollUp) document.getElementById("ap-lib-status")?.scrollIntoView({ block: "nearest" });
   focusAgain = scrollUp = false;
-}).observe(element, { childList: true, subtree: true });
+}).observe(element, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-drawn"] });
 """
 
-# The names belong to the box for an author; choosing one is as good as Enter.
-SUGGESTIONS = """
-const box = () => document.querySelector("#ap-lib-author :is(input, textarea)");
+# What is typed is told when the next letter keeps one waiting, so that not every letter of a word is looked for; deleting
+# and pasting are told too, which a box of Gradio's own tells only when it loses the focus. A name that was chosen is as
+# good as Enter. The suggested names belong to the box for an author.
+TYPING = """
+const within = (id, target) => target instanceof Element && target.closest(`#${id} :is(input, textarea)`);
 document.addEventListener("focusin", (event) => {
-  if (event.target === box()) event.target.setAttribute("list", "ap-lib-authors");
+  if (within("ap-lib-author", event.target)) event.target.setAttribute("list", "ap-lib-authors");
 });
+let waiting = null;
 document.addEventListener("input", (event) => {
-  if (event.target !== box()) return;
-  const chosen = [...element.querySelectorAll("option")].some((option) => option.value === event.target.value);
-  if (chosen || !event.target.value) setTimeout(() => trigger("click"), 60);
+  const typed = event.target;
+  const name = within("ap-lib-author", typed);
+  if (!name && !["ap-lib-search", "ap-lib-since", "ap-lib-until"].some((id) => within(id, typed))) return;
+  const chosen = !typed.value || [...element.querySelectorAll("option")].some((option) => option.value === typed.value);
+  if (name && !chosen) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => trigger("click"), 150);
 });
 """
 

@@ -47,7 +47,7 @@ class TicksPart:
             self.compare = gr.Button("Compare", size="sm", min_width=0, elem_id="ap-lib-compare")
             self.remove = gr.Button("Remove", size="sm", min_width=0, elem_id="ap-lib-remove")
             self.untick = gr.Button("Untick all", size="sm", min_width=0, elem_id="ap-lib-untick")
-        with gr.Group(visible=False, elem_id="ap-lib-sure") as self.sure:
+        with gr.Column(visible=False, elem_id="ap-lib-sure") as self.sure:
             self.question = gr.HTML("", elem_id="ap-lib-sure-words", padding=False, js_on_load=None)
             with gr.Row(elem_classes="ap-row"):
                 self.yes = gr.Button("Remove", size="sm", min_width=0, variant="stop", elem_id="ap-lib-sure-yes")
@@ -180,7 +180,7 @@ class TicksPart:
             words = f"Remove {count_of(many)} from the library? {_AGAIN if many > 1 else _AGAIN.replace('them', 'it')}"
         return {
             self.pending: pending,
-            self.sure: gr.Group(visible=True),
+            self.sure: gr.Column(visible=True),
             self.question: f'<div role="alert"><p><strong>{words}</strong></p><ul>{titles}{more}</ul></div>',
             self.yes: gr.Button(value="Make one of them" if pending.merge else f"Remove {count_of(many)}"),
             self.said: status_html(""),
@@ -190,13 +190,13 @@ class TicksPart:
         """Nothing is done."""
         return {
             self.pending: Pending(),
-            self.sure: gr.Group(visible=False),
+            self.sure: gr.Column(visible=False),
             self.said: status_html("Nothing was removed."),
         }
 
     def done(self, pending: Pending, look: Look, ticked: Ticked) -> Updates:
         """Do what was asked about."""
-        closed = {self.pending: Pending(), self.sure: gr.Group(visible=False)}
+        closed = {self.pending: Pending(), self.sure: gr.Column(visible=False)}
         try:
             if pending.merge and len(pending.ids) == 2:
                 whole = self._keeps.merge_papers(*pending.ids)
