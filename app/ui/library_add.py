@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from app.core.report import IngestReport
-from app.ui.library_html import progress_html
+from app.ui.library_html import REPORTED, progress_html
 from app.ui.library_service import KeepsLibrary
 from app.ui.notices import Updates
 from app.ui.service import ChatService, Progress
@@ -102,12 +102,9 @@ class AddPart:
         elif len(text) > _LONGEST_TEXT:
             yield self._said(f"This has {len(text):,} characters; the limit is {_LONGEST_TEXT:,}. Add it as a file.")
         else:
-            report = False
-            async for update in self._read(lambda step: self._keeps.ingest_text(text, step), "pasted text"):
+            emptied = {self.text: ""}
+            async for update in self._read(lambda step: self._keeps.ingest_text(text, step), "pasted text", emptied):
                 yield update
-                report = report or 'class="ap-report"' in str(update.get(self.box.report, ""))
-            if report:
-                yield {self.text: ""}
 
     async def fetched(self, typed: object, most: object) -> AsyncGenerator[Updates, None]:
         """Fetch what a query finds."""
@@ -131,21 +128,26 @@ class AddPart:
         async for update in self._read(load, "example papers"):
             yield update
 
-    async def _read(self, read: Callable[[Progress], IngestReport], name: str) -> AsyncGenerator[Updates, None]:
-        """The panel while something is read: it can be stopped, and nothing else is begun meanwhile."""
+    async def _read(
+        self, read: Callable[[Progress], IngestReport], name: str, after: Updates | None = None
+    ) -> AsyncGenerator[Updates, None]:
+        """The panel while something is read: it can be stopped, and nothing else is begun meanwhile. `after` is changed
+        in the end if that went well."""
         run = Fetching(self.box.reading(read))
-        yield {
-            self.run: run,
-            self.box.report: progress_html([name], 0, None, "Asking" if name.startswith("arXiv") else "Reading"),
-            **self._buttons(running=True),
-        }
+        html = progress_html([name], 0, None, "Asking" if name.startswith("arXiv") else "Reading")
+        yield {self.run: run, self.box.report: html, **self._buttons(running=True)}
         try:
             async for html in told(run.stream, [name]):
                 yield {self.box.report: html}
         finally:
-            run_left = run.stream.left
+            stopped = run.stream.left
             run.stream.leave()
-        yield {self.run: None, **({self.box.report: _STOPPED} if run_left else {}), **self._buttons(running=False)}
+        yield {
+            self.run: None,
+            self.box.report: _STOPPED if stopped else html,
+            **((after or {}) if html.startswith(REPORTED) else {}),
+            **self._buttons(running=False),
+        }
 
     def _buttons(self, running: bool) -> Updates:
         idle = gr.Button(visible=not running)

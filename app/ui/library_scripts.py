@@ -9,7 +9,7 @@ const told = (target, on) => trigger("click", { act: target.dataset.act, place: 
 element.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("button[data-act]") : null;
   if (!button) return;
-  window.apAskedOnly = button.dataset.act === "ask";
+  window.apPressed = button.dataset.act;
   told(button, true);
 });
 element.addEventListener("change", (event) => {
@@ -79,3 +79,8 @@ FETCH_FILE = """() => setTimeout(() => {
   const link = document.querySelector("a#ap-lib-file, #ap-lib-file a, button#ap-lib-file");
   link?.click();
 }, 150)"""
+
+
+def if_pressed(act: str, script: str) -> str:
+    """The script, run only if that button of a row was pressed: every click in the list is told in the same way."""
+    return f'() => {{ if (window.apPressed === "{act}") {{ window.apPressed = ""; ({script})(); }} }}'

@@ -14,7 +14,7 @@ from app.ui.chat_part import SHOW_CHAT, ChatPart
 from app.ui.compare_part import SHOW_COMPARE, ComparePart
 from app.ui.library_list import ListPart, paper_told
 from app.ui.library_look import COMPARED, Ticked, count_of
-from app.ui.library_scripts import ASK_FIRST
+from app.ui.library_scripts import ASK_FIRST, if_pressed
 from app.ui.library_service import KeepsLibrary
 from app.ui.markup import line_html
 from app.ui.notices import Updates, failure_html, status_html
@@ -75,9 +75,9 @@ class TicksPart:
             concurrency_id="tick",
             concurrency_limit=1,
             **quiet,
-        )
+        ).then(fn=None, js=if_pressed("remove", ASK_FIRST))
         listed.rows.click(self.asked_only, inputs=[listed.shown], outputs=self._chat.narrow_outputs, **quiet).then(
-            fn=None, js=_WHERE_ASKED
+            fn=None, js=if_pressed("ask", SHOW_CHAT)
         )
         self.ask.click(self.chatted, inputs=[listed.ticked], outputs=self._chat.narrow_outputs, **quiet).then(
             fn=None, js=SHOW_CHAT
@@ -208,7 +208,3 @@ class TicksPart:
             return {**closed, self.said: failure_html(error)}
         left = ticked.without(gone)
         return {**self.painted(left), **self._list.painted(look, left), **closed, self.said: status_html(words)}
-
-
-# Both handlers of the list are told of every click; which button it was says whether the chat is what comes next.
-_WHERE_ASKED = "() => { if (window.apAskedOnly) { window.apAskedOnly = false; (" + SHOW_CHAT + ")(); } }"
