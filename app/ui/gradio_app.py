@@ -81,7 +81,7 @@ def _drawn(service: ChatService, duels: Duels | None, door: Door, public: Public
             if duels:
                 add_duel_tab(duels, door.limits)
         answered = chat.wire(models.pick)
-        changed = [library.wire(models.pick), *(shelves.wire() if shelves else [])]
+        changed = [*library.wire(models.pick), *(shelves.wire() if shelves else [])]
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
         picked = [*models.wire(**quiet), *embedder.wire(**quiet)]
         page.load(models.refreshed, **models.refreshing())

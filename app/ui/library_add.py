@@ -76,10 +76,9 @@ class AddPart:
             with gr.Row(elem_classes="ap-row"):
                 self.fetch = gr.Button("Fetch papers", size="sm", min_width=0, elem_id="ap-fetch")
                 self.stop = gr.Button("Stop", size="sm", min_width=0, visible=False, elem_id="ap-fetch-stop")
-                self.starter = gr.Button("Load the example papers", size="sm", min_width=0, elem_id="ap-starter")
 
-    def wire(self, **quiet: Any) -> list[Any]:
-        """Connect the panel; gives the events after which the library may hold other papers."""
+    def wire(self, starter: gr.Button, **quiet: Any) -> list[Any]:
+        """Connect the panel, and the button for the example papers; gives the events after which the library may hold other papers."""
         slow = {"trigger_mode": "once", "concurrency_id": "fetch", "concurrency_limit": _QUERIES_AT_ONCE, **quiet}
         live = [self.run, self.box.report, self.paste, self.fetch, self.stop]
         pasted = self.paste.click(self.pasted, inputs=[self.text], outputs=[*live, self.text], **slow)
@@ -90,7 +89,7 @@ class AddPart:
             outputs=live,
             **slow,
         )
-        started = self.starter.click(self.started, outputs=live, **slow)
+        started = starter.click(self.started, outputs=[self.fold, *live], **slow)
         self.stop.click(self.stopped, inputs=[self.run], **quiet)
         return [self.box.wire(), pasted, fetched, started]
 
@@ -125,6 +124,7 @@ class AddPart:
             step(0, None, "Reading")
             return self._keeps.load_starter()
 
+        yield {self.fold: gr.Accordion(open=True)}
         async for update in self._read(load, "example papers"):
             yield update
 

@@ -95,6 +95,7 @@ class ListPart:
     def draw_list(self) -> None:
         """Call inside a Blocks context, below what is done with ticked papers."""
         self.rows = gr.HTML("", elem_id="ap-lib-rows", padding=False, js_on_load=LIST_CLICKS)
+        self.starter = gr.Button("Load the example papers", size="sm", min_width=0, visible=False, elem_id="ap-starter")
         with gr.Row(elem_id="ap-lib-pager", elem_classes="ap-row", visible=False) as self.pager:
             self.first = gr.Button("First", size="sm", min_width=0, elem_id="ap-lib-first")
             self.previous = gr.Button("Previous", size="sm", min_width=0, elem_id="ap-lib-previous")
@@ -112,7 +113,17 @@ class ListPart:
     def outputs(self) -> list[Any]:
         """What a page changes."""
         buttons = [self.first, self.previous, self.next, self.last]
-        return [self.look, self.shown, self.status, self.clear, self.rows, self.pager, self.place, *buttons]
+        return [
+            self.look,
+            self.shown,
+            self.status,
+            self.clear,
+            self.rows,
+            self.starter,
+            self.pager,
+            self.place,
+            *buttons,
+        ]
 
     def wire(self, **quiet: Any) -> None:
         """Connect the boxes and the pager."""
@@ -212,6 +223,7 @@ class ListPart:
             self.status: status_html(f"{words} {page_words(shelf)}." if shelf.pages > 1 else words),
             self.clear: gr.Button(visible=bool(look)),
             self.rows: shelf_html(at, shelf, ticked.ids, may_remove),
+            self.starter: gr.Button(visible=not shelf.papers),
             self.pager: gr.Row(visible=shelf.pages > 1),
             self.place: f"<p>{page_words(shelf)}</p>",
             self.first: back,

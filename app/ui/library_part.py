@@ -3,16 +3,18 @@ library."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import gradio as gr
 
 from app.core.errors import AskPapersError
 from app.core.models import ModelPick
-from app.ui.library_html import OPENING, head_html
+from app.ui.library_html import OPENING, head_html, progress_html
+from app.ui.library_service import KeepsLibrary
 from app.ui.notices import Updates
 from app.ui.service import ChatService
-from app.ui.upload_box import BeingRead, UploadBox
+from app.ui.upload_box import BeingRead, UploadBox, told
 
 # While vectors are being made the page looks this often how far that is; it does not look at all once they are made.
 LOOK_EVERY_S = 2.0
@@ -36,18 +38,34 @@ class LibraryPart:
         with gr.Column(visible=False, elem_id="ap-begin") as self.beginning:
             gr.HTML(
                 "<h2>Add your first papers</h2><p>Drop a file here. The Library tab takes pasted text, ids and queries "
-                "to arXiv too, and has example papers.</p>",
+                "to arXiv too. To look around first, load the example papers.</p>",
                 elem_id="ap-begin-words",
                 padding=False,
                 js_on_load=None,
             )
             self.begin.draw()
+            can = isinstance(self._service, KeepsLibrary)
+            self.starter = gr.Button("Load the example papers", size="sm", visible=can, elem_id="ap-begin-starter")
 
-    def wire(self, pick: gr.State) -> Any:
-        """Connect the upload; gives the event after which the number of papers may be another. `pick` holds the model
+    def wire(self, pick: gr.State) -> list[Any]:
+        """Connect the upload; gives the events after which the number of papers may be another. `pick` holds the model
         that the session chose."""
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         self.watch.tick(self.refreshed, **self.refreshing(pick))
-        return self.begin.wire()
+        started = self.starter.click(
+            self.started, outputs=[self.begin.report, self.starter], trigger_mode="once", **quiet
+        )
+        return [self.begin.wire(), started]
+
+    async def started(self) -> AsyncGenerator[Updates, None]:
+        """The papers that ship with askpapers."""
+        keeps = self._service
+        if not isinstance(keeps, KeepsLibrary):
+            return
+        name = "example papers"
+        yield {self.begin.report: progress_html([name], 0, None, "Reading"), self.starter: gr.Button(visible=False)}
+        async for html in told(self.begin.reading(lambda step: keeps.load_starter()), [name]):
+            yield {self.begin.report: html}
 
     def refreshing(self, pick: gr.State) -> dict[str, Any]:
         """What an event needs to call `refreshed`."""

@@ -19,7 +19,7 @@ from app.ui.cards import author_line, flags_html, safe_url
 from app.ui.markup import line_html
 
 EMPTY = (
-    '<div class="ap-empty"><p><strong>Your library is empty.</strong></p><p>Drop a file of papers under “Add papers”, paste '
+    '<div class="ap-empty"><p><strong>Nothing here yet.</strong></p><p>Drop a file of papers under “Add papers”, paste '
     "a listing page, BibTeX or arXiv ids there, or fetch papers from arXiv. To look around first, load the example "
     "papers.</p></div>"
 )

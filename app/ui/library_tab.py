@@ -55,7 +55,7 @@ class LibraryTab:
         self.list.wire(**quiet)
         self.export.wire(**quiet)
         self.twins.wire(**quiet)
-        added = self.add.wire(**quiet)
+        added = self.add.wire(self.list.starter, **quiet)
         for event in (self.tab.select, *(each.then for each in added)):
             event(self.list.opened, **self.list.opening(**quiet))
         return [*added, *self.ticks.wire(**quiet)]

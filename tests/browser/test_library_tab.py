@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.core.domain import Paper
-from app.ui.gradio_app import Server
+from app.ui.gradio_app import Server, launch
 from tests.chromium import ask_in_page
+from tests.conftest import service_in
 from tests.fake_service import HOSTILE, PAPERS, FakeService
 
 MADE = tuple(
@@ -239,3 +240,26 @@ def test_a_phone_has_room_for_it(open_page: Callable[..., Page], scheme: str) ->
     page.get_by_role("button", name="Add papers").click()
     expect(page.locator(TICKED)).to_have_text("1 paper ticked")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_an_empty_library_says_what_to_do(browser: Browser, tmp_path: Path, model_cache: Path) -> None:
+    """On the Chat tab a box for the first files, in the Library tab what there is to do; the examples are one click away."""
+    running = launch(service_in(tmp_path, model_cache), port=0)
+    try:
+        with browser.new_context() as context:
+            page = context.new_page()
+            page.goto(running.url)
+            expect(page.locator("#ap-begin")).to_contain_text("Add your first papers")
+            page.get_by_role("tab", name="Library", exact=True).click()
+            expect(page.locator("#ap-lib-rows")).to_contain_text("Nothing here yet.")
+            page.locator("#ap-starter").click()
+            expect(page.locator("#ap-report")).to_contain_text("47 new", timeout=60_000)
+            expect(page.locator(STATUS)).to_have_text("47 papers. Page 1 of 2.")
+            expect(page.locator("#ap-starter")).to_be_hidden()
+            page.get_by_role("tab", name="Chat", exact=True).click()
+            expect(page.locator("#ap-examples button").first).to_be_visible()
+            page.reload()
+            expect(page.locator("#ap-head .ap-papers")).to_have_text("47 papers")
+            expect(page.locator("#ap-begin")).to_be_hidden()
+    finally:
+        running.close()
