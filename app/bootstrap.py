@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from app.core.models import FoundServer, ModelPick, Profile
 from app.core.report import DenseIndex, Finding, IngestReport
 from app.core.settings import Settings
 from app.kept import KeepsRecords
+from app.librarian import Librarian
 from app.library import Library
 from app.receipts import asked, question_of
 from app.wire import profiles, switch_telemetry_off
@@ -37,11 +37,9 @@ if TYPE_CHECKING:
 Report = Callable[[str], None]
 Progress = Callable[[int, "int | None", str], None]
 
-STARTER = "starter/papers.jsonl"
-
 
 @dataclass
-class Service(KeepsRecords):
+class Service(KeepsRecords, Librarian):
     """One open library and chat models behind one door: what the page and the commands talk to. Without a pick the model is
     that of the settings; a pick holds for the one call, and builds nothing anew but the chain."""
 
@@ -263,16 +261,6 @@ class Service(KeepsRecords):
 
         return self.library.ingest(read_inputs(paths, source, encoding, columns), progress, dry_run)
 
-    def ingest_uploads(self, paths: Sequence[Path], progress: Progress) -> IngestReport:
-        """Take in files a person has uploaded; report and errors call them by their own names."""
-        from ingest.uploads import Uploads
-
-        uploads = Uploads(paths)
-        try:
-            return uploads.report(self.library.ingest(uploads.records(), progress))
-        except AskPapersError as error:
-            raise uploads.error(error) from error
-
     @contextmanager
     def embedding_in_background(self) -> Iterator[None]:
         """Inside, vectors of papers that have none yet are made in the background."""
@@ -284,15 +272,6 @@ class Service(KeepsRecords):
             yield
         finally:
             self.background.stop()
-
-    def load_starter(self) -> IngestReport:
-        """The 47 digests that ship with askpapers, for a person who has no papers at hand yet."""
-        from ingest.sources import jsonl
-
-        text = resources.files("ingest").joinpath(STARTER).read_text(encoding="utf-8")
-        report = self.library.ingest(jsonl.papers(text.splitlines(keepends=True), "starter library"))
-        self.library.embed()
-        return report
 
     def papers(self) -> Iterator[Paper]:
         return self.library.store.papers()

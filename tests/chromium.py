@@ -57,6 +57,12 @@ def ask_in_page(page: Page, text: str) -> None:
     raise AssertionError(f"the page never took the question {text!r}")
 
 
+def add_papers(page: Page) -> None:
+    """Go to where papers are added, or unfold it there."""
+    page.get_by_role("tab", name="Library", exact=True).click()
+    page.get_by_role("button", name="Add papers").click()
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A running Chromium; skips the test if this machine has none."""

@@ -25,6 +25,7 @@ from app.core.report import DenseIndex, Finding, IngestReport
 from app.ui.service import Progress
 from tests.fake_answers import SCRIPTS, hostile_parts, plan_of, quote_of, table_of
 from tests.fake_conversations import FakeConversations
+from tests.fake_library import FakeLibrary
 from tests.fake_models import MODEL_SCRIPTS, FakeModels
 from tests.fake_search import FakeSearch
 
@@ -112,11 +113,12 @@ def evidence_of(*papers: Paper, first: int = 1) -> tuple[Evidence, ...]:
     )
 
 
-class FakeService(FakeSearch):
+class FakeService(FakeLibrary, FakeSearch):
     """See the head of the module. `asked`, `closed` and `ingested` record what the page did; an upload
     waits at its end while `hold` is clear."""
 
     def __init__(self, papers: tuple[Paper, ...] = PAPERS, pace: float = 0.02) -> None:
+        super().__init__()
         self._papers = papers
         self._pace = pace
         self._lock = threading.Lock()

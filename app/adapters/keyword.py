@@ -16,9 +16,10 @@ from pathlib import Path
 
 import tantivy
 
-from app.adapters import keyword_filters
+from app.adapters import keyword_filters, keyword_typed
 from app.adapters.keyword_names import NameLookups
 from app.adapters.keyword_snapshot import Snapshot, TantivyMatching, ids_of
+from app.adapters.keyword_typed import TypedLookups
 from app.core.domain import Hit, Paper
 from app.core.errors import LibraryBusyError, LibraryError
 from app.core.filters import EVERY_PAPER, Filters
@@ -26,7 +27,7 @@ from app.core.names import called_names, family_name, introduced_names
 from app.core.report import Changes
 
 # Raise when the schema or what is written into it changes: an index of another version is rebuilt from the store.
-VERSION = 6
+VERSION = 7
 _WRITER_HEAP_BYTES = 60_000_000
 _MOST_FOUND = 50
 # A rare term of a question says more than BM25's idf gives it: each term's part is multiplied by idf to this power.
@@ -34,7 +35,7 @@ _MOST_FOUND = 50
 RARITY = 0.25
 # Common surnames have thousands of papers in a large library; a list of them is cut by who asks.
 _MOST_BY_AUTHOR = 5000
-_FIELDS = ("id", "text", "title", "name", "called", "surname", *keyword_filters.FIELDS)
+_FIELDS = ("id", "text", "title", "name", "called", "surname", *keyword_filters.FIELDS, *keyword_typed.FIELDS)
 
 # Words so common in questions that they only blur BM25's ranking and the coverage of a question by a paper.
 STOP_WORDS = frozenset(
@@ -68,19 +69,21 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("surname", tokenizer_name="raw")
     builder.add_unsigned_field("year", indexed=True, fast=True)
     keyword_filters.add_fields(builder)
+    keyword_typed.add_fields(builder)
     return builder.build()
 
 
-class TantivyKeywordIndex(NameLookups):
+class TantivyKeywordIndex(NameLookups, TypedLookups):
     """A tantivy index in `folder`. Raises LibraryError when the folder cannot be used, LibraryBusyError when another
     process is writing to the index at this moment."""
 
     name = "keyword"
+    _stop = STOP_WORDS
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._manifest = folder.with_suffix(".json")
-        self._analyze = _analyzer()
+        self._analyze, self._names = _analyzer(), keyword_typed.names_analyzer()
         self._schema = _schema()
         try:
             # Of another version, unreadable (a crash, a full disk) or not there: the store has everything.
@@ -107,6 +110,7 @@ class TantivyKeywordIndex(NameLookups):
     def _open(self) -> None:
         self._index = tantivy.Index(self._schema, path=str(self._folder))
         self._index.register_tokenizer("askpapers", self._analyze)
+        self._index.register_tokenizer(keyword_typed.NAMES, self._names)
         self._renew()
 
     def _renew(self) -> None:
@@ -195,6 +199,7 @@ class TantivyKeywordIndex(NameLookups):
         if paper.year is not None:
             document.add_unsigned("year", max(paper.year, 0))
         keyword_filters.add_facts(document, paper)
+        keyword_typed.add_facts(document, paper)
         return document
 
     def count(self) -> int:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.browsing import LooksThrough
 from app.core.domain import BadRecord, Chunk, Evidence, Hit, Paper, Verdict
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.kept import AnswerEntry
@@ -209,7 +210,7 @@ class Judge(Protocol):
         tell. It never raises: a judge that is away tells nothing."""
 
 
-class KeywordIndex(Protocol):
+class KeywordIndex(LooksThrough, Protocol):
     """BM25 over title and abstract (a `Retriever`), and exact look-ups of names, authors and words."""
 
     @property

@@ -30,6 +30,7 @@ from app.ui.feedback_part import FeedbackPart
 from app.ui.headers import SafeHeaders
 from app.ui.keeping import Keeping
 from app.ui.library_part import LibraryPart
+from app.ui.library_tab import add_library_tab
 from app.ui.local_server import believing, free_port, inside_a_loop, no_proxy_for_ourselves
 from app.ui.models_part import ModelsPart
 from app.ui.service import ChatService, KeepsConversations
@@ -82,15 +83,16 @@ def _drawn(service: ChatService, duels: Duels | None, door: Door, public: Public
                         chats.draw_fold()
                     chat.draw_chat(*([feedback.draw] if feedback else []))
                 with gr.Column(scale=2, elem_id="ap-right", min_width=300):
-                    library.draw_upload()
+                    library.draw_begin()
                     models.draw()
                     embedder.draw()
                     chat.draw_evidence()
-            add_compare_tab(service, chat)
+            compare = add_compare_tab(service, chat)
+            shelves = add_library_tab(service, chat, compare, library.reading)
             if duels:
                 add_duel_tab(duels, door.limits)
         answered = chat.wire(models.pick)
-        changed = library.wire(models.pick)
+        changed = [*library.wire(models.pick), *(shelves.wire() if shelves else [])]
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
         if chats:
             chats.wire(page, answered, **quiet)
@@ -99,10 +101,10 @@ def _drawn(service: ChatService, duels: Duels | None, door: Door, public: Public
         picked = [*models.wire(**quiet), *embedder.wire(**quiet)]
         page.load(models.refreshed, **models.refreshing())
         # With kept chats it is known only once they are there whether a conversation has begun.
-        for event in (changed.then, *([] if chats else [page.load])):
+        for event in (*(each.then for each in changed), *([] if chats else [page.load])):
             event(chat.offer_examples, **chat.offering())
         # After an answer too: another process may have added papers since.
-        for event in (page.load, answered.then, *(each.then for each in picked)):
+        for event in (page.load, answered.then, *(each.then for each in (*picked, *changed))):
             event(library.refreshed, **library.refreshing(models.pick))
     page.queue(default_concurrency_limit=_HANDLERS_AT_ONCE, api_open=False)
     return page

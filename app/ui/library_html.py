@@ -19,6 +19,8 @@ from app.ui.service import ChatService
 _SHOWN = 50
 # So many lines on bad records stand open; more would bury what is below them. And so many line numbers are told.
 _OPEN, _LINES = 5, 5
+# How a report begins: what is said of reading that went wrong does not.
+REPORTED = '<div class="ap-report" role="status">'
 FORMATS = (
     "<p>One file or several: a listing page pasted into a text file, BibTeX, RIS, PubMed (MEDLINE or XML), Web of "
     "Science, arXiv Atom, JSON, JSONL, CSV; also packed as .gz or .zip. Papers you already have are not doubled.</p>"
@@ -96,7 +98,7 @@ def report_html(names: Sequence[str], report: IngestReport) -> str:
     here = f"{report.total_in_library:,} paper{'' if report.total_in_library == 1 else 's'} in the library."
     now = " You can ask about the new ones now." if report.new or report.changed else ""
     return (
-        f'<div class="ap-report" role="status"><p class="ap-file-name">{_called(names)}</p>'
+        f'{REPORTED}<p class="ap-file-name">{_called(names)}</p>'
         f'<ul class="ap-counts">{shown or "<li>No records</li>"}</ul><p>{here}{now}</p>'
         f"{_flagged_html(report)}{_bad_html(report.bad, report.bad_count)}{_kept_html(report)}{_near_html(report)}</div>"
     )

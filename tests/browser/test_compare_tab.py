@@ -90,3 +90,13 @@ def test_what_is_no_comparison_is_said(page: Page) -> None:
     words.fill("Which papers release code?")
     words.press("Enter")
     expect(page.locator("#ap-compare-status")).to_contain_text("not read as a comparison")
+
+
+def test_papers_ticked_in_the_library_are_compared(page: Page) -> None:
+    page.get_by_role("tab", name="Library", exact=True).click()
+    for number in range(2):
+        page.locator("#ap-lib-rows .ap-book input").nth(number).check()
+        expect(page.locator("#ap-lib-ticked")).to_contain_text(f"{number + 1} paper")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.locator(f"{TABLE} tbody th")).to_have_count(2)
+    expect(page.get_by_label("Find a paper to compare")).to_be_visible()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from app.bootstrap import Service
 from app.core.report import DenseIndex
 from app.ui.gradio_app import Server
-from tests.chromium import ask_in_page
+from tests.chromium import add_papers, ask_in_page
 from tests.conftest import ROOT, service_in
 from tests.docs.test_readme import PAGE
 
@@ -37,11 +37,11 @@ def test_main_job(browser: Browser, server: Server, tmp_path: Path) -> None:
     page.on("request", lambda request: None if request.url.startswith(server.url) else outside.append(request.url))
     page.goto(server.url)
     expect(page.locator("#ap-head .ap-papers")).to_have_text("47 papers")
-    page.get_by_role("button", name="Add papers").click()
+    add_papers(page)
     page.locator("#ap-file input[type=file]").set_input_files(tmp_path / "my-page.txt")
     expect(page.locator("#ap-report")).to_contain_text("2 new")
     expect(page.locator("#ap-head .ap-papers")).to_have_text("49 papers")
-    page.get_by_role("button", name="Add papers").click()
+    page.get_by_role("tab", name="Chat", exact=True).click()
 
     ask_in_page(page, "How does Lighthouse differ from Foghorn?")
     answer = page.locator("#ap-chat .ap-answer").last
@@ -99,7 +99,7 @@ def test_other_formats(browser: Browser, service: Service, server: Server, tmp_p
     before = service.paper_count()
     page.goto(server.url)
     expect(page.locator("#ap-head .ap-papers")).to_have_text(f"{before} papers")
-    page.get_by_role("button", name="Add papers").click()
+    add_papers(page)
     page.locator("#ap-file input[type=file]").set_input_files([tmp_path / "my refs.bib", tmp_path / "export.zip"])
     report = page.locator("#ap-report")
     for words in ("2 new", "1 set aside", "1 flagged", "my refs.bib, line 9: it has no abstract", "my_refs-"):
@@ -107,7 +107,7 @@ def test_other_formats(browser: Browser, service: Service, server: Server, tmp_p
     assert str(tmp_path.anchor) not in report.inner_text(), "a folder of the server is shown"
     partly = DenseIndex(before, before + 2).words
     expect(page.locator("#ap-head .ap-dense")).to_have_text(partly)
-    page.get_by_role("button", name="Add papers").click()
+    page.get_by_role("tab", name="Chat", exact=True).click()
 
     ask_in_page(page, "What does Bittern hide?")
     answer = page.locator("#ap-chat .ap-answer").last

@@ -18,7 +18,7 @@ from app.core.report import DenseIndex
 from app.ui.door.limits import QUESTION_CHARS
 from app.ui.gradio_app import Server, launch
 from app.ui.library_part import LOOK_EVERY_S
-from tests.chromium import ask_in_page
+from tests.chromium import add_papers, ask_in_page
 from tests.fake_service import PAPERS, FakeService
 
 ANSWER = "#ap-chat .ap-answer"
@@ -116,7 +116,7 @@ def test_a_new_page_begins_with_no_old_numbers(
     service.hold.clear()
     try:
         (tmp_path / "new.csv").write_text("title,abstract\n")
-        page.get_by_role("button", name="Add papers").click()
+        add_papers(page)
         page.locator("#ap-file input[type=file]").set_input_files(tmp_path / "new.csv")
         expect(page.locator("#ap-report .ap-progress")).to_contain_text("100 papers read")
         page.reload()
@@ -367,7 +367,7 @@ def test_uploading_papers(session: Watched, service: FakeService, tmp_path: Path
     page = session.page
     before = service.paper_count()
     (tmp_path / "new papers.csv").write_text("title,abstract\n")
-    page.get_by_role("button", name="Add papers").click()
+    add_papers(page)
     (tmp_path / "more.ris").write_text("TY  - JOUR\n")
     box = page.locator("#ap-file input[type=file]")
     expect(box).to_have_attribute("multiple", "")
@@ -388,13 +388,15 @@ def test_questions_are_answered_while_an_upload_is_read(session: Watched, servic
     """A long upload shows how far it is and takes no second file; the chat goes on beside it."""
     page = session.page
     (tmp_path / "long.bib").write_text("@article{a}")
-    page.get_by_role("button", name="Add papers").click()
+    add_papers(page)
     service.hold.clear()
     try:
         page.locator("#ap-file input[type=file]").set_input_files(tmp_path / "long.bib")
         expect(page.locator("#ap-report .ap-progress")).to_contain_text("100 papers read")
         expect(page.locator("#ap-file")).to_be_hidden()
+        page.get_by_role("tab", name="Chat", exact=True).click()
         session.answered("abstain please")
+        page.get_by_role("tab", name="Library", exact=True).click()
         expect(page.locator("#ap-report .ap-progress")).to_be_visible()
     finally:
         service.hold.set()

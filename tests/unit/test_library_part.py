@@ -29,6 +29,7 @@ from app.ui.library_part import LibraryPart
 from app.ui.local_server import inside_a_loop
 from app.ui.notices import failure_html
 from app.ui.service import Progress
+from app.ui.upload_box import UploadBox
 from tests.conftest import service_in
 from tests.fake_service import HOSTILE_HTML, FakeService
 from tests.unit.test_render import Page
@@ -83,13 +84,13 @@ def part_of(service: FakeService) -> LibraryPart:
         part = LibraryPart(service)
         with gr.Blocks(analytics_enabled=False):
             part.draw_head()
-            part.draw_upload()
+            part.draw_begin()
         return part
 
     return inside_a_loop(drawn)
 
 
-def taken(part: LibraryPart, uploaded: Sequence[str] | None) -> list[dict[Any, Any]]:
+def taken(part: UploadBox, uploaded: Sequence[str] | None) -> list[dict[Any, Any]]:
     """All updates of the page while an upload is read."""
 
     async def all_of() -> list[dict[Any, Any]]:
@@ -183,9 +184,9 @@ def test_a_page_loaded_while_a_file_is_read_says_so(tmp_path: Path) -> None:
     part = part_of(service)
     assert part.head.value == OPENING, "numbers from when the server was started"
     path = uploaded(tmp_path, "ada's secret.bib", BIB)
-    reader = threading.Thread(target=taken, args=(part, [str(path)]))
+    reader = threading.Thread(target=taken, args=(part.begin, [str(path)]))
     reader.start()
-    while not part._reading:
+    while not part.reading.now:
         time.sleep(0.01)
     update = part.refreshed()
     assert "A file is being read" in shown(update[part.head]).text and "secret" not in update[part.head]
@@ -194,9 +195,9 @@ def test_a_page_loaded_while_a_file_is_read_says_so(tmp_path: Path) -> None:
     reader.join(10)
     update = part.refreshed()
     assert "being read" not in update[part.head] and update[part.watch].active is False
-    with pytest.raises(RuntimeError), part._counted():
+    with pytest.raises(RuntimeError), part.reading.counted():
         raise RuntimeError
-    assert part._reading == 0
+    assert part.reading.now == 0
     assert "2 uploads are being read" in head_html(service, 2)
 
 
@@ -331,7 +332,7 @@ def test_nothing_of_a_file_becomes_markup(name: str, words: str) -> None:
 def test_an_upload_from_start_to_end(tmp_path: Path) -> None:
     """The box for files goes away, progress, the report, the box is back and empty, and our copies are gone."""
     service = Scripted(IngestReport(new=1, total_in_library=5))
-    part = part_of(service)
+    part = part_of(service).begin
     paths = [uploaded(tmp_path, "a.bib", BIB, "1"), uploaded(tmp_path, "b.ris", "TY  - JOUR", "2")]
     updates = taken(part, [str(path) for path in paths])
     assert service.given == paths
@@ -356,7 +357,7 @@ def test_an_upload_from_start_to_end(tmp_path: Path) -> None:
 )
 def test_an_upload_that_fails(tmp_path: Path, error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     """The error in words, an unknown one as an id; the next upload is possible and our copy is gone."""
-    part = part_of(Scripted(error))
+    part = part_of(Scripted(error)).begin
     path = uploaded(tmp_path, "a.bib", BIB)
     with caplog.at_level(logging.CRITICAL):
         updates = taken(part, [str(path)])
