@@ -8,7 +8,7 @@ import gradio as gr
 
 _STATIC = Path(__file__).parent / "static"
 CSS_FILE = _STATIC / "page.css"
-JS_FILE = _STATIC / "page.js"
+JS_FILES = (_STATIC / "page.js", _STATIC / "tips.js")
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace"]
 
@@ -19,5 +19,5 @@ def theme() -> gr.themes.Base:
 
 
 def page_head() -> str:
-    """The page's own small script, inline, so that it needs no route of its own."""
-    return f"<script>{JS_FILE.read_text(encoding='utf-8')}</script>"
+    """The page's own small scripts, inline, so that they need no route of their own."""
+    return "".join(f"<script>{file.read_text(encoding='utf-8')}</script>" for file in JS_FILES)
