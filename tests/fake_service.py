@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app.core.domain import Answer, BadRecord, Citation, Claim, Evidence, ModelInfo, Paper, Plan, Question, Quote
+from app.core.domain import Answer, BadRecord, Citation, Claim, Evidence, Found, ModelInfo, Paper, Plan, Question, Quote
 from app.core.errors import InputError, ModelBusyError
 from app.core.events import AnswerReady, Event, EvidenceReady, StepDone, TextDelta
 from app.core.filter_words import in_words
@@ -108,8 +108,12 @@ SLOW_WORDS = 400
 
 
 def evidence_of(*papers: Paper, first: int = 1) -> tuple[Evidence, ...]:
+    """Found by both retrievers, the first of them best."""
     return tuple(
-        Evidence(marker, paper, f"{paper.id}#0", 1 / marker) for marker, paper in enumerate(papers, start=first)
+        Evidence(
+            marker, paper, f"{paper.id}#0", 1 / marker, Found((("dense", marker), ("keyword", marker + 1)), ("long",))
+        )
+        for marker, paper in enumerate(papers, start=first)
     )
 
 

@@ -36,6 +36,7 @@ ALLOWED_ATTRIBUTES = {
         "aria-label",
         "aria-live",
         "aria-pressed",
+        "aria-expanded",
         "data-act",
         "data-marker",
         "open",

@@ -15,6 +15,7 @@ from app.chat.plan import subject_of
 from app.chat.relevance import COVERAGE_WEIGHT, LISTED, probability, rarity, score_needed, score_of, words_needed
 from app.chat.retrieve import DenseRetriever, expanded
 from app.chat.search import Search
+from app.chat.why_found import words_of
 from app.core.domain import Paper, RankedPaper
 from app.core.errors import EmbedderAwayError
 from app.core.filters import EVERY_PAPER, Filters
@@ -143,10 +144,7 @@ def _candidate(paper: Paper, score: float, near: _Near | None, count: int, named
 
 def why(query: str, paper: Paper, keyword: KeywordIndex) -> Why:
     """What of the query stands in the paper."""
-    words: dict[str, str] = {}
-    for word in query.split():
-        for term in keyword.terms(word):
-            words.setdefault(term, word.strip(" \t\"'“”‘’?!.,;:()[]"))
+    words = words_of(query, keyword)
     have = set(keyword.terms(f"{paper.title} {paper.abstract}"))
     weights = {term: keyword.idf(term) for term in words if term in have}
     best = max(

@@ -36,10 +36,12 @@ from app.chat.scope import with_pinned
 from app.chat.search import Search
 from app.chat.small_talk import reply
 from app.chat.standalone import Listener, in_manner
+from app.chat.why_found import with_why
 from app.chat.write import Limits as Limits
 from app.chat.write import Writer
 from app.core.domain import (
     Correction,
+    Evidence,
     ModelInfo,
     Plan,
     Question,
@@ -265,7 +267,7 @@ class Chain:
         yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only, not_reranked)
         markers = markers_of(run.question.history)
         if not verdict.relevant and not plan.parts:
-            nearest = tuple(budget.number(ranked[:NEAREST_NAMED], markers))
+            nearest = tuple(self._numbered(ranked[:NEAREST_NAMED], plan, markers))
             within = in_words(run.question.filters)
             text = abstain.not_in_library(plan.missing, [item.paper for item in nearest], within)
             yield EvidenceReady(nearest, plan)
@@ -273,7 +275,12 @@ class Chain:
             yield run.ready(plan, "abstained", text, reason="not_in_library", evidence=nearest)
             return
         ranked = with_pinned(ranked, run.question.pinned, self.store, max(1, len(plan.named)))
-        yield from self.writer.answer(run, in_manner(plan, manner, self.writer.quotes), budget.number(ranked, markers))
+        numbered = self._numbered(ranked, plan, markers)
+        yield from self.writer.answer(run, in_manner(plan, manner, self.writer.quotes), numbered)
+
+    def _numbered(self, ranked: Sequence[RankedPaper], plan: Plan, markers: Mapping[int, str]) -> list[Evidence]:
+        """The papers with their markers, and why each of them is there."""
+        return with_why(budget.number(ranked, markers), ranked, plan, self.keyword)
 
     def _resolve(self, markers: Mapping[int, str]) -> Callable[[str], Named]:
         return lambda text: resolve(text, self.keyword, self.store, markers)

@@ -55,13 +55,25 @@ class RankedPaper:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """Why a paper is among the evidence: its rank in each retriever that found it, which of the query's words stand in
+    it, and whether the question names it."""
+
+    by: tuple[tuple[str, int], ...] = ()
+    words: tuple[str, ...] = ()
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """A paper as shown to the model and beside the answer. A marker means one paper all conversation long."""
+    """A paper as shown to the model and beside the answer. A marker means one paper all conversation long. `found` is
+    for people: it tells no two evidences apart."""
 
     marker: int
     paper: Paper
     chunk_id: str
     score: float
+    found: Found = field(default=Found(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

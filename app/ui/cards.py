@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from app.core.domain import Answer, Citation, Evidence, Paper, Plan
 from app.core.shown import shown
+from app.ui.card_acts import card_acts_html, why_html
 from app.ui.markup import line_html
 from app.ui.pins import NONE, Pins
 
@@ -78,7 +79,7 @@ def evidence_html(
     `focus` are the markers the newest answer was given (None: all of them). They come first; the others
     follow as "Earlier in this conversation", so that every marker on the page keeps its card. With `pending`
     the newest answer is not there (yet): in its cards, below our `title`, nothing is marked and none is "not cited". With
-    `pins` every card has two buttons, to pin its paper and to leave it out.
+    `pins` every card has the buttons for what can be done with its paper.
     """
     quotes = _cited_spans(evidence, citations)
     newest = [item for item in evidence if focus is None or item.marker in focus]
@@ -141,6 +142,7 @@ def _card(item: Evidence, spans: list[tuple[int, int]] | None, pending: bool, pi
         f'<span class="ap-badge" aria-hidden="true">{marker}</span><div class="ap-card-name">'
         f'<h3 id="evidence-{marker}-title" dir="auto"><span class="ap-sr">Paper {marker}: </span>'
         f"{_text(paper.title)}</h3>{_about(paper)}{flags_html(paper.flags)}</div>{tag}</div>{abstract}"
+        f"{why_html(item, kept)}"
         f"{_foot(item, spans, pins)}</article>"
     )
 
@@ -159,11 +161,11 @@ def flags_html(flags: Sequence[str]) -> str:
 
 
 def _foot(item: Evidence, spans: list[tuple[int, int]] | None, pins: Pins | None) -> str:
-    """The way out to the paper, whether it is pinned or left out, and the way back to the answer (shown by the page when
-    a marker led here)."""
+    """The way out to the paper, what can be done with it, and the way back to the answer (shown by the page when a marker
+    led here)."""
     paper = item.paper
     url = safe_url(paper.url)
-    out = ['<p class="ap-card-foot">']
+    out = ['<div class="ap-card-foot">']
     if url:
         out.append(_way_out(url, f"Open on {_host(url)}"))
     if spans is not None:
@@ -171,19 +173,9 @@ def _foot(item: Evidence, spans: list[tuple[int, int]] | None, pins: Pins | None
         words = {0: "Cited", 1: "1 passage cited"}.get(count, f"{count} passages cited")
         out.append(f"<span>{words}</span>")
     if pins is not None:
-        out.append(_keep_html(item, pins.state_of(paper.id)))
-    out.append('<button type="button" class="ap-back">Back to the answer</button></p>')
+        out.append(card_acts_html(item, pins.state_of(paper.id)))
+    out.append('<button type="button" class="ap-back">Back to the answer</button></div>')
     return "".join(out)
-
-
-def _keep_html(item: Evidence, kept: str) -> str:
-    """The two toggles; `page.js` tells the server which one was pressed on which card."""
-    words = {"pin": ("Pin", "Part of every next answer"), "exclude": ("Leave out", "Part of no next answer")}
-    return "".join(
-        f'<button type="button" class="ap-keep" data-act="{act}" data-marker="{item.marker}" title="{title}" '
-        f'aria-pressed="{"true" if kept == act else "false"}">{name}<span class="ap-sr"> paper {item.marker}</span></button>'
-        for act, (name, title) in words.items()
-    )
 
 
 def _way_out(url: str, words: str) -> str:

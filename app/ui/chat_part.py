@@ -13,9 +13,11 @@ import gradio as gr
 from app.core.events import Checking, TextDelta, Thinking
 from app.core.models import ModelPick
 from app.ui.button_row import ButtonRow, clicked
+from app.ui.card_acts_part import CardActsPart
 from app.ui.conversation import Conversation
 from app.ui.door.caller import caller_of
 from app.ui.door.limits import Limits
+from app.ui.edit_part import NOTHING, Editing, EditPart
 from app.ui.ends import failed, stopped
 from app.ui.keeping import Keeping
 from app.ui.kept import here_html
@@ -37,6 +39,7 @@ _log = logging.getLogger(__name__)
 EXAMPLES_SHOWN = 4
 CHIPS_SHOWN = 6
 CHOICES_SHOWN = 8
+FOLLOW_UPS_SHOWN = 4
 ANSWERS_AT_ONCE = 32  # an answer being streamed is one waiting thread; the chat model is the narrow place
 _PAINT_EVERY = 0.04  # seconds: a fast model sends more pieces a second than an eye can read
 _THOUGHTS_EVERY = 0.2  # and nobody reads its thoughts word by word
@@ -59,10 +62,13 @@ class ChatPart:
         self._keeping = keeping or Keeping(None)
         self.examples = ButtonRow("ap-example", EXAMPLES_SHOWN)
         self.choices = ButtonRow("ap-choice", CHOICES_SHOWN, "Did you mean:")
+        self.follow_ups = ButtonRow("ap-next", FOLLOW_UPS_SHOWN, "Ask next:")
         self.chips = ButtonRow("ap-chip", CHIPS_SHOWN, "Read from your question, click to leave out:")
         self.retries = ButtonRow("ap-way", RETRIES_SHOWN)
         self.plan, self.pins, self.narrow = PlanPart(), PinsPart(), NarrowPart()
-        self._rows = (self.examples, self.choices, self.retries, self.plan, self.chips, self.pins, self.narrow)
+        self.edit, self.acts = EditPart(), CardActsPart(self.narrow)
+        below = (self.examples, self.choices, self.retries, self.follow_ups, self.plan, self.chips)
+        self._rows = (*below, self.pins, self.narrow, self.edit)
 
     def draw_chat(self, *below: Callable[[], None]) -> None:
         """The column with the conversation; `below` draw what stands right below it. Call inside a Blocks context."""
@@ -115,12 +121,13 @@ class ChatPart:
         the model that the session chose."""
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         outputs = self.outputs
-        rows = (self.examples, self.choices, self.retries, self.chips)
+        rows = (self.examples, self.choices, self.retries, self.follow_ups, self.chips)
         buttons = [*(button for row in rows for button in row.buttons), self.plan.apply]
+        steering = [self.narrow.only, self.edit.editing, *self.plan.inputs]
         asking = gr.on(
-            [self.box.submit, self.send.click, *(button.click for button in buttons)],
+            [self.box.submit, self.send.click, self.edit.clicks.click, *(button.click for button in buttons)],
             self.ask,
-            inputs=[self.box, self.conversation, pick, self.narrow.only, *self.plan.inputs, *self.examples.buttons],
+            inputs=[self.box, self.conversation, pick, *steering, *self.examples.buttons],
             outputs=outputs,
             trigger_mode="once",  # Enter while an answer runs leaves the next question in the box
             concurrency_id="ask",
@@ -134,6 +141,8 @@ class ChatPart:
         self.plan.wire(**quiet)
         self.pinned = self.pins.wire(self.conversation, self.run, self.evidence, self.status, **quiet)
         self.narrow.wire(self.status, **quiet)
+        self.edit.wire(self.conversation, self.run, self.box, self.status, **quiet)
+        self.acts.wire(self.conversation, self.evidence, self.box, self.status, **quiet)
         return answered
 
     @property
@@ -182,13 +191,14 @@ class ChatPart:
         before: Conversation,
         pick: ModelPick | None,
         only: Narrowing,
+        editing: Editing,
         kind: str | None,
         papers: list[str],
         aspects: str,
         *examples: str,
     ) -> AsyncGenerator[Updates, None]:
-        """Answer a question: the typed one, the example or choice that was clicked, or the last one without a filter's
-        chip, with its plan put right or once more because it failed."""
+        """Answer a question: the typed one (perhaps in place of an earlier one), the example, choice or follow-up that was
+        clicked, or the last one without a filter's chip, with its plan put right or once more."""
         name, place = clicked(event)
         before = before.narrowed(only)
         if name == "ap-chip":
@@ -200,11 +210,16 @@ class ChatPart:
             now = fixed if isinstance(fixed, str) else before.asking_corrected(fixed)
         elif name == "ap-way":
             now = before.asking_once_more(before.retries[place]) if place < len(before.retries) else ""
+        elif name == "ap-clicks":
+            now = before.asking_once_more("again") if before.asked and before.before and not before.draft else ""
+        elif name == "ap-next":
+            now = before.asking(before.follow_ups[place]) if place < len(before.follow_ups) else ""
         elif name == "ap-choice":
             now = before.asking(before.choices[place].question) if place < len(before.choices) else ""
         else:
             text = (examples[place] if name == "ap-example" else typed or "").strip()
-            now = before.asking(text) if text else ""  # an empty one is just ignored
+            instead = editing.asked(before, text) if not name else None
+            now = (instead or before.asking(text)) if text else ""  # an empty one is just ignored
         if not isinstance(now, str):
             now = self._refusal(now.question().text, request) or now
         if isinstance(now, str):
@@ -233,6 +248,7 @@ class ChatPart:
                 **self._painted(now, "Looking through your library"),
                 **more,
                 **self.examples.offering([]),
+                **self.edit.offering(NOTHING),
                 self.run: run,
                 self.send: gr.Button(visible=False),
                 self.stop: gr.Button(visible=True),
@@ -295,7 +311,8 @@ class ChatPart:
     async def _gone_to(self, there: Conversation) -> Updates:
         examples = await asyncio.to_thread(self.offer_examples, there)
         # The box keeps what is typed: it may already be the next question.
-        return {**self._painted(there, ""), **self.narrow.offering(there.only), **examples}
+        begun = {**self.narrow.offering(there.only), **self.edit.offering(NOTHING)}
+        return {**self._painted(there, ""), **begun, **examples}
 
     def _painted(self, now: Conversation, status: str) -> Updates:
         """All parts of the page that follow the conversation."""
@@ -305,6 +322,7 @@ class ChatPart:
             self.total: total_html(now.used),
             self.here: here_html(now.kept),
             **self.retries.offering([RETRY_WORDS[each] for each in now.retries if now.draft is None]),
+            **self.follow_ups.offering(now.follow_ups),
             **self.choices.offering([choice.text for choice in now.choices]),
             **self.plan.offering(now),
             **self.chips.offering([f"{reading.words} ×" for reading in now.readings]),

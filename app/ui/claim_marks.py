@@ -72,6 +72,7 @@ def _fenced(text: str, mark: Mark, begin: str) -> str:
 def _underlined(html: str, marks: Sequence[Mark]) -> str:
     out: list[str] = []
     said: set[int] = set()
+    begun: set[int] = set()  # the first stretch of a sentence takes the keyboard's focus, the others belong to it
     now: int | None = None
     in_marker = False
     for piece in _PIECE.split(html):
@@ -92,7 +93,9 @@ def _underlined(html: str, marks: Sequence[Mark]) -> str:
                 out.append(part)
             else:
                 mark = marks[now]
-                out.append(f'<span class="ap-claim is-{mark.kind}" title="{escape(mark.why)}">{part}</span>')
+                focus = "" if now in begun else ' tabindex="0"'
+                begun.add(now)
+                out.append(f'<span class="ap-claim is-{mark.kind}"{focus} title="{escape(mark.why)}">{part}</span>')
     return "".join(out)
 
 

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from app.chat.follow_ups import follow_ups
 from app.core.domain import Answer, Citation, Correction, Evidence, Plan, Question, Turn, Usage
 from app.core.events import AnswerReady, Checking, Event, EvidenceReady, StepDone, TextDelta, Thinking
 from app.core.findings import Choice
@@ -88,8 +89,8 @@ class Draft:
 @dataclass(frozen=True, eq=False)
 class Conversation:
     """`messages` are (question, answer) as HTML; `evidence` maps every marker to its paper; `newest` are the markers
-    whose papers the newest answer brought or cites. `asked` is the last question with its answer, `before` the
-    conversation up to it, from where it can be asked in another way. `retries` are the ways to ask it again where it
+    whose papers the newest answer brought or cites. `asked` is the last question with its answer, if it got one, `before` the
+    conversation up to it, from where it can be asked in another way; so every question so far can be. `retries` are the ways to ask it again where it
     failed. `pins` are the papers to be in every answer or in none, `only` those that every question is limited to, `used`
     is what the answers so far took, `kept` where it is kept."""
 
@@ -124,6 +125,16 @@ class Conversation:
         return self.newest_answer.choices if self.newest_answer else ()
 
     @property
+    def follow_ups(self) -> tuple[str, ...]:
+        """Questions to go on with; none where the answer asks one back itself."""
+        answer = self.newest_answer
+        if answer is None or answer.choices:
+            return ()
+        plan = self.asked.plan if self.asked else None
+        called = dict(zip(plan.named, plan.labels, strict=False)) if plan else {}
+        return tuple(follow_ups(answer, [turn.question for turn in self.turns], called))
+
+    @property
     def answer(self) -> Answer | None:
         """The answer of the draft, once it is there."""
         return self.draft.answer if self.draft else None
@@ -153,6 +164,20 @@ class Conversation:
     def asking_once_more(self, how: Retry) -> Conversation:
         """Asking the question that failed again, in its own place."""
         return self._asking_again(quotes=how == "quotes")
+
+    def place_of(self, question: int) -> Conversation | None:
+        """The conversation just after this question (0 is the first one); None where nothing is known of it."""
+        at: Conversation | None = self
+        while at is not None and len(at.messages) > question + 1:
+            at = at.before
+        return at if at and at.asked and at.before and len(at.messages) == question + 1 else None
+
+    def asking_instead(self, question: int, text: str) -> Conversation | None:
+        """Asking `text` in place of an earlier question: what was said from it on is dropped, what was before it stays."""
+        there = self.place_of(question)
+        if there is None or there.before is None:
+            return None
+        return replace(there.before.asking(text), pins=self.pins, only=self.only, used=self.used, kept=self.kept)
 
     def pinning(self, act: Act | Literal[""], paper: str) -> Conversation:
         """With a paper pinned or left out, or no longer so."""
@@ -204,7 +229,7 @@ class Conversation:
             messages=(
                 *self.messages,
                 (
-                    question_html(draft.question),
+                    question_html(draft.question, len(self.messages)),
                     answer_html(answer, evidence, draft.steps, draft.plan, draft.thoughts),
                 ),
             ),
@@ -241,16 +266,16 @@ class Conversation:
         shown = unfinished_html(draft.text, kept.evidence, end, draft.thoughts)
         return replace(
             kept,
-            messages=(*self.messages, (question_html(draft.question), shown)),
+            messages=(*self.messages, (question_html(draft.question, len(self.messages)), shown)),
             draft=None,
-            asked=draft if retries else None,
-            before=self._bare() if retries else None,
+            asked=draft,
+            before=self._bare(),
             retries=retries,
         )
 
     def _bare(self) -> Conversation:
         """As it was before its last question was asked."""
-        return replace(self, draft=None, asked=None, before=None, retries=())
+        return replace(self, draft=None, retries=())
 
     def chat(self) -> list[dict[str, Any]]:
         """The messages as the Chatbot wants them."""

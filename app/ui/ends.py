@@ -7,7 +7,7 @@ from html import escape
 from typing import Literal
 
 from app.ui.notices import failure_words
-from app.ui.render import error_html
+from app.ui.render import AGAIN_HTML, error_html
 from app.ui.retries import Retry, retries_after
 
 
@@ -24,7 +24,8 @@ class End:
         """As safe HTML."""
         if self.kind == "failed":
             return error_html(self.words, self.hint)
-        return f'<p class="ap-ended">{escape(self.words)}</p>'
+        again = AGAIN_HTML if self.kind == "stopped" else ""
+        return f'<p class="ap-ended">{escape(self.words)}</p>{again}'
 
 
 LEFT = End("left", "The page was left before this answer was finished.", retries=("ask",))

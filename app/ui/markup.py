@@ -254,9 +254,9 @@ _DOUBTS = {
 
 def doubt_mark(doubt: str) -> str:
     """What checking wrote after a sentence, with what it means."""
-    return f'<span class="ap-doubt" title="{_DOUBTS[doubt]}">[{doubt}]</span>'
+    return f'<span class="ap-doubt" tabindex="0" title="{_DOUBTS[doubt]}">[{doubt}]</span>'
 
 
 def marker_link(marker: int) -> str:
-    """A marker of the text as a link to its evidence card on the same page."""
-    return f'<a class="ap-marker" href="#evidence-{marker}" title="Show paper {marker}">[{marker}]</a>'
+    """A marker of the text as a link to its evidence card on the same page; `tips.js` shows what it stands for."""
+    return f'<a class="ap-marker" href="#evidence-{marker}">[{marker}]</a>'

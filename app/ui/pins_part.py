@@ -13,11 +13,15 @@ from app.ui.pins import asked_for, chip_words, toggled_words
 from app.ui.running import Run
 
 PINS_SHOWN = 12
-# Cards are redrawn again and again, their panel is not: so it listens for them. What it tells is not trusted.
+# Cards are redrawn again and again, their panel is not: so it listens for them. What it tells is not trusted: a "click"
+# is for this part, a "select" for `card_acts_part`.
 CARD_CLICKS = """
 element.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("button[data-act]") : null;
-  if (button) trigger("click", { act: button.dataset.act, marker: Number(button.dataset.marker) });
+  if (!button) return;
+  const { act, marker, other } = button.dataset;
+  if (act === "pin" || act === "exclude") trigger("click", { act, marker: Number(marker) });
+  else trigger("select", other ? { act, marker: Number(marker), other: Number(other) } : { act, marker: Number(marker) });
 });
 """
 

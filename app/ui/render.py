@@ -57,6 +57,10 @@ _ABSTAINED: dict[Reason | None, str] = {
 }
 
 
+# Below every answer, seen below the newest one (see `page.css`).
+AGAIN_HTML = '<button type="button" class="ap-again" title="Answer the same question once more">Answer again</button>'
+
+
 def reference_line(marker: int, paper: PaperRef) -> str:
     """`[1] A. Author, B. Author (2021). Title. https://... ⚠ warning`, leaving out what is not known."""
     authors = author_line(paper.authors)
@@ -152,9 +156,15 @@ def plain_line(text: str) -> str:
 # --- the messages of the chat -------------------------------------------------------------------------------
 
 
-def question_html(text: str) -> str:
-    """What the person typed, exactly, and never as markup."""
-    return f'<div class="ap-question">{"<br>".join(escape(line) for line in text.splitlines())}</div>'
+def question_html(text: str, place: int | None = None) -> str:
+    """What the person typed, exactly, and never as markup; at this place of a conversation (0 is the first) with a button
+    to change it."""
+    question = f'<div class="ap-question">{"<br>".join(escape(line) for line in text.splitlines())}</div>'
+    if place is None:
+        return question
+    about = f'<span class="ap-sr"> question {place + 1}</span>'
+    title = "Change this question and ask it again; what follows it is dropped"
+    return f'{question}<button type="button" class="ap-edit" title="{title}">Edit{about}</button>'
 
 
 def running_html(
@@ -281,8 +291,9 @@ def _foot_html(answer: Answer, steps: Sequence[StepDone]) -> str:
         out.append(f'<span class="ap-usage">{escape(took)}</span>')
     if answer.status == "answered":
         copy = "&#10;".join(escape(line) for line in answer_markdown(answer).split("\n"))
-        out.append('<button type="button" class="ap-copy" title="Copy with references">Copy</button>')
+        out.append('<button type="button" class="ap-copy" title="Copy as Markdown, with references">Copy</button>')
         out.append(f'<pre class="ap-copytext" hidden>{copy}</pre>')
+    out.append(AGAIN_HTML)
     if answer.table:
         out.append(downloads_html(answer.table))
     out.append("</div>")

@@ -50,6 +50,36 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   };
 
+  const bibName = (text) => `${(/^@\w+\{([^,]*)/.exec(text)?.[1] ?? "").replace(/[^\w.-]+/g, "-") || "paper"}.bib`;
+
+  // The other papers beside the answer, to compare one with: made here, so that not every card carries every title.
+  const chooseOther = (button) => {
+    const open = button.getAttribute("aria-expanded") === "true";
+    button.setAttribute("aria-expanded", String(!open));
+    const acts = button.closest(".ap-more-acts");
+    acts.querySelector(".ap-others")?.remove();
+    if (open) return;
+    const list = document.createElement("div");
+    list.className = "ap-others";
+    list.setAttribute("role", "group");
+    list.setAttribute("aria-label", "Compare with");
+    for (const card of document.querySelectorAll("#ap-evidence .ap-card")) {
+      const other = card.id.replace("evidence-", "");
+      if (other === button.dataset.marker || list.childElementCount === 12) continue;
+      const one = document.createElement("button");
+      one.type = "button";
+      one.className = "ap-other";
+      Object.assign(one.dataset, { act: "with", marker: button.dataset.marker, other });
+      one.textContent = `[${other}] ${titleOf(card)}`;
+      list.append(one);
+    }
+    if (!list.childElementCount) list.textContent = "There is no other paper beside the answer yet.";
+    acts.append(list);
+    list.querySelector("button")?.focus();
+  };
+
+  const titleOf = (card) => card.querySelector("h3").lastChild.textContent;
+
   // A button that goes away at a click takes the focus along; whoever has no mouse would begin at the top again.
   const keepFocus = () =>
     setTimeout(() => {
@@ -101,22 +131,30 @@
       const text = button.parentElement.querySelector(".ap-copytext");
       if (!text) return;
       await copyText(text.textContent);
+      if (button.dataset.label) return;
+      button.dataset.label = button.textContent;
       button.textContent = "Copied";
-      setTimeout(() => (button.textContent = "Copy"), 1600);
+      setTimeout(() => {
+        button.textContent = button.dataset.label;
+        delete button.dataset.label;
+      }, 1600);
     } else if (target.closest(".ap-save")) {
       const button = target.closest(".ap-save");
       const text = button.parentElement.querySelector(".ap-filetext");
       // A spreadsheet takes a CSV file for UTF-8 only with this mark at its beginning.
-      if (button.classList.contains("is-csv")) saveText(`\ufeff${text.textContent}`, "comparison.csv", "text/csv");
+      if (button.classList.contains("is-bibtex")) saveText(text.textContent, bibName(text.textContent), "application/x-bibtex");
+      else if (button.classList.contains("is-csv")) saveText(`\ufeff${text.textContent}`, "comparison.csv", "text/csv");
       else if (button.classList.contains("is-latex")) saveText(text.textContent, "comparison.tex", "application/x-tex");
       else saveText(text.textContent, "comparison.md", "text/markdown");
     } else if (target.closest("#ap-head .ap-model")) {
       showModels();
     } else if (target.closest(".ap-thinking.is-running summary")) {
       readsThoughts = !target.closest("details").open;
-    } else if (target.closest(".ap-card button[data-act]")) {
+    } else if (target.closest(".ap-with")) {
+      chooseOther(target.closest(".ap-with"));
+    } else if (target.closest('.ap-card button:is([data-act="pin"], [data-act="exclude"])')) {
       pressed = target.closest("button[data-act]");
-    } else if (target.closest("#ap-choices button, #ap-ways button, #ap-pins button, #ap-onlys button, #ap-chips button, #ap-again-0")) {
+    } else if (target.closest("#ap-choices button, #ap-ways button, #ap-pins button, #ap-onlys button, #ap-chips button, #ap-nexts button, #ap-again-0, .ap-again")) {
       keepFocus();
     } else if (target.closest("#ap-stop, #ap-new") && window.matchMedia("(pointer: fine)").matches) {
       setTimeout(() => document.querySelector("#ap-question textarea")?.focus(), 300);
