@@ -53,7 +53,7 @@ def test_a_chip_leaves_its_filter_out(page: Page, service: FakeService) -> None:
         ("compare Sparrow and Finch since 2023 by Lee", ("since",), ())
     ]
     expect(page.locator("#ap-send")).to_be_visible()
-    page.get_by_role("button", name="by Lee").click()
+    page.get_by_role("button", name="by Lee ×").click()
     expect(page.locator("#ap-chips")).to_be_hidden()
     expect(page.locator("#ap-send")).to_be_visible()
     assert service.asked[-1].unread == ("since", "authors")
