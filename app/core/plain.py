@@ -54,6 +54,10 @@ def _as(kind: Any, value: Any) -> Any:
         if value is None:
             return None
         return _as(next(each for each in inside if each is not type(None)), value)
+    if origin is tuple and inside[-1] is not Ellipsis:  # of so many values, each of its own kind
+        if len(value) != len(inside):
+            raise TypeError(f"{len(value)} values, not {len(inside)}")
+        return tuple(_as(each, item) for each, item in zip(inside, value, strict=True))
     if origin is tuple:
         return tuple(_as(inside[0], item) for item in value)
     if origin in (dict, Mapping):

@@ -12,12 +12,14 @@ import gradio as gr
 
 from app.core.events import Checking, TextDelta, Thinking
 from app.core.models import ModelPick
+from app.ui.asking import asked_by
 from app.ui.button_row import ButtonRow, clicked
 from app.ui.card_acts_part import CardActsPart
 from app.ui.conversation import Conversation
 from app.ui.door.caller import caller_of
 from app.ui.door.limits import Limits
 from app.ui.edit_part import NOTHING, Editing, EditPart
+from app.ui.empty_html import NO_EVIDENCE, WELCOME
 from app.ui.ends import failed, stopped
 from app.ui.keeping import Keeping
 from app.ui.kept import here_html
@@ -26,7 +28,7 @@ from app.ui.narrow_part import NarrowPart
 from app.ui.narrowing import Narrowing
 from app.ui.notices import Updates, status_html
 from app.ui.pins_part import CARD_CLICKS, PinsPart
-from app.ui.plan_part import PlanPart, corrected
+from app.ui.plan_part import PlanPart
 from app.ui.retries import QUOTES, RETRIES_SHOWN, RETRY_WORDS
 from app.ui.running import Run
 from app.ui.service import ChatService
@@ -44,14 +46,6 @@ ANSWERS_AT_ONCE = 32  # an answer being streamed is one waiting thread; the chat
 _PAINT_EVERY = 0.04  # seconds: a fast model sends more pieces a second than an eye can read
 _THOUGHTS_EVERY = 0.2  # and nobody reads its thoughts word by word
 _WORDS = (TextDelta, Thinking, Checking)  # events that come by the hundred
-_NO_EVIDENCE = (
-    '<div class="ap-empty"><p>The papers behind each answer appear here, with the cited sentences '
-    "highlighted.</p></div>"
-)
-_WELCOME = (
-    '<div class="ap-welcome"><p class="ap-welcome-title">What do you want to know from your papers?</p>'
-    "<p>Answers come from the abstracts in your library, and every statement names its paper.</p></div>"
-)
 
 
 class ChatPart:
@@ -80,7 +74,7 @@ class ChatPart:
             elem_id="ap-chat",
             layout="bubble",
             height=None,
-            placeholder=_WELCOME,
+            placeholder=WELCOME,
             render_markdown=False,  # we hand over finished, escaped HTML; sanitize_html stays on behind it
             sanitize_html=True,
             allow_tags=False,
@@ -114,7 +108,7 @@ class ChatPart:
 
     def draw_evidence(self) -> None:
         """The evidence panel. Call inside a Blocks context."""
-        self.evidence = gr.HTML(_NO_EVIDENCE, elem_id="ap-evidence", js_on_load=CARD_CLICKS)
+        self.evidence = gr.HTML(NO_EVIDENCE, elem_id="ap-evidence", js_on_load=CARD_CLICKS)
 
     def wire(self, pick: gr.State) -> Any:
         """Connect the components; gives the event after which an answer is there. All handlers are private. `pick` holds
@@ -200,26 +194,8 @@ class ChatPart:
         """Answer a question: the typed one (perhaps in place of an earlier one), the example, choice or follow-up that was
         clicked, or the last one without a filter's chip, with its plan put right or once more."""
         name, place = clicked(event)
-        before = before.narrowed(only)
-        if name == "ap-chip":
-            now: Conversation | str = (
-                before.asking_without(before.readings[place]) if place < len(before.readings) else ""
-            )
-        elif name == "ap-again":
-            fixed = corrected(before.asked, kind, papers, aspects) if before.newest_answer and before.asked else ""
-            now = fixed if isinstance(fixed, str) else before.asking_corrected(fixed)
-        elif name == "ap-way":
-            now = before.asking_once_more(before.retries[place]) if place < len(before.retries) else ""
-        elif name == "ap-clicks":
-            now = before.asking_once_more("again") if before.asked and before.before and not before.draft else ""
-        elif name == "ap-next":
-            now = before.asking(before.follow_ups[place]) if place < len(before.follow_ups) else ""
-        elif name == "ap-choice":
-            now = before.asking(before.choices[place].question) if place < len(before.choices) else ""
-        else:
-            text = (examples[place] if name == "ap-example" else typed or "").strip()
-            instead = editing.asked(before, text) if not name else None
-            now = (instead or before.asking(text)) if text else ""  # an empty one is just ignored
+        typed = examples[place] if name == "ap-example" else typed
+        now = asked_by(name, place, typed, before.narrowed(only), editing, (kind, papers, aspects))
         if not isinstance(now, str):
             now = self._refusal(now.question().text, request) or now
         if isinstance(now, str):
@@ -318,7 +294,7 @@ class ChatPart:
         """All parts of the page that follow the conversation."""
         return {
             **self._words_painted(now, status),
-            self.evidence: now.panel() or _NO_EVIDENCE,
+            self.evidence: now.panel() or NO_EVIDENCE,
             self.total: total_html(now.used),
             self.here: here_html(now.kept),
             **self.retries.offering([RETRY_WORDS[each] for each in now.retries if now.draft is None]),

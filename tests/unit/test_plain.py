@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from app.core.domain import Choice, Correction, Question, Turn
+from app.core.domain import Choice, Correction, Found, Question, Turn
 from app.core.filters import Filters
 from app.core.plain import plain, rebuilt
 
@@ -50,3 +50,10 @@ def test_what_is_no_question_is_refused(value: object) -> None:
 def test_numbers_of_numpy_become_plain() -> None:
     """A trace may hold them; JSON knows neither them nor infinity."""
     assert plain({"a": np.float32(0.5), 1: (np.arange(2), float("inf"))}) == {"a": 0.5, "1": [[0, 1], None]}
+
+
+def test_pairs_keep_the_kinds_of_their_values() -> None:
+    found = Found((("keyword", 1), ("dense", 3)), ("sparse",), True)
+    assert rebuilt(Found, json.loads(json.dumps(plain(found)))) == found
+    with pytest.raises(ValueError, match="3 values, not 2"):
+        rebuilt(Found, {"by": [["keyword", 1, 2]]})
