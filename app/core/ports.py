@@ -141,6 +141,10 @@ class VectorStore(Protocol):
     def texts(self, ids: Sequence[str]) -> dict[str, str]:
         """For each of these papers that is there whole, the key (see `Paper.text_key`) of the text embedded."""
 
+    def rows_of(self, ids: Sequence[str]) -> tuple[list[str], Vectors]:
+        """Those of these papers that have vectors, in their order, and one row of length 1 for each: the mean of its
+        chunks' vectors."""
+
     def delete(self, ids: Sequence[str]) -> None:
         """Forget these papers and all their chunks."""
 

@@ -32,6 +32,7 @@ from app.ui.keeping import Keeping
 from app.ui.library_part import LibraryPart
 from app.ui.library_tab import add_library_tab
 from app.ui.local_server import believing, free_port, inside_a_loop, no_proxy_for_ourselves
+from app.ui.map_part import add_map_tab
 from app.ui.models_part import ModelsPart
 from app.ui.service import ChatService, KeepsConversations
 from app.ui.theme import CSS_FILES, page_head, theme
@@ -89,6 +90,7 @@ def _drawn(service: ChatService, duels: Duels | None, door: Door, public: Public
                     chat.draw_evidence()
             compare = add_compare_tab(service, chat)
             shelves = add_library_tab(service, chat, compare, library.reading)
+            add_map_tab(service, chat)
             if duels:
                 add_duel_tab(duels, door.limits)
         answered = chat.wire(models.pick)
