@@ -100,6 +100,13 @@ class PaperStore(Protocol):
     def fitting(self, filters: Filters | None = None, most: int | None = None, oldest: bool = False) -> list[str]:
         """The ids of papers that fit, the newest first (or the oldest), those without a date last; at most `most`."""
 
+    def added_since(self, when: float) -> dict[str, float]:
+        """When each paper that came at or after `when` (seconds since 1970) did so, the first to come first; papers
+        of which nobody knows are not among them."""
+
+    def forget_added(self) -> None:
+        """None of the papers counts as new any more."""
+
     def waiting(self, collection: str, after: int = 0, most: int = 1000) -> list[tuple[int, Paper]]:
         """(position, paper) of papers from a position on whose vectors in `collection` are not up to date."""
 

@@ -166,7 +166,7 @@ def _weighed(groups: Sequence[TermCounts]) -> list[dict[str, float]]:
 def _best(group: TermCounts, weights: Mapping[str, float], most: int) -> tuple[str, ...]:
     chosen: list[str] = []
     for term in sorted(weights, key=lambda term: (-weights[term], term))[:_LOOKED_AT]:
-        if any(_within(term, other) for other in chosen):
+        if any(_within(term, other) or _alike(term, other) for other in chosen):
             continue
         shorter = [other for other in chosen if _within(other, term)]
         if shorter and group.counts[term] < _SAID_WHOLE * group.counts[shorter[0]]:
@@ -182,3 +182,9 @@ def _best(group: TermCounts, weights: Mapping[str, float], most: int) -> tuple[s
 def _within(term: str, other: str) -> bool:
     """Whether all words of one stand in the other."""
     return set(term.split()) <= set(other.split())
+
+
+def _alike(term: str, other: str) -> bool:
+    """Whether two terms of several words are mostly of the same ones, neither of them within the other."""
+    one, two = set(term.split()), set(other.split())
+    return len(one & two) > 1 and not one > two

@@ -24,6 +24,7 @@ from app.ui.door.door import OPEN_DOOR, Door
 from app.ui.door.guard import MCP_PATH, Guard
 from app.ui.door.health import Health
 from app.ui.door.signed_in import SignedIn
+from app.ui.digest_part import add_digest_tab
 from app.ui.duel_part import Duels, add_duel_tab
 from app.ui.embedder_part import EmbedderPart
 from app.ui.feedback_part import FeedbackPart
@@ -91,6 +92,7 @@ def _drawn(service: ChatService, duels: Duels | None, door: Door, public: Public
             compare = add_compare_tab(service, chat)
             shelves = add_library_tab(service, chat, compare, library.reading)
             add_map_tab(service, chat)
+            add_digest_tab(service, chat, models.pick)
             if duels:
                 add_duel_tab(duels, door.limits)
         answered = chat.wire(models.pick)

@@ -13,6 +13,7 @@ from app.core.filters import EVERY_PAPER, Filters
 from app.core.findings import Comparison
 from app.core.models import FoundServer, ModelPick, Profile
 from app.core.report import DenseIndex, Finding, IngestReport
+from app.digest.records import Digest
 from app.topics.records import Topics
 
 Progress = Callable[[int, "int | None", str], None]
@@ -128,3 +129,11 @@ class MapsPapers(Protocol):
 
     def papers_of(self, ids: Sequence[str]) -> list[Paper]:
         """The papers of these ids, in their order, without those that the library does not hold."""
+
+
+@runtime_checkable
+class TellsNews(Protocol):
+    """A service that tells what is new in its library."""
+
+    def digest(self, since: str, topics: Sequence[str] = (), pick: ModelPick | None = None) -> Digest:
+        """What came since ("24h", "7d", "2w" or a day), on these topics or on those that are found. Raises InputError."""
