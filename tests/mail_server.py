@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -44,11 +46,14 @@ def postbox(user: str = "", password: str = "", refuses: str = "") -> Iterator[P
     more: dict[str, Any] = (
         {"authenticator": box.login, "auth_required": True, "auth_require_tls": False} if user else {}
     )
-    running = Controller(box, hostname="127.0.0.1", port=0, **more)
-    running.start()
-    try:
-        assert running.server
-        box.port = running.server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-        yield box
-    finally:
-        running.stop()
+    with socket.socket() as free:  # the controller knocks at the port it was told, so it has to be a real one
+        free.bind(("127.0.0.1", 0))
+        box.port = free.getsockname()[1]
+    with warnings.catch_warnings():  # it warns of passwords in clear text, which here stay on this machine
+        warnings.simplefilter("ignore", UserWarning)
+        running = Controller(box, hostname="127.0.0.1", port=box.port, server_hostname="localhost", **more)
+        running.start()
+        try:
+            yield box
+        finally:
+            running.stop()

@@ -24,6 +24,8 @@ _EXAMPLE = "Write it like smtp://USER:PASSWORD@mail.example.org:587 or smtps://U
 # One plain address: what else RFC 5322 allows (comments, quotes, groups) nobody needs here.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _TIMEOUT_S = 30.0
+# What we call ourselves: smtplib would look up this machine's name, which takes time and tells it to strangers.
+_OURSELVES = "[127.0.0.1]"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -96,8 +98,8 @@ class MailServer:
     def _connected(self) -> smtplib.SMTP:
         safe = ssl.create_default_context()
         if self.encrypted:
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=_TIMEOUT_S, context=safe)
-        session = smtplib.SMTP(self.host, self.port, timeout=_TIMEOUT_S)
+            return smtplib.SMTP_SSL(self.host, self.port, _OURSELVES, timeout=_TIMEOUT_S, context=safe)
+        session = smtplib.SMTP(self.host, self.port, _OURSELVES, timeout=_TIMEOUT_S)
         try:
             session.ehlo()
             if session.has_extn("starttls") and not self.here:
