@@ -37,7 +37,7 @@ class Postbox:
 
     def login(self, server: Any, session: Any, envelope: Any, mechanism: str, data: LoginPassword) -> AuthResult:
         self.logins.append(data.login.decode())
-        return AuthResult(success=(data.login, data.password) == self._login)
+        return AuthResult(success=(data.login, data.password) == self._login, handled=False)
 
 
 @contextmanager
@@ -49,8 +49,10 @@ def postbox(user: str = "", password: str = "", refuses: str = "") -> Iterator[P
     with socket.socket() as free:  # the controller knocks at the port it was told, so it has to be a real one
         free.bind(("127.0.0.1", 0))
         box.port = free.getsockname()[1]
-    with warnings.catch_warnings():  # it warns of passwords in clear text, which here stay on this machine
-        warnings.simplefilter("ignore", UserWarning)
+    # It warns of passwords in clear text, which here stay on this machine, and of its own past; as errors, those would
+    # leave a client without its answer.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         running = Controller(box, hostname="127.0.0.1", port=box.port, server_hostname="localhost", **more)
         running.start()
         try:

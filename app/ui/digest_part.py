@@ -127,7 +127,7 @@ def _downloads(digest: Digest) -> str:
             f'<span class="ap-file"><button type="button" class="ap-digest-save" data-name="new-papers.{kind}">'
             f'Save as {name}</button><pre class="ap-filetext" hidden>{body}</pre></span>'
         )
-    return f'<p class="ap-digest-saves">{"".join(out)}</p>'
+    return f'<div class="ap-digest-saves">{"".join(out)}</div>'
 
 
 def add_digest_tab(service: ChatService, chat: ChatPart, pick: gr.State) -> DigestPart | None:
