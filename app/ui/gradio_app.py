@@ -19,12 +19,12 @@ from app.ui.api.functions import PublicApi
 from app.ui.chat_part import ChatPart
 from app.ui.chats_part import ChatsPart
 from app.ui.compare_part import add_compare_tab
+from app.ui.digest_part import add_digest_tab
 from app.ui.door.caller import caller_of
 from app.ui.door.door import OPEN_DOOR, Door
 from app.ui.door.guard import MCP_PATH, Guard
 from app.ui.door.health import Health
 from app.ui.door.signed_in import SignedIn
-from app.ui.digest_part import add_digest_tab
 from app.ui.duel_part import Duels, add_duel_tab
 from app.ui.embedder_part import EmbedderPart
 from app.ui.feedback_part import FeedbackPart
