@@ -13,6 +13,7 @@ from app.digest.records import Digest
 from app.ui.chat_part import SHOW_CHAT, ChatPart
 from app.ui.digest_html import digest_html, digest_page
 from app.ui.digest_text import digest_markdown, since_words, summary_words
+from app.ui.door.caller import caller_of
 from app.ui.map_picks import Picked
 from app.ui.narrowing import count_words
 from app.ui.notices import Updates, failure_html, status_html
@@ -96,11 +97,13 @@ class DigestPart:
         """While it is made."""
         return {self.status: status_html("Reading what is new"), self.shown: "", self.go: gr.Button(visible=False)}
 
-    async def made(self, since: object, topics: object, pick: ModelPick | None) -> Updates:
-        """The digest. What comes from a browser is checked: any text may."""
+    async def made(self, since: object, topics: object, pick: ModelPick | None, request: gr.Request) -> Updates:
+        """The digest, which counts as a question. What comes from a browser is checked: any text may."""
         when, typed = str(since or "").strip(), str(topics or "")
         if len(when) > _LONGEST_SINCE or len(typed) > _LONGEST_TOPICS:
             return {self.status: status_html("That is too long. Please shorten it.", "is-alert"), self.shown: ""}
+        if refused := self._chat.limits.refusal(caller_of(request)):
+            return {self.status: status_html(refused.words, "is-alert"), self.shown: ""}
         try:
             digest = await asyncio.to_thread(self._service.digest, when, typed.replace("\n", ",").split(","), pick)
         except Exception as error:
