@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from app.adapters import offline
 from app.adapters.address_rules import never_metadata
-from app.core.domain import Answer, ModelInfo, Paper, Question, RankedPaper
+from app.core.domain import ModelInfo, Paper, Question, RankedPaper
 from app.core.errors import AskPapersError, InputError
-from app.core.events import AnswerReady, Event
+from app.core.events import Event
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.findings import Comparison
 from app.core.models import FoundServer, ModelPick, Profile
@@ -291,21 +291,9 @@ class Service(KeepsRecords, Librarian):
     def digest(self, since: str, topics: Sequence[str] = (), pick: ModelPick | None = None) -> Digest:
         """What came into the library since ("7d", "24h", "2w" or a day), on these topics or in the groups it makes; told by
         the chat model if there is one, else by key sentences. Raises InputError."""
-        from app.digest.of_service import digest_of
+        from app.digest.of_service import digest_by
 
-        def about(topic: str, ids: Sequence[str]) -> dict[str, float]:
-            found = self.candidates(topic, Filters(ids=tuple(ids))).items
-            return {item.ranked.paper.id: item.probability for item in found}
-
-        def ask(question: Question) -> Answer | None:
-            with self.library.in_use():
-                answer = None
-                for event, _ in asked(self.chain_for(pick), self.library, question, None):
-                    answer = event.answer if isinstance(event, AnswerReady) else answer
-                return answer
-
-        writes = self._wired_for(pick).chain.model_info.provider != "extractive"
-        return digest_of(self.library, since, topics, about, ask if writes else None)
+        return digest_by(self.chain_for(pick), self.library, since, topics)
 
     def papers_of(self, ids: Sequence[str]) -> list[Paper]:
         """The papers of these ids, in their order, without those that the library does not hold."""

@@ -100,13 +100,6 @@ class PaperStore(Protocol):
     def fitting(self, filters: Filters | None = None, most: int | None = None, oldest: bool = False) -> list[str]:
         """The ids of papers that fit, the newest first (or the oldest), those without a date last; at most `most`."""
 
-    def added_since(self, when: float) -> dict[str, float]:
-        """When each paper that came at or after `when` (seconds since 1970) did so, the first to come first; papers
-        of which nobody knows are not among them."""
-
-    def forget_added(self) -> None:
-        """None of the papers counts as new any more."""
-
     def waiting(self, collection: str, after: int = 0, most: int = 1000) -> list[tuple[int, Paper]]:
         """(position, paper) of papers from a position on whose vectors in `collection` are not up to date."""
 
@@ -147,10 +140,6 @@ class VectorStore(Protocol):
 
     def texts(self, ids: Sequence[str]) -> dict[str, str]:
         """For each of these papers that is there whole, the key (see `Paper.text_key`) of the text embedded."""
-
-    def rows_of(self, ids: Sequence[str]) -> tuple[list[str], Vectors]:
-        """Those of these papers that have vectors, in their order, and one row of length 1 for each: the mean of its
-        chunks' vectors."""
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget these papers and all their chunks."""

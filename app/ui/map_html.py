@@ -21,7 +21,7 @@ _LONG_ABSTRACT = 4000
 
 EMPTY = (
     '<div class="ap-empty"><p>Your library is empty, so there is nothing to draw yet.</p>'
-    "<p>Add papers in the Chat tab, then open the map again.</p></div>"
+    "<p>Add papers in the Library tab, then open the map again.</p></div>"
 )
 NO_VECTORS = (
     '<div class="ap-empty"><p>No paper has its vector yet, and the map is drawn from those.</p>'

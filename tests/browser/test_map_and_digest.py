@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.ui.gradio_app import Server
+from tests.browser.test_accessibility import findings
 from tests.chromium import ask_in_page
 from tests.fake_digest import NewsService
 from tests.fake_map import CORNERS
@@ -46,8 +47,18 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     page.close()
 
 
+def open_tab(page: Page, name: str) -> None:
+    """On a narrow screen some tabs are in the menu at the end of their row."""
+    expect(page.locator("#ap-tabs [role=tab]").first).to_be_visible()
+    tab = page.get_by_role("tab", name=name, exact=True)
+    if not tab.is_visible():
+        page.locator("#ap-tabs .overflow-menu > button").click()
+        tab = page.locator("#ap-tabs .overflow-dropdown button", has_text=name)
+    tab.click()
+
+
 def open_map(page: Page) -> None:
-    page.get_by_role("tab", name="Map").click()
+    open_tab(page, "Map")
     expect(page.locator(PLOT)).to_be_visible()
     expect(page.locator("#ap-map-status")).to_contain_text("36 papers in 3 groups")
     expect(page.locator("#ap-map-status")).to_contain_text("2 papers wait for their vectors")
@@ -105,6 +116,7 @@ def test_the_list_does_the_same_with_the_keyboard(page: Page, service: NewsServi
     page.keyboard.press("Enter")
     expect(page.locator("#ap-map-card")).to_contain_text(PAPERS[0].title)
     expect(page.locator("#ap-map-card a")).to_have_attribute("href", "https://arxiv.org/abs/2101.00001")
+    assert not findings(page, "map")
     chat = page.get_by_role("button", name="Chat with the 12 papers of group 2, retrieval")
     chat.focus()
     page.keyboard.press("Enter")
@@ -116,12 +128,13 @@ def test_a_phone_has_room_for_the_map(page: Page) -> None:
     open_map(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     box = page.locator("#ap-map-plot").bounding_box()
+    assert not findings(page, "map on a phone")
     assert box and box["width"] > 330 and page.locator("#ap-map-groups .ap-map-chat").first.is_visible()
 
 
 def test_what_is_new(page: Page, service: NewsService, tmp_path: Path) -> None:
     """By topic with references, saved as a file, and as the beginning of a conversation; nothing of a paper is markup."""
-    page.get_by_role("tab", name="Digest").click()
+    open_tab(page, "Digest")
     page.get_by_label("Topics").fill("long documents, <b>odd</b>")
     page.get_by_role("button", name="Show what is new").click()
     shown = page.locator("#ap-digest-shown")
@@ -132,6 +145,7 @@ def test_what_is_new(page: Page, service: NewsService, tmp_path: Path) -> None:
     expect(shown.locator("#digest-1 a")).to_have_attribute("href", "https://arxiv.org/abs/2101.00001")
     expect(shown.locator("#digest-2 a")).to_have_attribute("href", str(HOSTILE.url))
     expect(page.locator("[onmouseover], #injected")).to_have_count(0)
+    assert not findings(page, "digest")
     for name in ("Markdown", "HTML"):
         with page.expect_download() as told:
             page.get_by_role("button", name=f"Save as {name}").click()
@@ -141,7 +155,7 @@ def test_what_is_new(page: Page, service: NewsService, tmp_path: Path) -> None:
     page.get_by_role("button", name="Chat with the 2 papers told here").click()
     narrowed_to(page, "2 papers new since 2026-11-19 00:00", service, 2)
 
-    page.get_by_role("tab", name="Digest").click()
+    open_tab(page, "Digest")
     page.get_by_label("Topics").fill("nothing")
     page.get_by_label("Topics").press("Enter")
     expect(page.locator("#ap-digest-status")).to_contain_text("Nothing new since")
