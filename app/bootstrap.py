@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from app.chat.candidates import Candidates, Why
     from app.chat.chain import Chain
     from app.chat.read_filters import Read
+    from app.digest.records import Digest
+    from app.topics.of_library import LibraryTopics
+    from app.topics.records import Topics
 
 Report = Callable[[str], None]
 Progress = Callable[[int, "int | None", str], None]
@@ -49,6 +52,7 @@ class Service(KeepsRecords, Librarian):
     open_to_others: bool = False
     _wirings: Wirings = field(default_factory=Wirings)
     _found: frozenset[str] = frozenset()
+    _topics: LibraryTopics | None = None
 
     @property
     def chain(self) -> Chain:
@@ -275,6 +279,25 @@ class Service(KeepsRecords, Librarian):
 
     def papers(self) -> Iterator[Paper]:
         return self.library.store.papers()
+
+    def topics(self, progress: Progress = lambda done, total, words: None) -> Topics:
+        """The papers that have vectors in groups, with their places on a plane; quick unless the library has changed."""
+        from app.topics.of_library import LibraryTopics
+
+        if self._topics is None:
+            self._topics = LibraryTopics(self.library)
+        return self._topics.topics(progress)
+
+    def digest(self, since: str, topics: Sequence[str] = (), pick: ModelPick | None = None) -> Digest:
+        """What came into the library since ("7d", "24h", "2w" or a day), on these topics or in the groups it makes; told by
+        the chat model if there is one, else by key sentences. Raises InputError."""
+        from app.digest.of_service import digest_by
+
+        return digest_by(self.chain_for(pick), self.library, since, topics)
+
+    def papers_of(self, ids: Sequence[str]) -> list[Paper]:
+        """The papers of these ids, in their order, without those that the library does not hold."""
+        return list(self.library.store.get(ids).values())
 
     def example_questions(self) -> list[str]:
         """Up to four questions about papers of this library that have a name to ask by; the second is a comparison."""

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from app.adapters.catalogue_facts import CatalogueFacts
+from app.adapters.catalogue_added import CatalogueAdded
 from app.core.domain import Paper, abstract_key, record_of, title_key
 from app.core.report import Changes, Told
 
@@ -28,7 +28,7 @@ _WAITING = (
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
-class SqliteCatalogue(CatalogueFacts):
+class SqliteCatalogue(CatalogueAdded):
     """The `PaperStore` port in one file (see `CatalogueFile`)."""
 
     # --- papers ------------------------------------------------------------------------------------------------
@@ -38,6 +38,7 @@ class SqliteCatalogue(CatalogueFacts):
         with self.transaction():
             before = self.position()
             position = before + bool(papers or removed)
+            self._note_added(papers, removed, told.moved)
             self._db.executemany("DELETE FROM told WHERE id = ? AND origin = ?", told.instead)
             self._db.executemany("UPDATE told SET id = ? WHERE id = ?", [(new, old) for old, new in told.moved.items()])
             for part in _parts(removed):

@@ -6,10 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
+
 from app.adapters.chroma_collections import CollectionInfo, one_at_a_time
 from app.adapters.chroma_nearest import ChromaNearest
 from app.adapters.chroma_records import StoredChunk, described, metadata, paper_of
 from app.core.domain import Chunk, Paper
+from app.core.errors import LibraryError
 from app.core.ports import Vectors
 
 __all__ = ["ChromaVectorStore", "CollectionInfo"]
@@ -128,6 +131,28 @@ class ChromaVectorStore(ChromaNearest):
             if pieces and all(piece in texts for piece in pieces):
                 papers[pid] = paper_of(first[pid], "".join(texts[piece] for piece in pieces))
         return papers
+
+    def rows_of(self, ids: Sequence[str]) -> tuple[list[str], Vectors]:
+        """Those of these papers that have vectors, in their order, and for each the mean of its chunks' vectors, of
+        length 1, as one row."""
+        try:
+            found = self._rows_of(ids)
+        except LibraryError:
+            self.reopen()  # another process has stored one of them: see `ChromaNearest`
+            found = self._rows_of(ids)
+        there = [paper_id for paper_id in dict.fromkeys(ids) if paper_id in found]
+        rows = np.stack([found[paper_id] for paper_id in there]) if there else np.empty((0, 0), np.float32)
+        return there, rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+
+    def _rows_of(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The sum of the vectors of each paper's chunks."""
+        sums: dict[str, Vectors] = {}
+        for part in _parts(self._chunks_of(list(dict.fromkeys(ids))), self._page):
+            batch = self._ask("get", ids=part, include=["embeddings"])
+            for chunk_id, row in zip(batch["ids"], np.asarray(batch["embeddings"], np.float32), strict=True):
+                paper_id = chunk_id.rsplit("#", 1)[0]
+                sums[paper_id] = sums[paper_id] + row if paper_id in sums else row
+        return sums
 
     @one_at_a_time
     def delete(self, ids: Sequence[str]) -> None:

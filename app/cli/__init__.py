@@ -17,6 +17,7 @@ from app.adapters import offline
 from app.cli import (
     answers,
     comparing,
+    digest,
     evaluation,
     feedback,
     ingest,
@@ -57,6 +58,7 @@ for _command in (
     receipts.replay,
     searching.search,
     comparing.compare_models,
+    digest.digest,
     evaluation.evaluation,
     feedback.feedback,
     library.library,

@@ -11,6 +11,7 @@
     │   ├── EmbedderChangedError    another model stands behind its name
     │   └── EmbedderAwayError       it did not work for a question, which does without
     ├── RerankerError        the reranker is unreachable or faulty; the order without it stands
+    ├── MailError            the mail server is unreachable or did not take a mail
     ├── MissingPackageError  an optional package that this needs is not installed
     ├── PromptError          a prompt file is missing or its placeholders are wrong
     └── ChatModelError       the chat model failed; the subclass says how
@@ -69,6 +70,10 @@ class EmbedderAwayError(EmbedderError):
 
 class RerankerError(AskPapersError):
     """The reranker is unreachable or faulty; the order without it stands."""
+
+
+class MailError(AskPapersError):
+    """A mail could not be sent."""
 
 
 class MissingPackageError(AskPapersError):

@@ -168,6 +168,13 @@ class Settings(BaseSettings):
     offline: bool = Field(
         default=False, description="true: no connection beyond this machine is made, whatever asks for one."
     )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="Mail server for askpapers digest --email: smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST.",
+    )
+    smtp_from: str | None = Field(
+        default=None, description="Address such mails come from, for example papers@example.org."
+    )
     host: str = Field(default="127.0.0.1", description="Address the page listens on.")
     port: int = Field(default=7860, ge=0, le=65535, description="Port the page listens on.")
     auth_file: Path | None = Field(

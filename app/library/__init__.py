@@ -11,6 +11,7 @@
   set-aside/         bad records, to be repaired and ingested again
   live/              what the pages of an interrupted query hold
   answers.sqlite     the newest answers and their receipts (see `app.receipts`); nothing else needs it
+  topics.npz         the groups of its papers as last made (see `app.topics`); nothing else needs it
 """
 
 from __future__ import annotations

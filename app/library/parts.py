@@ -77,6 +77,7 @@ class Parts:
                 with self._lock, self.locks.writing():
                     if self._has_vectors() and not store.about(_IMPORTED):
                         self._first_papers(store)
+                        store.forget_added()
                     store.note(_IMPORTED, "yes")
         except BaseException:
             store.close()

@@ -19,6 +19,7 @@ from app.ui.api.functions import PublicApi
 from app.ui.chat_part import ChatPart
 from app.ui.chats_part import ChatsPart
 from app.ui.compare_part import add_compare_tab
+from app.ui.digest_part import add_digest_tab
 from app.ui.door.caller import caller_of
 from app.ui.door.door import OPEN_DOOR, Door
 from app.ui.door.guard import MCP_PATH, Guard
@@ -32,6 +33,7 @@ from app.ui.keeping import Keeping
 from app.ui.library_part import LibraryPart
 from app.ui.library_tab import add_library_tab
 from app.ui.local_server import believing, free_port, inside_a_loop, no_proxy_for_ourselves
+from app.ui.map_part import add_map_tab
 from app.ui.models_part import ModelsPart
 from app.ui.service import ChatService, KeepsConversations
 from app.ui.theme import CSS_FILES, page_head, theme
@@ -89,6 +91,8 @@ def _drawn(service: ChatService, duels: Duels | None, door: Door, public: Public
                     chat.draw_evidence()
             compare = add_compare_tab(service, chat)
             shelves = add_library_tab(service, chat, compare, library.reading)
+            add_map_tab(service, chat)
+            add_digest_tab(service, chat, models.pick)
             if duels:
                 add_duel_tab(duels, door.limits)
         answered = chat.wire(models.pick)

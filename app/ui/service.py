@@ -13,6 +13,8 @@ from app.core.filters import EVERY_PAPER, Filters
 from app.core.findings import Comparison
 from app.core.models import FoundServer, ModelPick, Profile
 from app.core.report import DenseIndex, Finding, IngestReport
+from app.digest.records import Digest
+from app.topics.records import Topics
 
 Progress = Callable[[int, "int | None", str], None]
 """Called with how many records are done, how many there are (None: not known yet), and words for people."""
@@ -116,3 +118,22 @@ class FindsPapers(Protocol):
 
     def words_only(self, found: Sequence[RankedPaper]) -> str:
         """Why a search found these by words only, and what to do; nothing if it did not."""
+
+
+@runtime_checkable
+class MapsPapers(Protocol):
+    """A service that knows which papers lie together."""
+
+    def topics(self, progress: Progress) -> Topics:
+        """The papers in groups, with their places on a plane; may take a while where the library has changed."""
+
+    def papers_of(self, ids: Sequence[str]) -> list[Paper]:
+        """The papers of these ids, in their order, without those that the library does not hold."""
+
+
+@runtime_checkable
+class TellsNews(Protocol):
+    """A service that tells what is new in its library."""
+
+    def digest(self, since: str, topics: Sequence[str] = (), pick: ModelPick | None = None) -> Digest:
+        """What came since ("24h", "7d", "2w" or a day), on these topics or on those that are found. Raises InputError."""

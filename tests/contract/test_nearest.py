@@ -129,3 +129,13 @@ def test_another_process_writes_meanwhile(folder: Path, store: ChromaVectorStore
     store.reopen()
     for among in (few, many):
         assert store.nearest(query, 1, among)[0].paper_id == wanted
+
+
+def test_each_paper_has_one_row(store: ChromaVectorStore) -> None:
+    """In the order asked for, of length 1; of a paper of several chunks the mean; none of what has no vector."""
+    there, found = store.rows_of([LONG, "nobody", "p3", "p3"])
+    assert there == [LONG, "p3"] and np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    ids = [f"{LONG}#{index}" for index in range(10)]
+    chunks = np.asarray(store._ask("get", ids=ids, include=["embeddings"])["embeddings"], np.float32)
+    assert np.allclose(found[0] * np.linalg.norm(chunks.mean(axis=0)), chunks.mean(axis=0), atol=1e-5)
+    assert store.rows_of([])[0] == []
