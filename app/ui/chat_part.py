@@ -73,6 +73,7 @@ class ChatPart:
             show_label=False,
             elem_id="ap-chat",
             layout="bubble",
+            autoscroll=False,  # see reading.js
             height=None,
             placeholder=WELCOME,
             render_markdown=False,  # we hand over finished, escaped HTML; sanitize_html stays on behind it

@@ -43,7 +43,7 @@ def head_html(service: ChatService, reading: int = 0, pick: ModelPick | None = N
     name = escape(model_name(model))
     return (
         '<header class="ap-head"><h1>askpapers</h1>'
-        f'<p class="ap-facts"><span class="ap-papers">{papers}</span>{_reading_html(reading)}{_dense_html(dense)}'
+        f'<p class="ap-facts"><button type="button" class="ap-papers" title="Look through them, or add more">{papers}</button>{_reading_html(reading)}{_dense_html(dense)}'
         f'<button type="button" class="ap-model" title="{escape(note)}" aria-description="Choose another model">{name}'
         "</button></p>"
         f'<p class="ap-note">{escape(note)}</p></header>{_trouble_html(dense)}'

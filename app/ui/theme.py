@@ -8,7 +8,7 @@ import gradio as gr
 
 _STATIC = Path(__file__).parent / "static"
 CSS_FILES = [_STATIC / "page.css", _STATIC / "chats.css", _STATIC / "map.css"]
-JS_FILES = [_STATIC / "page.js", _STATIC / "chats.js", _STATIC / "tips.js"]
+JS_FILES = [_STATIC / "page.js", _STATIC / "chats.js", _STATIC / "tips.js", _STATIC / "reading.js"]
 SHARE_CSS_FILE = _STATIC / "share.css"
 MAP_JS_FILE = _STATIC / "map.js"
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]

@@ -113,9 +113,9 @@ def main() -> None:
             **os.environ,
             "ASKPAPERS_DATA_DIR": str(folder),
             "ASKPAPERS_LLM": "extractive",
-            "ASKPAPERS_MODEL_CACHE": str(model_folder()),
+            "ASKPAPERS_MODEL_CACHE": str(model_folder().parent),
         }
-        service = open_service(load_settings(data_dir=folder, llm="extractive", model_cache=model_folder()))
+        service = open_service(load_settings(data_dir=folder, llm="extractive", model_cache=model_folder().parent))
         if service.paper_count() < options.papers or not service.dense_index().whole:
             filled(environment, options.scifact / "corpus.jsonl", options.papers, folder)
         opened, took = waited(environment, claims)

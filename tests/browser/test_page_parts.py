@@ -413,7 +413,7 @@ def test_the_dense_index_is_followed_until_it_is_whole(open_page: Callable[..., 
         expect(page.locator("#ap-head .ap-dense")).to_have_text("dense index 62 %")
         expect(page.locator("#ap-head .ap-trouble")).to_contain_text("is away. Start it.")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert all(box and box["x"] + box["width"] <= 390 for box in boxes(page, "#ap-head .ap-facts span"))
+        assert all(box and box["x"] + box["width"] <= 390 for box in boxes(page, "#ap-head .ap-facts > *"))
         service.dense = DenseIndex(80, 100)
         expect(page.locator("#ap-head .ap-dense")).to_have_text("dense index 80 %")
         expect(page.locator("#ap-head .ap-trouble")).to_have_count(0)

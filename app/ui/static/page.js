@@ -88,6 +88,7 @@
 
   // The model in the head line leads to where another one is chosen.
   const showModels = () => {
+    document.getElementById("ap-chat-tab-button")?.click();  // it is beside the chat
     const fold = document.querySelector("#ap-models > button");
     if (!fold) return;
     if (!fold.classList.contains("open")) fold.click();
@@ -148,6 +149,8 @@
       else saveText(text.textContent, "comparison.md", "text/markdown");
     } else if (target.closest("#ap-head .ap-model")) {
       showModels();
+    } else if (target.closest("#ap-head .ap-papers")) {
+      document.getElementById("ap-library-tab-button")?.click();
     } else if (target.closest(".ap-thinking.is-running summary")) {
       readsThoughts = !target.closest("details").open;
     } else if (target.closest(".ap-with")) {
