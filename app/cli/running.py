@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.options import chosen_library, note, option_data_dir, option_llm, service_for
-from app.core.errors import ChatModelError
+from app.core.errors import AskPapersError, ChatModelError
 from app.core.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -112,8 +114,15 @@ def serve(
     if server.mcp_url:
         note(f"Tools for MCP clients: {server.mcp_url}")
     sys.stdout.flush()
+    threading.Thread(target=_search_once, args=(service,), name="askpapers-warm", daemon=True).start()
     with service.embedding_in_background():
         server.wait()
+
+
+def _search_once(service: Service) -> None:
+    """The first search loads the embedder and the vectors, which takes a second or two that no person need wait for."""
+    with contextlib.suppress(AskPapersError):  # whoever asks is told
+        service.search("warm", 1)
 
 
 def _warm(service: Service, settings: Settings) -> None:

@@ -37,11 +37,14 @@ class ButtonRow:
         """The row with these words on its buttons, as text; away if there are none. More than there is room for are not
         shown."""
         shown = [plain_line(each) for each in words[: self.size]]
+        if not any(shown):
+            return {self.row: gr.update(visible=False)}
+        # Plain updates: making a component of each to say the same takes a millisecond, and rows are many.
         buttons = {
-            button: gr.Button(each, visible=bool(each))
+            button: gr.update(value=each, visible=bool(each))
             for button, each in zip(self.buttons, [*shown, *[""] * (self.size - len(shown))], strict=True)
         }
-        return {self.row: gr.Row(visible=any(shown)), **buttons}
+        return {self.row: gr.update(visible=True), **buttons}
 
 
 def clicked(event: gr.EventData) -> tuple[str, int]:

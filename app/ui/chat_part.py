@@ -10,16 +10,17 @@ from typing import Any
 
 import gradio as gr
 
-from app.core.events import Checking, TextDelta, Thinking
+from app.core.events import Checking, EvidenceReady, TextDelta, Thinking
 from app.core.models import ModelPick
 from app.ui.asking import asked_by
 from app.ui.button_row import ButtonRow, clicked
 from app.ui.card_acts_part import CardActsPart
+from app.ui.chatbot import chatbot
 from app.ui.conversation import Conversation
 from app.ui.door.caller import caller_of
 from app.ui.door.limits import Limits
 from app.ui.edit_part import NOTHING, Editing, EditPart
-from app.ui.empty_html import NO_EVIDENCE, WELCOME
+from app.ui.empty_html import NO_EVIDENCE
 from app.ui.ends import failed, stopped
 from app.ui.keeping import Keeping
 from app.ui.kept import here_html
@@ -45,6 +46,7 @@ FOLLOW_UPS_SHOWN = 4
 ANSWERS_AT_ONCE = 32  # an answer being streamed is one waiting thread; the chat model is the narrow place
 _PAINT_EVERY = 0.04  # seconds: a fast model sends more pieces a second than an eye can read
 _THOUGHTS_EVERY = 0.2  # and nobody reads its thoughts word by word
+_ONE_PAINT_S = 0.15
 _WORDS = (TextDelta, Thinking, Checking)  # events that come by the hundred
 
 
@@ -68,23 +70,7 @@ class ChatPart:
         """The column with the conversation; `below` draw what stands right below it. Call inside a Blocks context."""
         self.conversation = gr.State(Conversation())
         self.run: gr.State = gr.State(None)
-        self.chatbot = gr.Chatbot(
-            label="Conversation",
-            show_label=False,
-            elem_id="ap-chat",
-            layout="bubble",
-            autoscroll=False,  # see reading.js
-            height=None,
-            placeholder=WELCOME,
-            render_markdown=False,  # we hand over finished, escaped HTML; sanitize_html stays on behind it
-            sanitize_html=True,
-            allow_tags=False,
-            latex_delimiters=[],
-            buttons=[],
-            feedback_options=["Like", "Dislike"],  # shown where somebody listens: see `feedback_part`
-            group_consecutive_messages=False,
-            scale=1,
-        )
+        self.chatbot = chatbot()
         for draw in (*below, *(part.draw for part in self._rows)):
             draw()
         with gr.Row(elem_id="ap-lines"):
@@ -221,14 +207,17 @@ class ChatPart:
         run = Run(drained(lambda: self._service.ask(question, pick)), now)
         try:
             run.now = now = await self._keeping.begun(now)
+            # Each painting costs the browser a tenth of a second: where evidence is there as soon, one is enough.
+            for each in await run.stream.soon(_ONE_PAINT_S, lambda event: isinstance(event, EvidenceReady)):
+                run.now = now = now.after(each)
             yield {
-                **self._painted(now, "Looking through your library"),
+                **self._painted(now, now.spoken),
                 **more,
                 **self.examples.offering([]),
                 **self.edit.offering(NOTHING),
                 self.run: run,
-                self.send: gr.Button(visible=False),
-                self.stop: gr.Button(visible=True),
+                self.send: gr.update(visible=False),
+                self.stop: gr.update(visible=True),
             }
             async with aclosing(self._answered(run, now)) as updates:
                 async for update in updates:
@@ -246,10 +235,14 @@ class ChatPart:
             async for batch in run.stream.batches():
                 for each in batch:
                     run.now = now = now.after(each)
-                    if not isinstance(each, _WORDS) and now.answer is None:
-                        yield self._painted(now, now.spoken)
+                if now.answer is None:
+                    # Painting takes longer than most steps: once for all that came meanwhile, and only what they change.
+                    found = any(isinstance(each, EvidenceReady) for each in batch)
+                    yield {
+                        **self._words_painted(now, now.spoken),
+                        **({self.evidence: now.panel() or NO_EVIDENCE} if found else {}),
+                    }
                 if isinstance(batch[-1], _WORDS):
-                    yield self._words_painted(now, now.spoken)
                     await asyncio.sleep(_THOUGHTS_EVERY if isinstance(batch[-1], Thinking) else _PAINT_EVERY)
             if run.stream.left:
                 end = stopped(now.stopped)

@@ -54,7 +54,7 @@ class PlanPart:
         """The disclosure for the newest answer, folded; away where nothing was looked for or something is being."""
         plan = now.asked.plan if now.asked and now.newest_answer else None
         if plan is None or plan.kind == "chat":
-            return {self.fold: gr.Accordion(visible=False)}
+            return {self.fold: gr.update(visible=False)}
         named = [(plain_line(label), paper) for label, paper in zip(plan.labels, plan.named, strict=False)]
         kind = plan.kind if plan.kind in dict(KINDS).values() else None
         return {

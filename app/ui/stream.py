@@ -35,6 +35,7 @@ class Stream(Generic[T]):
         self._loop = asyncio.get_running_loop()
         self._waiting: asyncio.Queue[T | _End] = asyncio.Queue()
         self._left = threading.Event()
+        self._ended: _End | None = None
         threading.Thread(target=self._run, name="askpapers-work", daemon=True).start()
 
     @property
@@ -47,11 +48,27 @@ class Stream(Generic[T]):
         self._left.set()
         self._waiting.put_nowait(_End())
 
+    async def soon(self, seconds: float, enough: Callable[[T], bool]) -> list[T]:
+        """What comes within so many seconds, up to the first item that is `enough`; `batches` goes on from there, and
+        raises what there is to raise."""
+        came: list[T] = []
+        until = self._loop.time() + seconds
+        while not self.left and not (came and enough(came[-1])):
+            try:
+                item = await asyncio.wait_for(self._waiting.get(), until - self._loop.time())
+            except asyncio.TimeoutError:
+                break
+            if isinstance(item, _End):
+                self._ended = item
+                break
+            came.append(item)
+        return came
+
     async def batches(self) -> AsyncGenerator[list[T], None]:
         """All items there are, as often as there are some; an error of the work is raised here."""
         while True:
             batch: list[T] = []
-            item = await self._waiting.get()
+            item = self._ended or await self._waiting.get()
             while not isinstance(item, _End) and not self.left:
                 batch.append(item)
                 if self._waiting.empty():
