@@ -129,7 +129,7 @@
       goBack();
     } else if (target.closest(".ap-copy")) {
       const button = target.closest(".ap-copy");
-      const text = button.parentElement.querySelector(".ap-copytext");
+      const text = button.parentElement.querySelector(":scope > .ap-copytext");
       if (!text) return;
       await copyText(text.textContent);
       if (button.dataset.label) return;
@@ -141,7 +141,7 @@
       }, 1600);
     } else if (target.closest(".ap-save")) {
       const button = target.closest(".ap-save");
-      const text = button.parentElement.querySelector(".ap-filetext");
+      const text = button.parentElement.querySelector(":scope > .ap-filetext");
       // A spreadsheet takes a CSV file for UTF-8 only with this mark at its beginning.
       if (button.classList.contains("is-bibtex")) saveText(text.textContent, bibName(text.textContent), "application/x-bibtex");
       else if (button.classList.contains("is-csv")) saveText(`\ufeff${text.textContent}`, "comparison.csv", "text/csv");
