@@ -164,7 +164,7 @@ def test_the_first_screen_is_what_ci_runs() -> None:
     """The set-up lines stand in the README once each; `.ci/run` and test_newcomer take them from there."""
     first, second = blocks("sh")[:2]
     assert first.strip().endswith(".venv/bin/askpapers serve")
-    assert second.strip().endswith(".venv/bin/pytest -n 2")
+    assert second.strip().endswith(".venv/bin/pytest -n 3")
     assert "README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
