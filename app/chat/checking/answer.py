@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from app.adapters.extractive import choose
 from app.adapters.sentence_scores import score_sentences
-from app.chat import relevance
+from app.chat import closer, relevance
 from app.chat.budget import number
 from app.chat.checking import words
 from app.chat.checking.parts import Property
@@ -141,7 +141,7 @@ def _close(about: About, ranked: Sequence[RankedPaper], found: Sequence[Found]) 
         _NOBODY,
         search.keyword,
         by_words=bool(search.words_only(ranked)),
-        nearest_sentence=lambda: relevance.nearest_sentence(asked.text, ranked, search.embedder),
+        nearest_sentence=lambda: closer.nearest_sentence(asked.text, ranked, search.embedder),
     )
     if not judged.relevant:
         return []
