@@ -17,7 +17,7 @@ from pathlib import Path
 from langchain_core.language_models import BaseChatModel
 
 from app.chat import abstain, budget, closer, generate, library_answers, library_facts, relevance, several
-from app.chat.checking.asked import asks_of_all
+from app.chat.checking.of_all import asks_of_all
 from app.chat.checking.by_model import ModelCheck
 from app.chat.checking.events import looked_through
 from app.chat.checking.library import check_library

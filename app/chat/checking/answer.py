@@ -130,7 +130,7 @@ def _close(about: About, ranked: Sequence[RankedPaper], found: Sequence[Found]) 
     """The papers that come nearest, with the sentences that do, if the library holds something on the question: what is
     quoted where one paper is looked for by such words."""
     asked, search = about.asked, about.search
-    if asked.counts or not any(part.kind == "topic" and not part.negated for part in asked.parts):
+    if not any(part.kind == "topic" and not part.negated for part in asked.parts):
         return []
     # Where no sentence is close, as much is asked of the papers as for any other question.
     kind: Kind = "aggregate" if any(item.near >= _CLOSE for item in found) else "lookup"
