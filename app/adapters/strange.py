@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from app.adapters.keyword import STOP_WORDS
 from app.core.names import name_key
 from app.core.ports import KeywordIndex, MakesVectors
 
-# Below this cosine no word of the text means anything near.
-_NEAR = 0.5
+# Below this cosine no word of the text means anything near, and from here on one says a little of it.
+_NEAR, _LIKE = 0.5, 0.45
 # What a question says besides its subject, and what every paper has or does.
 _ASKING = frozenset(
     """paper papers method methods approach approaches model models system systems work works working study studies study author
@@ -56,6 +59,42 @@ def strange_share(
     nearest = (vectors[: len(unknown)] @ vectors[len(unknown) :].T).max(axis=1)
     strange = [word for word, cosine in zip(unknown, nearest, strict=True) if cosine < _NEAR]
     return sum(_weight(word, keyword) for word in strange) / sum(_weight(word, keyword) for word in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How much (0 to 1) of some words, by their rarity, a paper says: as a whole, and by its title and one sentence."""
+
+    whole: float
+    at_once: float
+
+
+def said_of(words: Sequence[str], texts: Sequence[str], keyword: KeywordIndex, embedder: MakesVectors) -> Said:
+    """What a paper, of which `texts` are the title and the sentences, says of `words`. A word that stands there in any form
+    counts whole; another as much as the nearest word is near, if it is at all."""
+    spoken = [_words_of(text) for text in texts]
+    others = list(dict.fromkeys(word for text in spoken for word in text))
+    if not words or not others:
+        return Said(0.0, 0.0)
+    at = {word: place for place, word in enumerate(others)}
+    vectors = embedder.embed([*words, *others])
+    like = vectors[: len(words)] @ vectors[len(words) :].T
+    like[like < _LIKE] = 0.0
+    stems = {word: set(keyword.terms(word)) for word in others}
+    for row, word in enumerate(words):
+        terms = set(keyword.terms(word))
+        for other in others:
+            if terms <= stems[other] or word in other.split("-"):
+                like[row, at[other]] = 1.0
+    each = np.array([like[:, [at[w] for w in text]].max(axis=1) if text else np.zeros(len(words)) for text in spoken])
+    weights = np.array([_weight(word, keyword) for word in words])
+    weights = weights / weights.sum()
+    return Said(float(each.max(axis=0) @ weights), float((np.maximum(each, each[0]) @ weights).max()))
+
+
+def _words_of(text: str) -> list[str]:
+    """The words of a text, small ones aside, each once."""
+    return list(dict.fromkeys(word for word in map(str.lower, _WORD.findall(text)) if word not in STOP_WORDS))
 
 
 def _standing_in(texts: Sequence[str], keyword: KeywordIndex) -> Callable[[str], bool]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from app.adapters.strange import asked_words, strange_share
 from app.core.errors import EmbedderAwayError
+from app.core.names import name_key
 from app.core.ports import KeywordIndex, MakesVectors
 
 _FIGURE = (
@@ -44,7 +45,8 @@ _PROPERTIES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\bloss functions?\b|\bwhich loss\b|\bwhat loss\b", r"\bloss|\bobjective|\bentropy|\blikelihood"),
         (r"\bhidden (?:size|dimension|units?)|\b(?:embedding|latent) dimension", r"\bdimension|\bhidden"),
         (r"\b(?:how many|number of) (?:\w+ )?(?:layers?|heads?|blocks?)\b", r"\blayers?\b|\bheads?\b|\bblocks?\b"),
-        (r"\b(?:context|vocabulary|vocab) sizes?\b", r"\bvocab|\bcontext"),
+        (r"\b(?:vocabulary|vocab) sizes?\b", r"\bvocab"),
+        (r"\bcontext[- ](?:windows?|sizes?|lengths?)\b|\bhow (?:long|large|big) (?:is|are|was) .{0,40}\bcontext\b", r"\bcontext[- ](?:window|size|length)|\blong(?:er)?[- ]context|\btokens?\b"),
         (r"\bGPUs?\b|\bTPUs?\b|\bhardware\b|\bwhat machines?\b|\bon what (?:device|machine|card)", _HARDWARE),
         (
             r"\bhow long (?:did|does|do|was|is|were|will)\b.{0,60}\b(?:train|fine-?tun|run|take|took|pretrain|experiment)|\btraining time\b|"
@@ -63,7 +65,17 @@ _PROPERTIES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
             r"universit|institut|affiliat|\bcompany|\blab\b|@",
         ),
         (r"\blicen[cs]e", r"licen[cs]e|\bCC[- ]BY|\bMIT\b|Apache"),
-        (r"\bhow much (?:did|does|do|would) .{0,50}\bcost|\bin (?:dollars|euros|USD)\b|\bprice\b|\bAPI costs?\b|\bhow expensive\b|\bpaid (?:per|an hour)|\bhourly|\bsalar|\bwages?\b", r"\$|€|dollar|USD|\bcosts?\b|\bpric|\bcheap|\bexpensive|\bpaid\b|\bwage"),
+        (r"\bhow much (?:did|does|do|would) .{0,50}\bcost|\bwhat (?:does|did|do|would|will|is|was) .{0,50}\bcosts?\b(?! function)|\bin (?:dollars|euros|USD)\b|\bprice\b|\bAPI costs?\b|\bhow expensive\b", r"\$|€|dollar|USD|\bcosts?\b|\bpric|\bcheap|\bexpensive|\bpaid\b|\bwage"),
+        (r"\bpaid\b(?! attention)|\b(?:pay|paying|payments?|salar\w+|wages?|hourly|remunerat\w+|compensated)\b|\bprizes?\b|\breward money\b|\bmoney\b", r"\bpaid\b|\bpay(?:s|ment|ments|ing)?\b|\bwage|\bsalar|\bprize|\bmoney\b|\$|€|remunerat|compensat"),
+        (r"\bwho (?:won|came first|took first)\b|\bwinn(?:er|ers|ing)\b|\bawards?\b", r"\bw[io]n\b|\bwinn|\baward|\bfirst place|\bprize"),
+        (r"\bconferences?\b|\bvenues?\b|\bjournals?\b|\b(?:accepted|presented|published) (?:at|in|to|by) (?:which|what)|\b(?:which|what) (?:conference|workshop|journal|venue|publisher)|\bwhen was .{0,40}\b(?:accepted|presented|submitted)", r"conference|workshop|journal|venue|proceedings|accepted"),
+        (r"\b(?:how old|ages?|gender|female|male|nationalit\w+|demograph\w+|education level|native language)\b(?=.*\b(?:participants?|users?|annotators?|people|subjects|workers|patients|volunteers|speakers|listeners|developers|raters)\b)", r"\bage[sd]?\b|gender|female|male\b|women|\bmen\b|nationalit|demograph|years old|native"),
+        (r"\b(?:which|what) (?:countr\w+|cit(?:y|ies)|regions?)\b|\bwhere (?:do|did|does|are|were) .{0,40}\b(?:live|based|located|come from|recruited)\b", r"countr|\bcity\b|cities|region|\bUSA?\b|Europe|Africa|Asia|China|India|Germany|Canada|Japan|Kingdom"),
+        (r"\b(?:which|what) versions?\b|\bversion of\b|\b(?:install|dependenc\w+|requirements\.txt|docker|pip|conda)\b", r"\bversions?\b|\binstall|dependenc|docker"),
+        (r"\bpatent", r"\bpatent"),
+        (r"\bethic\w* (?:approval|review|board|committee)|\bIRB\b|\bconsent\b", r"ethic|\bIRB\b|consent"),
+        (r"\b(?:resolution|frame ?rates?|fps|sampl\w+ rates?)\b", r"resolution|frame ?rate|\bfps\b|\bHz\b|sampl\w+ rate|\d\s?px|pixels"),
+        (r"\bfuture work\b|\bfuture plans\b|\bplan(?:s|ned|ning)? (?:to do )?next\b|\bdo next\b", r"\bfuture|\bnext\b|\bhope\b|will (?:be|enable|allow|release|present)|\bscope for"),
         (r"\b(?:inter-?)?annotator agreement|\binter-?rater|\bkappa\b", r"agreement|kappa"),
         (r"\bhow many (?:\w+ )?(?:annotators?|raters?|participants?|volunteers?|crowd ?workers?|judges|experts|people|students|subjects|labell?ers|clinicians|patients)\b|\bwho (?:annotated|labell?ed)\b", _PEOPLE),
         (r"\bconfidence intervals?\b|\bp-?values?\b|\bstandard deviations?\b|\berror bars?\b|\bstatistical(?:ly)? signific", r"confidence interval|p\s?[<=]|deviation|signific|±"),
@@ -79,6 +91,21 @@ _PROPERTIES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\bsystem prompts?\b", r"system prompt"),
     )
 )  # fmt: skip
+
+# Measures by their names: who asks for one wants its figure, and the paper must speak of it.
+_MEASURE = re.compile(
+    r"\b(?:BLEU|chrF|ROUGE|METEOR|BERT-?score|COMET|perplexity|F-?1|F-score|AUC|AUROC|ROC|mAP|mIoU|IoU|Dice|PSNR|SSIM|LPIPS|FID|inception score|WER|CER|word error rate|"
+    r"Elo|exact match|pass@\d+|pass@k|MRR|nDCG|recall@\d+|precision@\d+|hits@\d+|RMSE|MSE|MAE|MPJPE|FVD|FLOPs?|"
+    r"cross-entropy|bits per (?:byte|character)|Pearson|Spearman|Cohen['’]s|MMLU|GSM8K|HumanEval|GLUE|SuperGLUE|SQuAD)(?![\w-])"
+)
+_NO_CAPITALS = re.compile(r"\b(?:bleu|rouge|perplexity|auc|iou|wer|flops?)\b")
+
+
+def unsaid_measure(question: str, said: str) -> bool:
+    """Whether a measure or test is asked for by its name that `said` does not have: "what BLEU does it reach?"."""
+    asked = [match.group() for pattern in (_MEASURE, _NO_CAPITALS) for match in pattern.finditer(question)]
+    have = [name_key(word) for word in re.findall(r"[\w@-]+", said)]
+    return bool(asked) and not any(word.startswith(name_key(measure.split()[0])) for measure in asked for word in have)
 
 
 def unsaid_property(question: str, said: str) -> bool:
@@ -137,6 +164,18 @@ _YES_OR_NO = re.compile(
     re.IGNORECASE,
 )
 _MOST, _FAR = 0.6, 0.3
+# "Does it beat specialists?" is answered by what it is compared with, however that is called.
+_COMPARES_WELL = re.compile(
+    r"\b(?:beat|outperform|surpass|exceed|outdo|(?:better|worse|faster|slower|stronger|weaker) than|superior|inferior|competitive|on par|compar|match(?:es)?\b|state-of-the-art)\w*",
+    re.IGNORECASE,
+)
+_CAPITAL = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}(?:[-\d]\w*)?\b")
+
+
+def _unknown_names(asked: str, text: str) -> bool:
+    """Whether the question is for something by its name ("Japanese", "Wikipedia") that the text does not have."""
+    have = name_key(text)
+    return any(name_key(name) not in have for name in _CAPITAL.findall(asked))
 
 
 def unspoken(asked: str, title: str, said: Sequence[str], keyword: KeywordIndex, embedder: MakesVectors) -> bool:
@@ -144,6 +183,10 @@ def unspoken(asked: str, title: str, said: Sequence[str], keyword: KeywordIndex,
     on audio?" of a paper on pictures. Questions for a figure or for code have rules of their own."""
     if not _YES_OR_NO.match(asked) or ASKS_FIGURE.search(asked) or _ASKS_FOR_CODE.search(asked):
         return False
+    if _COMPARES_WELL.search(asked) and any(_COMPARES_WELL.search(sentence) for sentence in said):
+        return False
+    if _unknown_names(asked, " ".join((title, *said))):
+        return True
     words = asked_words(asked, keyword)
     try:
         if not words or strange_share(words, [title, *said], keyword, embedder) < _MOST:
@@ -163,7 +206,7 @@ def could_answer(question: str, said: Sequence[str], embedder: MakesVectors) -> 
     plain = [_ADDRESS.sub(" ", sentence) for sentence in said]
     if _ASKS_AMOUNT.search(question) and not any(HAS_FIGURE.search(sentence) for sentence in plain):
         return False
-    if unsaid_property(question, text):
+    if unsaid_property(question, text) or unsaid_measure(question, text):
         return False
     try:
         return not uncounted(question, plain, embedder)

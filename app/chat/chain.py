@@ -16,8 +16,8 @@ from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
 
-from app.chat import abstain, budget, generate, library_answers, library_facts, relevance, several
-from app.chat.checking.asked import asks_of_all
+from app.chat import abstain, budget, closer, generate, library_answers, library_facts, relevance, several
+from app.chat.checking.of_all import asks_of_all
 from app.chat.checking.by_model import ModelCheck
 from app.chat.checking.events import looked_through
 from app.chat.checking.library import check_library
@@ -237,7 +237,7 @@ class Chain:
                 named,
                 self.keyword,
                 by_words=bool(self.searching.words_only(ranked)),
-                nearest_sentence=partial(relevance.nearest_sentence, part.query, ranked, self.embedder),
+                nearest_sentence=partial(closer.nearest_sentence, part.query, ranked, self.embedder),
             ).relevant
             found.append(ranked if relevant else [])
         parts, ranked = joined(plan.parts, found, self.limits.papers)
@@ -261,7 +261,7 @@ class Chain:
             named,
             self.keyword,
             by_words=bool(words_only),
-            nearest_sentence=lambda: relevance.nearest_sentence(plan.query, ranked, self.embedder),
+            nearest_sentence=lambda: closer.nearest_sentence(plan.query, ranked, self.embedder),
         )
         not_reranked = self.searching.not_reranked(ranked, plan.named)
         yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only, not_reranked)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.chat import abstain
-from app.chat.checking.asked import asks_of_all
+from app.chat.checking.of_all import asks_of_all
 from app.chat.resolve import COMPARES
 from app.core.domain import Part, Plan, RankedPaper
 from app.core.names import looks_like_name, name_key

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from app.chat.compare.split import split
+from app.chat.compare.split import asks_one_of_two, split
 from app.chat.resolve import COMPARES, Named
 from app.chat.small_talk import is_small_talk as is_small_talk
 from app.core.domain import Correction, Kind, Plan
 
 _SURELY_COMPARE = re.compile(
-    r"\bcompar(?:e|ed|ing|ison)\b|\bdiffer(?:s|ence|ences|ent)? (?:between|from)\b|\b(?:versus|vs\.?)(?=\W)|"
+    r"\bcompar(?:e|ed|ing|ison)\b|\bside by side\b|\brelative to\b|\bdiffer(?:s|ence|ences|ent)? (?:between|from)\b|\b(?:versus|vs\.?)(?=\W)|"
     r"\bhow (?:do|does|are|is) .{2,200} differ",
     re.IGNORECASE,
 )
@@ -60,7 +60,7 @@ def kind_of(text: str, named_papers: int, named_things: int) -> Kind:
         return "meta"
     if named_things >= 2 and (COMPARES.search(text) or re.search(r"\b(?:and|or|both)\b", text) and named_papers >= 2):
         return "compare"
-    if _SURELY_COMPARE.search(text):
+    if _SURELY_COMPARE.search(text) or asks_one_of_two(text):
         return "compare"
     if _AGGREGATE.search(text) and not named_papers:
         return "aggregate"

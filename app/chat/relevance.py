@@ -14,14 +14,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-from app.adapters.sentences import own_sentences
-from app.adapters.strange import asked_words, strange_share
+from app.chat.closer import Closer, looked_at
 from app.chat.resolve import Named
 from app.core.domain import Kind, RankedPaper
-from app.core.errors import EmbedderAwayError
-from app.core.ports import KeywordIndex, MakesVectors
+from app.core.ports import KeywordIndex
 
 COVERAGE_WEIGHT = 0.35
 # The best of many strangers looks closer than the best of few, so more is asked of a larger library: ENOUGH up to
@@ -45,10 +42,9 @@ LISTED = 0.02
 ENOUGH_WORDS = 0.32
 # A short question that in good part is of words nobody here uses, nor any like them, is seldom on what the library holds
 # ("time series forecasting" over papers on language models): then the rest of it must fit all the better.
-MORE_WITH_STRANGE_WORDS, STRANGE, SHORT = 0.15, 0.3, 6
+MORE_WITH_STRANGE_WORDS, STRANGE = 0.15, 0.3
 # A single sentence comes nearer to a question than a whole abstract does, by so much.
 SENTENCE_SHARE = 0.85
-_LOOK_AT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +119,11 @@ def judge(
     """Whether the best of `ranked` are about `query`. A question that names a paper of the library always is; one
     that names only what the library does not hold never is. `by_words`: they were found by words alone.
     `nearest_sentence` gives a closer look. It is taken before a no, as a long abstract may treat in one sentence what is
-    asked, and be about other things as a whole; and before a yes to a short question of strange words."""
+    asked, and be about other things as a whole; and before a yes to a short question, of which a paper on its subject says
+    every word, or something near to it."""
     weights, papers = rarity(keyword.terms(query), keyword), keyword.count()
     best_score = best_cosine = best_coverage = 0.0
-    for item in _looked_at(ranked):
+    for item in looked_at(ranked):
         cosine = item.cosine or 0.0
         covered = coverage(weights, keyword.terms(f"{item.paper.title} {item.paper.abstract}"))
         if cosine + COVERAGE_WEIGHT * covered > best_score:
@@ -151,51 +148,8 @@ def judge(
         relevant = fits(more)
         if relevant and closer and closer.strangeness(keyword) >= STRANGE:
             relevant = fits(more - MORE_WITH_STRANGE_WORDS)
+        if closer and relevant:
+            relevant = not closer.leaves_out(keyword)
+        elif closer:
+            relevant = closer.told(keyword, enough(papers) - ENOUGH)
     return Relevance(relevant, best_score, best_cosine, best_coverage, probability(best_score, papers))
-
-
-@dataclass(frozen=True)
-class Closer:
-    """A closer look at the best papers, taken where it is asked for: their single sentences, and their words."""
-
-    query: str
-    ranked: Sequence[RankedPaper]
-    embedder: MakesVectors
-
-    @cached_property
-    def sentence(self) -> float:
-        """The cosine of the query to the nearest sentence; 0 while nobody makes vectors."""
-        texts = [s.text for item in _looked_at(self.ranked) for s in own_sentences(item.paper.abstract)]
-        if not texts:
-            return 0.0
-        try:
-            vectors = self.embedder.embed([self.query, *texts])
-        except EmbedderAwayError:
-            return 0.0
-        return float((vectors[1:] @ vectors[0]).max())
-
-    def strangeness(self, keyword: KeywordIndex) -> float:
-        """The share of a short query's words that nobody in the library uses, and the best papers have nothing like; 0 for
-        a long one, which may well put in its own words what they say."""
-        words = asked_words(self.query, keyword)
-        if len(words) > SHORT:
-            return 0.0
-        texts = [f"{item.paper.title} {item.paper.abstract}" for item in _looked_at(self.ranked)]
-        try:
-            return strange_share(words, texts, keyword, self.embedder, lambda word: bool(keyword.search(word, 1)))
-        except EmbedderAwayError:
-            return 0.0
-
-
-def nearest_sentence(query: str, ranked: Sequence[RankedPaper], embedder: MakesVectors) -> Closer:
-    """A closer look at the best papers, for `judge`."""
-    return Closer(query, ranked, embedder)
-
-
-def _looked_at(ranked: Sequence[RankedPaper]) -> Sequence[RankedPaper]:
-    """The first of these papers. A reranker may have put others first, of which cosine and words say less, and the
-    constants were set on the order without it; so those that were first in that order are looked at as well."""
-    first = ranked[:_LOOK_AT]
-    if all(item.reranked is None for item in ranked):
-        return first
-    return [*first, *sorted(ranked, key=lambda item: -item.score)[:_LOOK_AT]]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.chat.compare.split import MOST_SIDES, listed, several_of_one, split
+from app.chat.compare.group import several_of_one
+from app.chat.compare.split import MOST_SIDES, listed, split
 
 
 def sides(question: str, *names: str) -> list[str]:
@@ -84,7 +85,7 @@ def test_a_name_and_a_description_are_two_sides() -> None:
 def test_two_papers_of_one_subject(question: str, what: str, many: int) -> None:
     """A number of papers on one subject is that many sides."""
     found = several_of_one(question) or several_of_one(f"differences: {question}")
-    assert found is not None and (found[0].query, found[1]) == (what, many)
+    assert found is not None and (found.side.query, found.many) == (what, many)
     assert several_of_one("Compare papers about clarification questions") is None
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.conversation import cases
 
-FILES = ("page-dev", "page-test", "page-fresh", "starter-dev", "starter-test")
+FILES = ("page-dev", "page-wordings", "page-test", "page-fresh", "starter-dev", "starter-test")
 TYPES = {
     "lookup_named",
     "lookup_paraphrased",

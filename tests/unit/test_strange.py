@@ -10,7 +10,8 @@ import pytest
 from app.adapters.strange import asked_words, strange_share
 from app.adapters.unsaid import unspoken
 from app.bootstrap import Service
-from app.chat.relevance import SHORT, STRANGE, judge, nearest_sentence
+from app.chat.closer import SHORT, nearest_sentence
+from app.chat.relevance import STRANGE, judge
 from app.chat.resolve import Named
 from app.core.errors import EmbedderAwayError
 from app.core.ports import Embedder, Vectors

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from app.adapters.extractive import choose
 from app.adapters.sentence_scores import score_sentences
-from app.chat import relevance
+from app.chat import closer, relevance
 from app.chat.budget import number
 from app.chat.checking import words
 from app.chat.checking.parts import Property
@@ -130,7 +130,7 @@ def _close(about: About, ranked: Sequence[RankedPaper], found: Sequence[Found]) 
     """The papers that come nearest, with the sentences that do, if the library holds something on the question: what is
     quoted where one paper is looked for by such words."""
     asked, search = about.asked, about.search
-    if asked.counts or not any(part.kind == "topic" and not part.negated for part in asked.parts):
+    if not any(part.kind == "topic" and not part.negated for part in asked.parts):
         return []
     # Where no sentence is close, as much is asked of the papers as for any other question.
     kind: Kind = "aggregate" if any(item.near >= _CLOSE for item in found) else "lookup"
@@ -141,7 +141,7 @@ def _close(about: About, ranked: Sequence[RankedPaper], found: Sequence[Found]) 
         _NOBODY,
         search.keyword,
         by_words=bool(search.words_only(ranked)),
-        nearest_sentence=lambda: relevance.nearest_sentence(asked.text, ranked, search.embedder),
+        nearest_sentence=lambda: closer.nearest_sentence(asked.text, ranked, search.embedder),
     )
     if not judged.relevant:
         return []

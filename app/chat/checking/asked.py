@@ -11,20 +11,22 @@ from dataclasses import replace
 from app.chat.checking.amounts import amount_of
 from app.chat.checking.parts import Part, PartKind, Property
 
-_NOUN = (
+# How papers are called where all are asked of.
+NOUN = (
     r"(?:papers?|works?|abstracts?|stud(?:y|ies)|articles?|publications?|methods?|approach(?:es)?|systems?|authors?|"
     r"(?:models|models?(?= (?:that|which|do|does|are|is|use|have)))|ones?|things?)"
 )
 _LEAD = re.compile(
     rf"""^\W*(?:(?:please|can\ you|could\ you|i\ want|i\ need|tell\ me|show\ me|give\ me|and|so|ok|now)[\s,]+)*
-    (?:(?:in\ )?(?:which|what|whose|list|show|name|find|give|count|tell|how\ many|is\ there|are\ there|(?:does|do|did|is|are|has|have)(?=\ (?:any|some|one|all)\b)|any)
+    (?:(?:in\ )?(?:(?:what|which|how\ (?:large|big)\ (?:is\ )?an?)\ (?:share|fraction|proportion|percentage|portion|part|number)|which|what|whose|list|show|name|find|give|count|tell|how\ many|is\ there|are\ there|(?:does|do|did|is|are|has|have)(?=\ (?:any|some|one|all)\b)|any)
         (?:\s+(?:me|us\ all|us|up)\b)?
-        (?:\s+(?:all|any|some|one|every|each|of|the|these|those|them|other|me|a|an|different|paper(?=\ of))\b)*
-        (?:\s+(?:(?:survey|review|overview|position|benchmark|dataset)\b(?=\ {_NOUN}))?\s*)?
-        (?:\s*\b{_NOUN}\b|(?<=them)|(?<=those)|(?<=these)|(?<=anything)|(?<=any)|\s*\b(?:everything|anything|all\ there\ is|something)\b)?
+        (?:\s+(?:all|any|some|several|two|three|four|five|few|one|every|each|of|the|these|those|them|other|me|a|an|different|paper(?=\ of))\b)*
+        (?:\s+(?:(?:survey|review|overview|position|benchmark|dataset)\b(?=\ {NOUN}))?\s*)?
+        (?:\s*\b{NOUN}\b|(?<=them)|(?<=those)|(?<=these)|(?<=anything)|(?<=any)|\s*\b(?:everything|anything|all\ there\ is|something)\b)?
       |(?:all\ )?(?:papers|works|abstracts|studies|articles|methods|anything|everything)(?=\ (?:that|which|who|on|about|with|where|using|from|for|of)\b)
+      |(?:all|everything|anything|something)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?(?=\ (?:that|on|about|with|from|of|concerning|regarding|related)\b)
       |who|whoever|anything|does\ anything|does\ anyone|does\ anybody|is\ anything|anyone)
-    (?:\s+(?:in|of|from)\ (?:the|this|my|your|our|these)\ (?:library|collection|corpus|list|papers|set))?(?:\s+(?:here|there))?\s*""",
+    (?:\s+(?:in|of|from|among)\ (?:the|this|my|your|our|these)\ (?:library|collection|corpus|list|papers|set))?(?:\s+(?:here|there))?\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
 _TAIL = re.compile(
@@ -83,7 +85,7 @@ _RELEASED = {
     "data": re.compile(r"\bdata\b|\bdata ?sets?\b|\bcorp(?:us|ora)\b|\bbenchmarks?\b|\bannotations?\b", re.I),
     "models": re.compile(r"\bmodels?\b|\bweights\b|\bcheckpoints?\b", re.I),
 }
-_MAKES = r"(?:introduc|propos|present|creat|collect|construct|build|built|develop|curat|compil|contribut|provid|offer|releas|describ|assembl|annotat|design|are|is|be|mak)\w*"
+_MAKES = r"(?:introduc|propos|present|creat|collect|construct|build|built|develop|curat|compil|contribut|provid|offer|releas|describ|assembl|annotat|design|are|is|be|mak|com(?:e|es|ing) (?:up )?with|bring|brought|ship|put)\w*"
 _TYPES: dict[str, re.Pattern[str]] = {
     "survey": re.compile(
         r"\b(?:surveys?|reviews?|overviews?|literature (?:study|studies)|tutorials?|state[- ]of[- ]the[- ]art reports?)\b",
@@ -104,7 +106,7 @@ _TYPES: dict[str, re.Pattern[str]] = {
 }
 _PERCENT = re.compile(r"\bper ?cent(?:age|ages)?\b|%", re.IGNORECASE)
 _FIGURE = re.compile(
-    r"\b(?:report|give|state|mention|contain|quote|show|quantif|with|have|include)\w*\b.{0,25}\b(?:numbers?|figures?|numeric\w*|quantitative|numerical)\b",
+    r"\b(?:report|give|state|mention|contain|quote|show|quantif|with|have|include)\w*\b.{0,25}\b(?:numbers?(?! of)|figures?|numeric\w*|quantitative|numerical)\b",
     re.I,
 )
 _BETTER = re.compile(r"\bimprov\w+|\bgains?\b|\bincreas\w+|\bspeed-?ups?\b|\breduc\w+|\bsavings?\b|\bfaster\b", re.IGNORECASE)  # fmt: skip
@@ -124,30 +126,14 @@ _ASIDE = re.compile(r"\s*\((?P<a>[^()]{2,120})\)|\s+[-–—]+\s+(?P<b>[^–—]
 _AND_THE_LIKE = re.compile(r"\b(?:e\.g\.|such as|like|for example|for instance|i\.e\.)|,?\s*(?:and|or) (?:the like|so on|similar|others?)\b|\betc\b\.?", re.IGNORECASE)  # fmt: skip
 _TYPE_OF = re.compile(r"^(?:\w+[\s-]+){0,4}?(?:surveys?|reviews?|overviews?|benchmarks?|data ?sets?|corpora|corpus|tutorials?)\s+(?:of|on|about|for|in|covering)\s+(?P<rest>.+)$", re.IGNORECASE)  # fmt: skip
 _ANY_FIELD = re.compile(r"^(?:an?|the|whole|entire|their|some|any|field|fields|area|areas|research|topic|literature|whole|their own|state of the art|\s)+$", re.IGNORECASE)  # fmt: skip
+# "Multilingual papers from 2023", of which the first words are what is asked of a paper.
+_KIND_OF_PAPER = re.compile(
+    r"^(?P<what>(?:(?!(?:that|which|who|about|on|with|from|in|of|for|by|and|or|survey|review|overview|position|benchmark|dataset)\b)[\w-]+\s+){0,3}[\w-]+)\s+(?:papers|works?|studies|articles|publications|preprints)(?P<more>$|\s+(?:on|about|in|for|with)\b.*$)",
+    re.IGNORECASE,
+)
 _END = 120
 _COUNTS = re.compile(r"\bhow many\b|\bcount\b|\bnumber of\b", re.IGNORECASE)
 _YES_NO = re.compile(r"^\W*(?:is|are|does|do|did|has|have)\b", re.IGNORECASE)
-
-
-_ASKS_ALL = re.compile(
-    rf"""^\W*(?:(?:please|can\ you|could\ you|and|so|ok|now|but)[\s,]+)*(?:
-      (?:in\ )?(?:which|what)\ (?:of\ (?:the|these|those|them|all)\ ?)?(?:other\ )?(?:{_NOUN}|(?:of\ (?:these|those|them))\b)
-     |(?:in\ )?(?:which|what)\ of\ (?:the|these|those|them)\b
-     |how\ many\ (?:of\ (?:the|these|those|them)\b\ ?)?(?:other\ )?(?:{_NOUN}|(?:use|release|report|do|are|have|claim)\b)
-     |(?:list|show|name|find|give|count)\ (?:me\ |us\ )?(?:(?:all|any|every|the|those|these|other)\ )*(?:of\ the\ )?(?:{_NOUN}|everything|all\ there\ is)
-     |(?:is|are)\ there\ (?:any|a|an|some|other|anything|another)?\ ?(?:\w+\ ){{0,3}}?(?:{_NOUN}|anything)
-     |(?:does|do|did|has|have|is|are)\ (?:any|anyone|anybody|some)\b(?:\ (?:one|of\ (?:the|these|those|them)))?(?:\ {_NOUN})?
-     |any\ (?:{_NOUN}|of\ (?:the|these|those|them))
-     |(?:all\ )?(?:papers|works|abstracts|studies|articles)\ (?:that|which|on|about|with|where|using|from)\b
-     |who(?:\ else)?\ (?:uses|releases|reports|claims|proposes|introduces|evaluates|works|deals|studies|compares|has|does|publishes|makes|provides)\b
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
-
-
-def asks_of_all(question: str) -> bool:
-    """Whether it is a question about all papers, or all of some: "which papers ...", "does any paper ...", "who uses ..."."""
-    return _ASKS_ALL.match(question) is not None
 
 
 def property_of(question: str) -> Property:
@@ -169,6 +155,7 @@ def clause_of(question: str) -> str:
     if kind and not any(c.isalnum() for c in clause):
         clause = f"are {kind.group(1)} papers"
     clause = _WHATEVER.sub("", clause).strip(" ?.!,;:")
+    clause = _KIND_OF_PAPER.sub(r"\g<what>\g<more>", clause) if not kind else clause
     return clause if any(c.isalnum() for c in clause) else body
 
 
@@ -260,6 +247,6 @@ def _kind(text: str) -> tuple[PartKind, frozenset[str]]:
     if _RELEASE.search(bare) and (released or re.search(r"\b(?:everything|anything|something|artefacts?|artifacts?|resources?|materials?)\b", text, re.I)):  # fmt: skip
         return "release", released or frozenset(_RELEASED)
     subject = _ARTICLE.sub("", _ABOUT.sub("", bare))
-    if types and (len(subject.split()) <= 6 or _TYPE_OF.match(subject)):
+    if types and (len(subject.split()) <= 8 or _TYPE_OF.match(subject)):
         return "type", types
     return "topic", frozenset()

@@ -42,7 +42,7 @@ summari[sz]ation|summari[sz]e\w* < summaries
 (?:machine )?translat(?:ion|e\w*|ing) < translated
 text generation|natural language generation|nlg < story generation
 reasoning|reason(?:s|ing)? < chain[- ]of[- ]thought|multi-step
-user stud(?:y|ies)|human (?:evaluat\w+|studies|study|raters?|judg\w+|subjects?)|subjective evaluation|human participants|participants < evaluated by humans|listening tests?|volunteers
+user stud(?:y|ies)|(?:human|user) (?:evaluat\w+|studies|study|raters?|judg\w+|subjects?)|subjective evaluation|human participants|participants < evaluated by humans|listening tests?|volunteers|practitioners|(?:sample|group|panel) of (?:users|developers|experts|designers|people)|(?:useful|preferred|rated|judged) by
 (?:reinforcement )?learning from human feedback|human feedback|rlhf|human preferences < preference (?:data|optimi[sz]ation)|reward model\w*
 reinforcement learning|rl < reward functions?|policy gradient|ppo
 imitation learning|behaviou?ral cloning|demonstrations? of humans|human demonstrations?
@@ -65,7 +65,8 @@ graph neural networks?|gnns?|graph learning
 memory (?:footprint|efficien\w+|usage|consumption|cost) < storage|memory overhead
 multi-?task\w*(?: learning)?|multiple tasks|mtl|several tasks at once < many tasks
 merg\w+(?: of)?(?: fine-?tun\w+)? models?|model merging|model fusion|fus\w+ models|merg\w+ < task arithmetic|multiple fine-tunings|weight averaging|model soups?|linearly combin\w+|logits? fusion
-combin\w+ (?:the )?(?:weights|parameters|models)|weight (?:averaging|interpolation)|model (?:merging|fusion|soups?) < merg\w+|task arithmetic|parameter blocks|task vectors?
+(?:merg|combin|fus|join|averag|add)\w+ (?:several|multiple|many|different|two|various|existing|already)?(?: ?(?:fine-?tuned|task-specific|expert|trained|small))* ?(?:models|checkpoints|networks) < merg\w+|multiple fine-tunings|task arithmetic|task vectors?|logits? fusion|series of task-specific
+combin\w+ (?:the |their )?(?:weights|parameters|models)|weight (?:averaging|interpolation)|model (?:merging|fusion|soups?) < merg\w+|task arithmetic|parameter blocks|task vectors?
 task vectors?|task arithmetic
 instruction[- ](?:fine-?)?tun\w+|tuning (?:on|with) instructions|instruct\w* models? < instruction-tuned|instructional prompts|instruction meta-learning|(?:textual|human-\w+|task-specific|natural language|diverse|using|utilizing|from) instructions
 (?:natural language |human-?written |textual )?instructions?|instructional < instruction-tun\w+
@@ -111,6 +112,17 @@ human motion|pose estimation|motion (?:capture|reconstruction)
 3d|three-dimensional
 named entit\w+|information extraction|slot[- ]filling|intent detection
 time series|forecast\w*
+(?:gpt|openai|closed|proprietary|commercial)(?: (?:llms?|language models?|models?))|chatgpt|gpt models < gpt-?[34]\S*
+industr\w+(?: applications?| settings?)?|compan(?:y|ies)|enterprise|business\w*|commercial\w* < customer service|recruitment|consumer services|organi[sz]ations
+(?:synthetic|generated|artificial|simulated) (?:data|examples|instructions?)|data generation|generat\w+ (?:training )?data < simulate\w* (?:\w+ )?instructions?|back-instruct|machine-translated
+unseen tasks|new tasks|generali[sz]\w+ (?:to|across) (?:unseen |new |other |novel )?tasks|cross-task(?: generali[sz]ation)? < held-out tasks|tasks that are unseen|tasks not seen
+plan(?:s|ning)?|look-?ahead < action plans
+modular\w*|decompos\w+|sub-?tasks?|divid\w+ (?:and conquer|tasks) < task decomposition
+syntax|syntactic|grammar\w*|linguistic\w* < part-of-speech|sentence structure
+keyboards?|text entry|typing|human-computer interaction|hci|user interfaces?
+test-time (?:adaptation|training)|adapt\w* at test time
+information theor\w+|divergences?|entropy|kl < kullback-leibler|jensen-shannon|cross-entropy
+negative results?|surprising\w*|unexpected\w*|contrary to < detrimental|fail\w*
 tabular|spreadsheets?
 meta-?learning|learn\w* to learn
 """

@@ -13,7 +13,8 @@ from typing import Literal
 
 from app.adapters.sentences import own_sentences
 from app.chat.compare.aspects import aspects_of
-from app.chat.compare.split import MOST_SIDES, Side, Stretch, is_described, listed, several_of_one, split
+from app.chat.compare.group import Group, several_of_one
+from app.chat.compare.split import MOST_SIDES, Side, Stretch, is_described, listed, split
 from app.chat.rank import unique
 from app.chat.relevance import ANSWERED, LOWEST_COSINE, coverage, probability, rarity, score_of
 from app.chat.resolve import Named
@@ -59,8 +60,8 @@ def compare_sides(text: str, plan: Plan, named: Named, search: Search, filters: 
     # A name that is not there is said missing already, unless it is a word of a longer description.
     unknown = [s for s in sides if not s.named and (s.described or not _overlaps(s, closed))]
     group = several_of_one(text) if not plan.named and not named.missing else None
-    if group and (several := _several(group[0], group[1], search, filters)):
-        found = [(group[0], several)]
+    if group and (several := _several(group, search, filters)):
+        found = [(group.side, several)]
     elif not _compares(text, plan, sides, spans):
         return plan
     else:
@@ -158,11 +159,15 @@ def _note(side: Side, resolved: Resolved, labels: dict[str, str]) -> str:
     return f"“{resolved.text}” is read as {labels[resolved.papers[0]]}."
 
 
-def _several(side: Side, many: int, search: Search, filters: Filters) -> Resolved | None:
+def _several(group: Group, search: Search, filters: Filters) -> Resolved | None:
     """So many papers of one subject, if there are as many that fit."""
-    count = search.keyword.count()
-    fits = [paper.id for paper, score in _fits(side.query, search, filters) if probability(score, count) >= ANSWERED]
-    return Resolved(side.query, side.query, tuple(fits[:many]), "description") if len(fits) >= many else None
+    query, many = group.side.query, group.many
+    if group.titled:
+        fits = [paper for paper in search.keyword.titles_with_phrase(query)][: 2 * many]
+    else:
+        count = search.keyword.count()
+        fits = [paper.id for paper, score in _fits(query, search, filters) if probability(score, count) >= ANSWERED]
+    return Resolved(query, query, tuple(fits[:many]), "description") if len(fits) >= many else None
 
 
 def _resolved(side: Side, text: str, search: Search, filters: Filters, taken: Collection[str]) -> Resolved:

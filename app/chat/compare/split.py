@@ -7,7 +7,7 @@ stretches, so that "Less is more, and more" is not taken apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 MOST_SIDES = 8
@@ -15,15 +15,15 @@ Stretch = tuple[int, int]
 
 _NAME = "ʘ"  # stands for each letter of a known name: a letter itself, and in no word
 _PAPER = r"(?:ones?|papers?|works?|stud(?:y|ies)|articles?|preprints?|abstracts?|authors?)"
-_THING = (
+THING = (
     rf"(?:{_PAPER}|methods?|approach(?:es)?|models?|systems?|techniques?|frameworks?|benchmarks?|datasets?|algorithms?|"
     r"surveys?|reviews?|books?|competitions?|agents?|retrievers?|strateg(?:y|ies)|idea)"
 )
 _LINK = r"(?:that|which|who|whose|where|about|on|of|for|with|using|by|in|from|to|called|[a-z]+ing)"
 # How a side begins that is told by a description: "the one that", "the antibody paper", "a paper about".
 _DESCRIBED = re.compile(
-    rf"^(?:the|that|a|an|this|your|my|our|one)\s+(?:[\w.%'’-]+\s+){{0,8}}?(?:{_THING}(?:\s+{_LINK}\b|\s*$)|{_PAPER}\b)|"
-    rf"^{_THING}\s+(?:that|which|about|on|whose)\b|^(?:the|that)\s+(?:[\w'’-]+\s+){{1,4}}(?:that|which|whose|where|who)\s",
+    rf"^(?:the|that|a|an|this|your|my|our|one)\s+(?:[\w.%'’-]+\s+){{0,8}}?(?:{THING}(?:\s+{_LINK}\b|\s*$)|{_PAPER}\b)|"
+    rf"^{THING}\s+(?:that|which|about|on|whose)\b|^(?:the|that)\s+(?:[\w'’-]+\s+){{1,4}}(?:that|which|whose|where|who)\s",
     re.IGNORECASE,
 )
 # Of such a beginning, what found the words and says nothing of the paper.
@@ -54,21 +54,21 @@ _WHAT_IT_IS = re.compile(
     rf"^(?:['’]s)?\s+(?:{_PAPER}|surveys?|reviews?|books?|competitions?|agents?|retrievers?|systems?|frameworks?|benchmarks?|algorithms?|library)\b(?!['’])",
     re.IGNORECASE,
 )
-_ENDS_IN_THING = re.compile(
-    rf"(?:^|\b(?:and|or|with|to|vs\.?|than|from)\s|,\s)\s*(?:(?:the|a|an|that|this)\s+)?{_THING}$", re.IGNORECASE
+_ENDS_INTHING = re.compile(
+    rf"(?:^|\b(?:and|or|with|to|vs\.?|than|from)\s|,\s)\s*(?:(?:the|a|an|that|this)\s+)?{THING}$", re.IGNORECASE
 )
-_ONLY_THING = re.compile(rf"(?:(?:the|a|an|that|this)\s+)?{_THING}", re.IGNORECASE)
+_ONLYTHING = re.compile(rf"(?:(?:the|a|an|that|this)\s+)?{THING}", re.IGNORECASE)
 _ASPECT = (
     r"(?:the\s+|their\s+)?(?:tasks?|problems?|methods?|approach|data|datasets?|results?|findings?|limits?|limitations?|cost|speed|size|accuracy|"
     r"performance|evaluation|scale|training|inference|efficiency|memory|code)"
 )
-_ASPECT_TAIL = re.compile(
+ASPECT_TAIL = re.compile(
     rf",?\s+(?:on|by|for|in|regarding)\s+{_ASPECT}(?:\s*,\s*(?:and\s+)?{_ASPECT}|\s+(?:and|or)\s+{_ASPECT})*\s*$",
     re.IGNORECASE,
 )
 # "... from MULTI-LANE on data and results": behind the last name, what is asked of the sides.
 _POINT_OF_NAME = re.compile(
-    rf"(?<={_NAME})\s+(?:on|by|regarding|in|for)\s+(?!.*{_NAME})(?!.*\b(?:the|that|this) (?:one|{_THING}))",
+    rf"(?<={_NAME})\s+(?:on|by|regarding|in|for)\s+(?!.*{_NAME})(?!.*\b(?:the|that|this) (?:one|{THING}))",
     re.IGNORECASE,
 )
 _JOINT = re.compile(
@@ -114,14 +114,14 @@ _FORMS = tuple(
 )
 # The first so many say by themselves that it is a comparison; of the others two sides must be told by a description.
 _SURE = 9
-_MANY = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6}
-_SEVERAL = re.compile(
-    rf"\b(?:compar\w+|contrast\w*|differ\w*|similar\w*|common)\b.*?\b(?:the|these|those|your|our)?\s*(?P<many>two|both|three|four|five|six|[2-6])\s+"
-    rf"(?:[\w-]+\s+)?{_THING}\s+(?:that\s+(?:are\s+)?(?:about\s+)?|which\s+|about\s+|on\s+|for\s+|of\s+|with\s+|dealing with\s+)(?P<what>[^?.;:]+)",
-    re.IGNORECASE,
-)
 _BETWEEN_NAMES = re.compile(
     r"(?:['’]s?)?\s*(?:,|/|&|;|\band\b|\bor\b|,\s*(?:and|or)\b|\bvs\.?|\bversus\b|\bagainst\b|\bcompared (?:to|with)\b)\s*(?:(?:by|of|in|for|from|with)\s+)?(?:the\s+)?",
+    re.IGNORECASE,
+)
+
+# "Which one keeps more, A or B?" is asked of these two.
+_ONE_OF_TWO = re.compile(
+    r"^\W*(?:(?:and|so|but|ok)[\s,]+)*(?:which|what)\s+(?:one|of\s+(?:the|these|those)\s+two|(?:paper|method|approach|model|system|work|technique|algorithm|dataset|benchmark)(?!s))\b[^?]*[,:–—-]\s*[^,:?]+?,?\s+or\s+[^?]+",
     re.IGNORECASE,
 )
 
@@ -144,12 +144,9 @@ def split(question: str, names: Sequence[Stretch] = ()) -> tuple[Side, ...]:
     masked = question
     for start, end in names:
         masked = masked[:start] + _NAME * (end - start) + masked[end:]
-    for place, form in enumerate(_FORMS):
-        match = form.search(masked)
-        if not match:
-            continue
+    for place, match in _matches(masked):
         stretches = _parts(masked, *match.span("sides" if match["sides"] else "of"))
-        if "more" in form.groupindex and match["more"]:
+        if "more" in match.re.groupindex and match["more"]:
             stretches += _parts(masked, *match.span("more"), one=True)
         first = stretches[0][0]
         sides = [side for s, e in stretches if (side := _side(question, masked, s, e, s == first))]
@@ -157,6 +154,15 @@ def split(question: str, names: Sequence[Stretch] = ()) -> tuple[Side, ...]:
         if len(sides) >= 2 and (place < _SURE or (told == len(sides) and any(side.described for side in sides))):
             return tuple(sides[:MOST_SIDES])
     return ()
+
+
+def _matches(masked: str) -> Iterator[tuple[int, re.Match[str]]]:
+    """Where the forms fit, each once; one that says little by itself ("... in A and in B") wherever it may begin."""
+    for place, form in enumerate(_FORMS):
+        match = form.search(masked)
+        while match:
+            yield place, match
+            match = form.search(masked, match.start() + 1) if place >= _SURE and match.start() + 1 < len(masked) else None
 
 
 def _parts(masked: str, start: int, end: int, one: bool = False) -> list[Stretch]:
@@ -180,7 +186,7 @@ def _parts(masked: str, start: int, end: int, one: bool = False) -> list[Stretch
 def _within_side(masked: str, joint: re.Match[str], start: int) -> bool:
     """ "The one with gzip": no "with" that joins two sides."""
     return joint.group().strip() in {"with", "to", "against"} and bool(
-        _ENDS_IN_THING.search(masked[start : joint.start()])
+        _ENDS_INTHING.search(masked[start : joint.start()])
     )
 
 
@@ -207,8 +213,8 @@ def _side(question: str, masked: str, start: int, end: int, is_first: bool) -> S
         end -= 1
     if of := _BEFORE.match(masked, start, end):
         start = of.end()
-    aspect = _ASPECT_TAIL.search(masked, start, end)
-    if aspect and not _ONLY_THING.fullmatch(
+    aspect = ASPECT_TAIL.search(masked, start, end)
+    if aspect and not _ONLYTHING.fullmatch(
         masked[start : aspect.start()].strip()
     ):  # "the paper on data" is about data
         end = aspect.start()
@@ -233,16 +239,9 @@ def _side(question: str, masked: str, start: int, end: int, is_first: bool) -> S
     return Side(start, end, query or question[start:end], described) if len(query) > 1 else None
 
 
-def several_of_one(question: str) -> tuple[Side, int] | None:
-    """ "Compare the two papers about clarification questions": the one subject that two sides are of, and how many."""
-    match = _SEVERAL.search(question)
-    if not match:
-        return None
-    what = match["what"].rstrip(" ,;:.?")
-    if aspect := _ASPECT_TAIL.search(what):
-        what = what[: aspect.start()]
-    many = match["many"].lower()
-    return Side(match.start("what"), match.start("what") + len(what), what), _MANY.get(many) or int(many)
+def asks_one_of_two(question: str) -> bool:
+    """Whether it asks which of two things it names is more of something: "which one keeps more, A or B?"."""
+    return _ONE_OF_TWO.match(question) is not None
 
 
 def listed(question: str, names: Sequence[Stretch]) -> bool:

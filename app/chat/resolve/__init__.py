@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 from app.chat.compare.split import listed
 from app.chat.resolve.authors import miss_authors, read_authors
+from app.chat.resolve.beside import read_titled_beside
 from app.chat.resolve.handles import read_ids, read_markers
 from app.chat.resolve.readings import MOST_MEANINGS, How, Ledger, Named, Reading, Span
 from app.chat.resolve.sides import COMPARES, read_described_sides, read_used_by_one
@@ -28,6 +29,12 @@ __all__ = ["COMPARES", "MOST_MEANINGS", "How", "Named", "Reading", "Span", "reso
 
 _LISTS = re.compile(
     r"\b(?:which|what|list|find|show|how many|any|all)\b.{0,20}\b(?:papers|works|methods|models|studies|articles)\b",
+    re.I,
+)
+
+# "Which abstracts mention GPT-3 or GPT-4o?" is on whoever uses such a name, be it one paper or several.
+_ASKS_OF_PAPERS = re.compile(
+    r"^\W*(?:in\s+)?(?:which|what|list|find|show|name|how\s+many|are\s+there(?:\s+any)?|any|all)\s+(?:(?:me|all|of|the|these|those|other|any)\s+)*(?:papers|works|studies|articles|abstracts|publications)\b",
     re.I,
 )
 
@@ -46,11 +53,14 @@ def resolve(text: str, keyword: KeywordIndex, store: PaperStore, markers: Mappin
     read_titles(fits, ledger, keyword, whole=False)
     read_marked_titles(found, ledger, keyword, least=3, certain=False)
     read_slips(found, ledger, keyword, store)
+    read_titled_beside(ledger, keyword)
     miss_authors(ledger, unknown_authors, keyword)
     miss_titles(found, ledger, keyword)
     miss_words(found, ledger, keyword, store)
     comparing = COMPARES.search(text) is not None
     beside = [m for m in found if any(listed(text, [(m.start, m.end), (s, e)]) for s, e, _ in ledger.found)]
+    if _ASKS_OF_PAPERS.match(text):
+        return ledger.named()
     read_used_by_one(beside, ledger, keyword, every_marked=True)
     if comparing or not (ledger.found or any(sure for _, _, sure in ledger.missing)):
         read_used_by_one(found, ledger, keyword, every_marked=comparing)
