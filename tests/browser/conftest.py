@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from app.ui.gradio_app import Server, launch
 from app.ui.service import ChatService
 from tests.chromium import chromium
+
+# Two slow cores that run three browsers at once need longer than Playwright's five seconds now and then.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")

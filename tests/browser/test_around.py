@@ -20,7 +20,7 @@ from app.ui.door.limits import Limits
 from app.ui.door.login_page import login_page
 from app.ui.gradio_app import Server, launch
 from tests.browser.test_accessibility import findings
-from tests.chromium import ask_in_page
+from tests.chromium import add_papers, ask_in_page
 from tests.fake_service import FakeService
 from tests.proxy import Proxy
 
@@ -90,7 +90,7 @@ def test_behind_a_proxy_with_a_login(browser: Browser, proxied: Proxy, service: 
     expect(page.locator("#ap-send")).to_be_visible()
 
     (tmp_path / "new.csv").write_text("title,abstract\n")
-    page.get_by_role("button", name="Add papers").click()
+    add_papers(page)
     page.locator("#ap-file input[type=file]").set_input_files(tmp_path / "new.csv")
     expect(page.locator("#ap-report")).to_contain_text("10 new")
     assert [path.name for path in service.ingested] == ["new.csv"]
@@ -104,6 +104,7 @@ def test_behind_a_proxy_with_a_login(browser: Browser, proxied: Proxy, service: 
     context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_the_form_is_accessible(browser: Browser, look: Literal["light", "dark"]) -> None:
     """On a phone, with something said on it: nothing serious is found, and it fits."""

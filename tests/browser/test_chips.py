@@ -59,6 +59,7 @@ def test_a_chip_leaves_its_filter_out(page: Page, service: FakeService) -> None:
     assert service.asked[-1].unread == ("since", "authors")
 
 
+@pytest.mark.slow
 def test_by_keyboard(page: Page, service: FakeService) -> None:
     """A chip is a button: it takes the focus and answers to Enter."""
     answered(page, "compare Sparrow and Finch since 2023")
@@ -69,6 +70,7 @@ def test_by_keyboard(page: Page, service: FakeService) -> None:
     assert service.asked[-1].unread == ("since",)
 
 
+@pytest.mark.slow
 def test_chips_are_of_the_last_question(page: Page) -> None:
     """A question without filters has no chips, a new chat neither; those of an earlier answer stay said below it."""
     answered(page, "compare Sparrow and Finch since 2023")

@@ -106,6 +106,7 @@ def test_ticks_last_over_pages_and_go_into_the_chat(open_page: Callable[..., Pag
     expect(page.locator("#ap-question textarea")).to_have_value(re.compile("^Compare .+ and .+$"))
 
 
+@pytest.mark.slow
 def test_ask_only_this(open_page: Callable[..., Page]) -> None:
     page = open_page()
     page.get_by_label("Search your library").fill("finch")
@@ -192,6 +193,7 @@ def test_pasting_fetching_and_stopping(open_page: Callable[..., Page], service: 
     expect(report).to_contain_text("100 new")
 
 
+@pytest.mark.slow
 def test_papers_that_may_be_one(open_page: Callable[..., Page]) -> None:
     page = open_page()
     page.get_by_role("button", name="Papers that may be one").click()
@@ -232,6 +234,7 @@ def test_nothing_hostile_runs(open_page: Callable[..., Page], service: FakeServi
     assert not [url for url in asked if "tracker.invalid" in url]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_has_room_for_it(open_page: Callable[..., Page], scheme: str) -> None:
     page = open_page(390, 844, color_scheme=scheme)

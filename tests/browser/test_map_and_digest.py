@@ -123,6 +123,7 @@ def test_the_list_does_the_same_with_the_keyboard(page: Page, service: NewsServi
     narrowed_to(page, "12 papers on retrieval", service, 12)
 
 
+@pytest.mark.slow
 def test_a_phone_has_room_for_the_map(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     open_map(page)
