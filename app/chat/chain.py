@@ -17,10 +17,10 @@ from pathlib import Path
 from langchain_core.language_models import BaseChatModel
 
 from app.chat import abstain, budget, closer, generate, library_answers, library_facts, relevance, several
-from app.chat.checking.of_all import asks_of_all
 from app.chat.checking.by_model import ModelCheck
 from app.chat.checking.events import looked_through
 from app.chat.checking.library import check_library
+from app.chat.checking.of_all import asks_of_all
 from app.chat.compare.sides import compare_papers, compare_sides
 from app.chat.history import Summaries
 from app.chat.parts import Parting, joined

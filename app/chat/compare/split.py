@@ -162,7 +162,9 @@ def _matches(masked: str) -> Iterator[tuple[int, re.Match[str]]]:
         match = form.search(masked)
         while match:
             yield place, match
-            match = form.search(masked, match.start() + 1) if place >= _SURE and match.start() + 1 < len(masked) else None
+            match = (
+                form.search(masked, match.start() + 1) if place >= _SURE and match.start() + 1 < len(masked) else None
+            )
 
 
 def _parts(masked: str, start: int, end: int, one: bool = False) -> list[Stretch]:
@@ -214,9 +216,7 @@ def _side(question: str, masked: str, start: int, end: int, is_first: bool) -> S
     if of := _BEFORE.match(masked, start, end):
         start = of.end()
     aspect = ASPECT_TAIL.search(masked, start, end)
-    if aspect and not _ONLYTHING.fullmatch(
-        masked[start : aspect.start()].strip()
-    ):  # "the paper on data" is about data
+    if aspect and not _ONLYTHING.fullmatch(masked[start : aspect.start()].strip()):  # "the paper on data" is about data
         end = aspect.start()
     if _NAME in masked[start:end]:
         first, last = masked.index(_NAME, start, end), masked.rindex(_NAME, start, end) + 1
