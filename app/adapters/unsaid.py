@@ -121,6 +121,7 @@ _END_OF_COUNTED = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(rf"{_FIGURE}[- ]*(?:of (?:the |all )?)?(?=(?P<what>(?:[\w-]+ ?){{0,4}}))", re.IGNORECASE)
+_MODELS = re.compile(r"\b(?:pre-trained )?(?:L|P)?LMs\b")
 # Below this cosine two short phrases are not of the like: "annotators" and "tasks".
 _OF_THE_LIKE = 0.33
 _LONGEST_THING = 4
@@ -141,11 +142,16 @@ def uncounted(question: str, said: Sequence[str], embedder: MakesVectors) -> boo
     what = asked_count(question)
     if not what:
         return False
-    counted = {match["what"].strip() for text in said for match in _COUNTED.finditer(text)} - {""}
+    spelled = (_MODELS.sub("language models", text) for text in said)
+    counted = {match["what"].strip() for text in spelled for match in _COUNTED.finditer(text)} - {""}
     if not counted:
         return not any(HAS_FIGURE.search(text) for text in said)
     # Where the thing ends and its verb begins ("people took part") no rule tells, so each beginning may be it.
     words = what.split()
+    if any(
+        name_key(words[-1]).rstrip("s") in [name_key(word).rstrip("s") for word in other.split()] for other in counted
+    ):
+        return False
     things = [" ".join(words[:end]) for end in range(1, min(len(words), _LONGEST_THING) + 1)]
     vectors = embedder.embed([*things, *sorted(counted)])
     return float((vectors[len(things) :] @ vectors[: len(things)].T).max()) < _OF_THE_LIKE

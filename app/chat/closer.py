@@ -62,8 +62,9 @@ class Closer:
         except EmbedderAwayError:
             return 0.0
 
-    def leaves_out(self, keyword: KeywordIndex) -> bool:
-        """Whether no paper says enough of a short query's words, or anything near to them, for being on it."""
+    def leaves_out(self, keyword: KeywordIndex, less: float = 0.0) -> bool:
+        """Whether no paper says enough of a short query's words, or anything near to them, for being on it; `less` is enough
+        where a list is asked for."""
         words = asked_words(self.query, keyword)
         if not words or not self._is_short(words):
             return False
@@ -71,7 +72,7 @@ class Closer:
             said = max((said.whole + said.at_once) / 2 for said in self._said(words, keyword))
         except EmbedderAwayError:
             return False
-        return said + _SENTENCE_SHORT * self.sentence + _A_WORD * len(words) < _SAID_SHORT
+        return said + _SENTENCE_SHORT * self.sentence + _A_WORD * len(words) < _SAID_SHORT - less
 
     def told(self, keyword: KeywordIndex, more: float = 0.0) -> bool:
         """Whether a long query tells of a paper in words of its own; `more` is asked for in a large library."""

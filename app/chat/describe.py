@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.adapters.keyword import STOP_WORDS
+from app.adapters.sentences import own_sentences
+from app.chat.checking.parts import Part
+from app.chat.checking.signs import sign_of, title_shows
 from app.chat.condense.pointing import PROPERTIES
 from app.chat.relevance import coverage, rarity
 from app.chat.resolve import COMPARES, Named
@@ -24,7 +27,7 @@ _ENDS = (
     r"measur|publish|contain|cover|provid|rely|recommend|address|solv|handl|improv|gain|give|mean|about)(?:e|es|s|ed|ing)?\b"
 )
 _BEFORE = re.compile(
-    rf"\b(?:the|that|this)\s+(?P<words>(?:(?!(?:and|or|of|in|on|for|to|with|from|by|is|are|does|do)\b)[\w'’+.-]+\s+){{1,6}}?)(?:(?P<sure>{_PAPER})|(?P<thing>{_THING}))\b(?P<own>['’]s)?(?!\s+(?:{_THING}|{_PAPER})\b)",
+    rf"\b(?:the|that|this)\s+(?P<words>(?:(?!(?:and|or|of|in|on|for|to|with|from|by|is|are|does|do)(?![\w-]))[\w'’+.-]+\s+){{1,6}}?)(?:(?P<sure>{_PAPER})|(?P<thing>{_THING}))\b(?P<own>['’]s)?(?!\s+(?:{_THING}|{_PAPER})\b)",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
@@ -32,6 +35,18 @@ _AFTER = re.compile(
     rf"(?P<words>.{{3,120}}?)(?P<own>(?!))?(?=\s+{_ENDS}\W*$|\s*[?.!,;]|\s*$)",
     re.IGNORECASE,
 )
+# Nouns that need no more words to mean a paper of a kind, and what kind.
+_TYPES = {
+    **dict.fromkeys(("survey", "review", "overview", "tutorial", "book"), "survey"),
+    "benchmark": "benchmark",
+    "competition": "competition",
+    "position paper": "position",
+}
+_BARE = re.compile(
+    rf"\b(?:the|that)\s+(?P<kind>{'|'.join(_TYPES)})\b(?P<own>['’]s)?(?=\s*[?.!,;]|\s*$|\s+(?:paper|article)\b|['’]s|\s+{_ENDS})",
+    re.IGNORECASE,
+)
+_OF_A_KIND = 20
 # Of such words nobody can tell a paper.
 _TELLS_NOTHING = re.compile(
     r"\b(?:first|second|third|fourth|fifth|last|next|previous|other|same|best|worst|newest|latest|oldest|recent|whole|entire|main|original|current|proposed|new|above|following|given|"
@@ -51,6 +66,8 @@ _KINDS = {
     **dict.fromkeys(("survey", "review"), "survey review overview"),
     **dict.fromkeys(("dataset", "data set", "benchmark", "corpus"), "dataset benchmark corpus suite"),
     "competition": "competition challenge",
+    **dict.fromkeys(("overview", "tutorial", "book"), "survey review overview book tutorial"),
+    "position paper": "position paper argue",
 }
 # Below this none is told. About equal is what is so much less than the best; less where the best has it all in its title,
 # and less still where the other has not.
@@ -80,7 +97,9 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
     if named.papers or named.missing or named.several or COMPARES.search(text):
         return None
     match = next((m for pattern in (_AFTER, _BEFORE) if (m := pattern.search(text))), None)
-    if match is None or _TELLS_NOTHING.search(match["words"] if match.re is _BEFORE else match["words"][:12]):
+    if match is None:
+        return _of_a_kind(text, search, filters)
+    if _TELLS_NOTHING.search(match["words"] if match.re is _BEFORE else match["words"][:12]):
         return None
     words = match["words"].strip()
     outside = _asked_besides(f"{text[: match.start()]} {text[match.end() :]}")
@@ -100,6 +119,23 @@ def _equal(best_in_title: float, in_title: float) -> float:
     if best_in_title < _ALL_IN_TITLE:
         return _EQUAL
     return _EQUAL_IN_TITLES if in_title >= _ALL_IN_TITLE else _ONLY_IN_TITLE
+
+
+def _of_a_kind(text: str, search: Search, filters: Filters) -> Described | None:
+    """ "What does the survey say?": the papers of this kind, if the question asks nothing that tells one of them."""
+    match = _BARE.search(text)
+    if match is None or _asked_besides(f"{text[: match.start()]} {text[match.end() :]}"):
+        return None
+    kind = _TYPES[match["kind"].lower()]
+    part = Part("type", match["kind"], match["kind"], frozenset({kind}))
+    sign, found = sign_of(part), []
+    hits = search.keyword.search(_KINDS.get(match["kind"].lower(), match["kind"]), _OF_A_KIND, filters)
+    for paper in search.store.get(list(dict.fromkeys(hit.paper_id for hit in hits))).values():
+        if title_shows(part, paper.title) or (sign and any(sign(s.text) >= 1 for s in own_sentences(paper.abstract))):
+            found.append(paper.id)
+    return (
+        Described(text, match.start(), match.end(), tuple(found[:MOST_CHOICES]), bool(match["own"])) if found else None
+    )
 
 
 def _asked_besides(text: str) -> list[str]:

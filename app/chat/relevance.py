@@ -149,7 +149,7 @@ def judge(
         if relevant and closer and closer.strangeness(keyword) >= STRANGE:
             relevant = fits(more - MORE_WITH_STRANGE_WORDS)
         if closer and relevant:
-            relevant = not closer.leaves_out(keyword)
+            relevant = not closer.leaves_out(keyword, LESS_FOR_A_LIST * (kind == "aggregate"))
         elif closer:
             relevant = closer.told(keyword, enough(papers) - ENOUGH)
     return Relevance(relevant, best_score, best_cosine, best_coverage, probability(best_score, papers))

@@ -54,7 +54,7 @@ def condensed(service: Service, text: str, *history: Turn) -> Condensed:
         ([ON_BOTH], "which metrics are reported for the second one?", "which metrics are reported for IBCL?", (IBCL,)),
         ([ON_BOTH], "does the former need task ids?", "does TAME need task ids?", (TAME,)),
         ([ON_BOTH], "and the latter's data?", "IBCL's data?", (IBCL,)),
-        ([ON_BOTH], "what is the first evaluated on, and the 2nd one?", "what is the first evaluated on, and IBCL?", (IBCL,)),
+        ([ON_BOTH], "what is the first evaluated on, and the 2nd one?", "what is TAME evaluated on, and IBCL?", (TAME, IBCL)),
         ([ON_BOTH], "are both of them open source?", "Are TAME and IBCL open source?", (TAME, IBCL)),
         ([ON_BOTH, ON_SECOND], "and the first one?", "TAME's data?", (TAME,)),
         ([ON_BOTH, ON_SECOND], "and the other one?", "TAME's data?", (TAME,)),

@@ -59,7 +59,7 @@ _ABOUT = re.compile(
     |(?:(?:are|is|be|being|mainly|mostly|primarily|really|actually|also|explicitly|directly|specifically)\s+)*
     (?:about|on|around|concerned\ with|related\ to|relevant\ (?:to|for)|dedicated\ to|focus(?:ed|es|ing)?\ on|dealing\ with|based\ on|concerning|involving|using|regarding|of)
     |(?:deal|deals|work|works|worked|concern|concerns|concerned|experiment|experiments|help|helps|do|does|talk|talks|speak|speaks)\ (?:with|on|about|in|of)
-    |(?:look|looks|looked)\ (?:at|into)|(?:appl(?:y|ies|ied)|rely|relies|build|builds|focus|focuses|centre|center|report\ (?:results|experiments))\ (?:to|on)
+    |(?:look|looks|looked)\ (?:at|into)|(?:aim|aims|aimed|aiming)\ (?:at|for)|(?:target|targets|targeted|targeting)|(?:appl(?:y|ies|ied)|rely|relies|build|builds|focus|focuses|centre|center|report\ (?:results|experiments))\ (?:to|on)
     |(?:run|ran|conduct|perform|do|carry\ out|report)\s+(?:their\ )?(?:experiments?|evaluations?|tests?)\ (?:on|with|in)
     |(?:evaluat|test|experiment|validat|benchmark)(?:e|es|ed|s)?(?:\ (?:their\ \w+|it|themselves|models?|methods?))?\ (?:on|with|in|using|against)
     |(?:are|is|was|were)\s+(?:evaluated|tested|trained|validated)\ (?:on|with|in)
@@ -126,6 +126,11 @@ _ASIDE = re.compile(r"\s*\((?P<a>[^()]{2,120})\)|\s+[-–—]+\s+(?P<b>[^–—]
 _AND_THE_LIKE = re.compile(r"\b(?:e\.g\.|such as|like|for example|for instance|i\.e\.)|,?\s*(?:and|or) (?:the like|so on|similar|others?)\b|\betc\b\.?", re.IGNORECASE)  # fmt: skip
 _TYPE_OF = re.compile(r"^(?:\w+[\s-]+){0,4}?(?:surveys?|reviews?|overviews?|benchmarks?|data ?sets?|corpora|corpus|tutorials?)\s+(?:of|on|about|for|in|covering)\s+(?P<rest>.+)$", re.IGNORECASE)  # fmt: skip
 _ANY_FIELD = re.compile(r"^(?:an?|the|whole|entire|their|some|any|field|fields|area|areas|research|topic|literature|whole|their own|state of the art|\s)+$", re.IGNORECASE)  # fmt: skip
+# "In which abstracts is GPT-4 mentioned?"
+_PASSIVE = re.compile(
+    r"^(?:is|are|was|were)\s+(?P<what>(?!not\b|no\b).+?)\s+(?:mentioned|used|studied|discussed|treated|addressed|described|applied|considered|covered|employed|investigated)$",
+    re.IGNORECASE,
+)
 # "Multilingual papers from 2023", of which the first words are what is asked of a paper.
 _KIND_OF_PAPER = re.compile(
     r"^(?P<what>(?:(?!(?:that|which|who|about|on|with|from|in|of|for|by|and|or|survey|review|overview|position|benchmark|dataset)\b)[\w-]+\s+){0,3}[\w-]+)\s+(?:papers|works?|studies|articles|publications|preprints)(?P<more>$|\s+(?:on|about|in|for|with)\b.*$)",
@@ -155,6 +160,7 @@ def clause_of(question: str) -> str:
     if kind and not any(c.isalnum() for c in clause):
         clause = f"are {kind.group(1)} papers"
     clause = _WHATEVER.sub("", clause).strip(" ?.!,;:")
+    clause = _PASSIVE.sub(r"\g<what>", clause)
     clause = _KIND_OF_PAPER.sub(r"\g<what>\g<more>", clause) if not kind else clause
     return clause if any(c.isalnum() for c in clause) else body
 

@@ -32,6 +32,7 @@ _ASKS_ALL = re.compile(
      |(?:(?:show|list|find|give|name)\ (?:me\ |us\ )?)?(?:any|all(?:\ the)?|every)\ (?:[\w-]+\ )?work\b(?:\ (?:on|in|about|with|that|here)\b|\W*$)
      |who(?:\ else)?(?:\ (?:here|also))?\ (?:ran|runs|used|tested|trained|evaluated|reported|released|compared|measured|collected|conducted|carried|performed|tried|studied|looked|applied|combined|built|
         needs?|needed|claims?|shows?|showed|found|merges?|merged|asks?|asked|lets?|learns?|trains|tests|measures|collects|applies|combines|builds|runs)\b
+     |(?:who|what)\ else\ [a-z]+s\b
      |who(?:\ else)?\ (?:uses|releases|reports|claims|proposes|introduces|evaluates|works|deals|studies|compares|has|does|publishes|makes|provides)\b
     )""",
     re.IGNORECASE | re.VERBOSE,

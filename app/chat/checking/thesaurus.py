@@ -122,6 +122,7 @@ syntax|syntactic|grammar\w*|linguistic\w* < part-of-speech|sentence structure
 keyboards?|text entry|typing|human-computer interaction|hci|user interfaces?
 test-time (?:adaptation|training)|adapt\w* at test time
 information theor\w+|divergences?|entropy|kl < kullback-leibler|jensen-shannon|cross-entropy
+speed-?ups?|speeding up|accelerat\w+|faster < speed (?:and|improvements?)|speed|throughput
 negative results?|surprising\w*|unexpected\w*|contrary to < detrimental|fail\w*
 tabular|spreadsheets?
 meta-?learning|learn\w* to learn

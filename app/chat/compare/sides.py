@@ -163,7 +163,7 @@ def _several(group: Group, search: Search, filters: Filters) -> Resolved | None:
     """So many papers of one subject, if there are as many that fit."""
     query, many = group.side.query, group.many
     if group.titled:
-        fits = list(search.keyword.titles_with_phrase(query))[: 2 * many]
+        fits = list(search.keyword.titles_with_phrase(query))
     else:
         count = search.keyword.count()
         fits = [paper.id for paper, score in _fits(query, search, filters) if probability(score, count) >= ANSWERED]

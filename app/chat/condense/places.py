@@ -17,7 +17,7 @@ THINGS = (
 ACTS = (
     r"(?:uses?|needs?|requires?|proposes?|reports?|releases?|publish(?:es)?|handles?|achieves?|works?|does|do|did|has|have|is|are|was|were|can|could|"
     r"says?|claims?|finds?|shows?|introduces?|presents?|evaluates?|tests?|trains?|compares?|differs?|performs?|improves?|beats?|outperforms?|"
-    r"better|worse|faster|slower|larger|smaller|more|less|as|also|too|support|supports|mentions?|relies|rely|make|makes|take|takes|get|gets|give|gives|not)"
+    r"[a-z]{2,}ed(?=\s*(?:[?.,;!]|$)|\s+(?:on|in|by|with|for|at|against|to|using|from|as)\b)|better|worse|faster|slower|larger|smaller|more|less|as|also|too|support|supports|mentions?|relies|rely|make|makes|take|takes|get|gets|give|gives|not)"
 )
 _ORDINALS = {
     word: place for place, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split())

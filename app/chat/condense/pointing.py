@@ -18,7 +18,7 @@ _OF_PAPER = r"(?!\s+(?:to|that|which|who|on|for|of|in|about|with|from|by|using|t
 SINGULAR = re.compile(
     rf"\b(?P<word>its|it{_EMPTY_IT}|that one|this one|the one(?=\W*$)|(?:that|this|the same)\s+(?:{THING}|study)|"
     rf"(?:the|that|this)\s+(?:paper|study|article|abstract|authors?)\b{_OF_PAPER}(?!\s+\w+ed\b)|"
-    rf"(?<=does )(?:this|that)(?=\s+(?:compare|differ|work|perform|hold|help|use|need|require|improve|beat|outperform|scale|support|handle|apply|generali[sz]e|mean|say|do|cost|reach|achieve)\b)|"
+    rf"(?<=does )(?:this|that)(?=\s+(?!(?:library|collection|corpus|list|page|year|field|idea|claim|kind|sort|type)\b)[a-z]+\b)|(?<=\bis )(?:this|that)(?=\s*(?:[?!,]|$))|"
     rf"(?<=how )(?:this|that)(?=\s+(?:works|compares|differs|performs|is)\b)|(?:(?<=compare )|(?<=than )|(?<=about )|(?<=of ))(?:this|that)(?=\s*(?:[?.!,]|$)|\s+(?:with|to|and|or)\b)|"
     rf"(?<=is )(?:this|that)(?=\s+(?:better|worse|faster|slower|larger|smaller|more|less|different|similar|good)\b)|"
     rf"(?<=does )the\s+(?:method|model|system|approach|framework|algorithm)(?=\s+[a-z]+\b(?<!\wing))|"
@@ -91,7 +91,7 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 LISTS = re.compile(
-    r"\b(?:which|what|list|show|find|name|give|any|all|are there|how many|other|more)\b.{0,30}\b(?:papers|works(?! (?:best|better|well)\b)|methods|approaches|models|studies|articles|systems)\b(?!['’])|"
+    r"\b(?:is|are) there (?:something|anything|another|any other|others|more)\b|\b(?:which|what|list|show|find|name|give|any|all|are there|how many|other|more)\b.{0,30}\b(?:papers|works(?! (?:best|better|well)\b)|methods|approaches|models|studies|articles|systems)\b(?!['’])|"
     r"^\W*(?:papers|works|methods|approaches|models|studies|articles)\s+(?:on|about|that|which|using|for|with|from|by)\b",
     re.IGNORECASE,
 )

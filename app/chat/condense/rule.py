@@ -48,8 +48,9 @@ _OF_MANY = re.compile(
     r"^\W*(?:which|what|list|show|name|find|are there|how many)\s+(?:\w+\s+){0,2}?(?!(?:is|was|does|has|its|this|works|performs)\b)\w+s\b(?!.*\bthe\b)",
     re.IGNORECASE,
 )
+_COUNT_ALONE = re.compile(r"^\W*(?:and\s+)?how\s+many\s+\w+\W*$", re.IGNORECASE)
 _SAYS_LITTLE = frozenset(
-    "well good bad work works working do does used use uses using need needs perform performs different accurate effective efficient robust reliable quick long new mean main say says help".split()
+    "well good bad work works working do does used use uses using need needs perform performs different put online share provide give make offer start starts begin begins build builds come comes from base based explain explained idea numbers number accurate effective efficient robust reliable quick long new mean main say says help".split()
 )
 
 
@@ -205,7 +206,7 @@ def _means_nothing(text: str, pointing: str, named: Named) -> bool:
     left = [word for word in left if word not in content_words(" ".join(named.missing))]
     if OF_LIBRARY.search(text):
         return False
-    if pointing == "ellipsis" and asks_of_any(text):
+    if pointing == "ellipsis" and asks_of_any(text) and not _COUNT_ALONE.match(text):
         return False
     left = [word for word in left if word not in FILLERS]
     of_many = _OF_MANY.match(text) and not DEFINITE.search(text) and not (len(left) == 1 and is_property(left))
