@@ -12,7 +12,7 @@ from app.ui.service import ChatService
 from tests.chromium import chromium
 
 # Two slow cores that run three browsers at once need longer than Playwright's five seconds now and then.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")

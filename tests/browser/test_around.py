@@ -51,8 +51,8 @@ def signed_in(browser: Browser, proxy: Proxy, name: str) -> tuple[BrowserContext
     """A browser of one person, on the page."""
     context = browser.new_context(viewport={"width": 1280, "height": 860}, bypass_csp=True)
     page = context.new_page()
-    page.set_default_timeout(15_000)
-    expect.set_options(timeout=15_000)
+    page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
     page.goto(f"{proxy.url}/papers/")
     expect(page).to_have_url(f"{proxy.url}/papers/login")
     page.get_by_label("Name").fill(name)

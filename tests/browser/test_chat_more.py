@@ -29,8 +29,8 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
-    expect.set_options(timeout=20_000)
+    page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
     page.goto(server.url)
     expect(page.locator("#ap-examples button").first).to_be_visible()
     yield page

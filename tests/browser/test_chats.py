@@ -43,8 +43,8 @@ def person(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 def opened(context: BrowserContext, server: Server) -> Page:
     page = context.new_page()
-    page.set_default_timeout(15_000)
-    expect.set_options(timeout=15_000)
+    page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
     page.goto(server.url)
     ready(page)
     return page

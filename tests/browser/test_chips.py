@@ -24,7 +24,7 @@ def service() -> FakeService:
 def page(browser: Browser, server: Server) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.goto(server.url)
         expect(page.locator("#ap-examples button").first).to_be_visible()
         yield page

@@ -24,7 +24,7 @@ def service(starter: Service) -> Service:
 def page(browser: Browser, server: Server) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1300, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     page.goto(server.url)
     expect(page.locator("#ap-examples button").first).to_be_visible()
     page.get_by_role("tab", name="Compare", exact=True).click()

@@ -32,12 +32,12 @@ def service() -> FakeService:
 @pytest.fixture
 def open_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
     contexts = []
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=30_000)
 
     def open_one(width: int = 1400, height: int = 900, **options: object) -> Page:
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))  # type: ignore[arg-type]
         page = contexts[-1].new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         page.goto(server.url)
         page.get_by_role("tab", name="Library", exact=True).click()
         expect(page.locator(BOOK).first).to_be_visible()

@@ -31,8 +31,8 @@ def test_main_job(browser: Browser, server: Server, tmp_path: Path) -> None:
     """Upload a page, ask how two papers differ, click [2], see the sentence of paper 2 highlighted; keep a picture."""
     (tmp_path / "my-page.txt").write_text(PAGE, encoding="utf-8")
     page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.set_default_timeout(20_000)
-    expect.set_options(timeout=20_000)
+    page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
     outside: list[str] = []
     page.on("request", lambda request: None if request.url.startswith(server.url) else outside.append(request.url))
     page.goto(server.url)
@@ -93,8 +93,8 @@ def test_other_formats(browser: Browser, service: Service, server: Server, tmp_p
     with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
         archive.writestr("from elsewhere/refs.ris", RIS)
     page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.set_default_timeout(20_000)
-    expect.set_options(timeout=20_000)
+    page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
     service.library.embed()  # what the tests before this one uploaded
     before = service.paper_count()
     page.goto(server.url)

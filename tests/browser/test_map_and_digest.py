@@ -34,8 +34,8 @@ def service() -> NewsService:
 def page(browser: Browser, server: Server) -> Iterator[Page]:
     """A page that asked for nothing from outside, ran no script of a paper and logged no error."""
     page = browser.new_page(viewport={"width": 1400, "height": 950})
-    page.set_default_timeout(20_000)
-    expect.set_options(timeout=20_000)
+    page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
     outside: list[str] = []
     wrong: list[str] = []
     ours = (server.url, "data:", "blob:")

@@ -52,11 +52,11 @@ def test_a_model_is_picked_fails_and_quotes_answer(
     """Quotes first; then a found server's model, whose answer follows the conversation; it breaks off: its words stay as
     unfinished beside the evidence, and quotes answer in its place; the next question goes to it again. A second browser
     knows nothing of it."""
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=30_000)
     contexts = [browser.new_context(viewport={"width": 1280, "height": 860}) for _ in range(2)]
     page, other = (context.new_page() for context in contexts)
     for each in (page, other):
-        each.set_default_timeout(20_000)
+        each.set_default_timeout(30_000)
         each.goto(server.url)
         expect(each.locator("#ap-head .ap-model")).to_have_text("quotes, no model")
     answered(page, "What is OVOR?")

@@ -42,7 +42,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]
     def open_one(width: int = 1280, script: str = "", **options: object) -> Page:
         contexts.append(browser.new_context(viewport={"width": width, "height": 860}, **options))  # type: ignore[arg-type]
         page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.add_init_script(script)
         page.goto(server.url)
         expect(page.locator("#ap-examples button").first).to_be_visible()

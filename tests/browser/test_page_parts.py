@@ -37,7 +37,7 @@ class Watched:
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("console", lambda told: self.errors.append(told.text) if told.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))

@@ -32,7 +32,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]
     def open_one(width: int = 1400, height: int = 900, **options: object) -> Page:
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))  # type: ignore[arg-type]
         page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.goto(server.url)
         expect(page.locator("#ap-examples button").first).to_be_visible()
         return page
