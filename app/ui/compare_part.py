@@ -92,7 +92,7 @@ class ComparePart:
     def wire(self) -> None:
         """Connect the components. All handlers are private."""
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        self.search.input(
+        self.search.change(  # `input` tells of key presses only, not of what is pasted
             self.looked_for,
             inputs=[self.search, self.picked],
             outputs=[self.offered, *self.found.outputs, self.status],
