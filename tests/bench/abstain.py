@@ -31,7 +31,7 @@ def _service(folder: Path, corpus: Path | None) -> Service:
     service = Service(settings, Library(settings))
     if not service.paper_count():
         if corpus:
-            service.ingest(corpus, lambda done, total, words: None)
+            service.ingest_files([corpus])
         else:
             service.load_starter()
     return service

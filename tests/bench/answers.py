@@ -62,7 +62,7 @@ def measure_files(names: Sequence[str], llm: str, folder: Path) -> Iterator[Meas
     """The figures of each file over its library."""
     services: dict[str, Service] = {}
     fill: dict[str, Callable[[Service], object]] = {
-        "page": lambda service: service.ingest(PAGE, lambda done, total, words: None),
+        "page": lambda service: service.ingest_files([PAGE]),
         "starter": lambda service: service.load_starter(),
     }
     for name in names:

@@ -56,7 +56,7 @@ def _service(folder: Path, page: Path | None) -> Service:
     settings = Settings(_env_file=None, llm="extractive", data_dir=folder, model_cache=model_folder().parent)  # type: ignore[call-arg]
     service = Service(settings, Library(settings))
     if page:
-        service.ingest(page, lambda done, total, words: None)
+        service.ingest_files([page])
     else:
         service.load_starter()
     return service

@@ -98,9 +98,9 @@ def test_the_person_answers_with_a_marker_or_a_place(service: Service, reply: st
 
 
 def test_many_fits_beside_a_paper_that_is_named(service: Service) -> None:
-    """Where the question names a paper for certain too, that one answers and the doubt is said."""
+    """Where the question names a paper for certain too, that one is looked at and the doubt is said."""
     answer = ask(service, "Does TideBERT read what Newt 2020 read?")
-    assert cited(answer)[:1] == [TIDE] and "“Newt 2020” fits 9 papers here" in answer.text
+    assert answer.evidence[0].paper.id == TIDE and "“Newt 2020” fits 9 papers here" in answer.text
 
 
 def test_events_end_in_one_answer(service: Service) -> None:

@@ -167,18 +167,19 @@ def test_a_single_paper_that_is_cut_is_told(server: ScriptedServer, build: Build
 
 
 def test_silence_may_be_a_prompt_too_long(server: ScriptedServer, build: Build) -> None:
-    """A server that ends its stream without a word or a count is asked once more with half of the papers."""
-    empty = Reply(raw_sse="")
-    server.enqueue(empty, written(TEXT, None), empty, empty)
+    """A server that ends its stream without a word or a count, and says not why, is asked once more with half of the
+    papers."""
+    empty, asked_why = Reply(raw_sse=""), Reply(text="So")
+    server.enqueue(empty, asked_why, written(TEXT, None), empty, asked_why, empty, asked_why)
     asked = Asked(build(), papers=6)
     answer = asked.answer("What does OVOR keep?")
-    assert papers_sent(server) == [6, 3]
+    assert papers_sent(server) == [6, 6, 3]
     assert answer.notices == (
         "The server sent nothing, as some do when a prompt is too long for them, so it was asked again with 3 papers.",
     )
     with pytest.raises(EmptyReplyError):
         asked.answer("What does OVOR keep?")
-    assert len(server.chats) == 4
+    assert len(server.chats) == 7
 
 
 @pytest.mark.parametrize("refusal", [overflow_llama_cpp, overflow_vllm, overflow_ollama, overflow_lm_studio_flat])

@@ -55,7 +55,7 @@ def test_questions_do_not_wait_for_an_upload(tmp_path: Path, starter_folder: Pat
         assert answered.wait(30), "the question waited for the upload"
 
     (tmp_path / "kite.jsonl").write_text(json.dumps(KITE) + "\n", encoding="utf-8")
-    upload = threading.Thread(target=service.ingest, args=(tmp_path / "kite.jsonl", pause))
+    upload = threading.Thread(target=service.ingest_files, args=([tmp_path / "kite.jsonl"], None, pause))
     upload.start()
     assert in_the_middle.wait(30)
     assert ask(service, "What is OVOR?").citations
