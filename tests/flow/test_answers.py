@@ -152,6 +152,7 @@ def test_an_empty_library_says_what_to_do(tmp_path: Path, model_cache: Path) -> 
     assert "askpapers ingest" in answer.text
 
 
+@pytest.mark.slow  # minutes; run with: pytest -s -m slow tests/flow/test_answers.py
 def test_named_papers_of_the_real_page(
     listing_page: Path, model_cache: Path, tmp_path: Path, starter: Service, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -289,6 +289,7 @@ def chunks_on(server: ChromaServer) -> int:
     return int(httpx.get(f"{base}/{found[0]}/count").json()) if found else 0
 
 
+@pytest.mark.slow  # most of a minute; other kills run by default in test_kill.py
 def test_a_process_killed_in_the_middle(own_server: ChromaServer, tmp_path: Path, model_cache: Path) -> None:
     """An ingest killed (SIGKILL) while its vectors go to the server; the next run completes and all parts agree."""
     file = file_of(tmp_path, 800)

@@ -157,7 +157,8 @@ def test_cards_have_toggles_while_nothing_is_being_answered() -> None:
     talk = answered(Conversation().asking("One?")).pinning("pin", "p1").pinning("exclude", "p2")
     html = talk.panel()
     Page(html).check()
-    assert html.count("ap-keep") == 4 and html.count('aria-pressed="true"') == 2
+    toggles = html.count('data-act="pin"') + html.count('data-act="exclude"')
+    assert toggles == 4 and html.count('aria-pressed="true"') == 2
     assert ">Pinned</span>" in html and ">Left out</span>" in html
     assert 'Pin<span class="ap-sr"> paper 1</span>' in html
     assert "ap-keep" not in talk.asking("Two?").after(EvidenceReady(EVIDENCE, PLAN)).panel()
