@@ -10,7 +10,6 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.bootstrap import Service
 from app.ui.gradio_app import Server
 from tests.chromium import ask_in_page
 
@@ -19,11 +18,6 @@ LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1400, "height": 900}},
     "dark, on a phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
 }
-
-
-@pytest.fixture(scope="module")
-def service(starter: Service) -> Service:
-    return starter
 
 
 @pytest.fixture

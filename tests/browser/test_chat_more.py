@@ -9,16 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.bootstrap import Service
 from app.ui.gradio_app import Server
 from tests.chromium import ask_in_page
 
 ANSWERS, BOX, STATUS = "#ap-chat .ap-answer", "#ap-question textarea", "#ap-status .ap-status"
-
-
-@pytest.fixture(scope="module")
-def service(starter: Service) -> Service:
-    return starter
 
 
 @pytest.fixture

@@ -12,18 +12,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.bootstrap import Service
 from app.ui.gradio_app import Server
 from tests.chromium import ask_in_page
 from tests.conftest import ROOT
 
 WANTED = os.environ.get("ASKPAPERS_PICTURES", "")  # read now: tests begin with an environment without our settings
 NAMES = ("screenshot-chat.png", "screenshot-library.png", "screenshot-map.png")
-
-
-@pytest.fixture(scope="module")
-def service(starter: Service) -> Service:
-    return starter
 
 
 @pytest.fixture
