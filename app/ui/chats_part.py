@@ -59,7 +59,8 @@ class ChatsPart:
             self.undo = gr.Button("Undo", size="sm", visible=False, elem_id="ap-chats-undo")
             self.list = gr.HTML("", elem_id="ap-chats-list", padding=False, js_on_load=LIST_CLICKS)
             self.more = gr.Button("Show more", size="sm", visible=False, elem_id="ap-chats-more")
-            with gr.Accordion("This chat", open=False, visible=False, elem_id="ap-this-chat") as self.this:
+            # Shown by the style, where the list says that a kept chat is open (see `listed`).
+            with gr.Accordion("This chat", open=False, elem_id="ap-this-chat"):
                 self.title = gr.Textbox(label="Name of this chat", max_lines=1, elem_id="ap-chat-title")
                 self.rename = gr.Button("Rename", size="sm", elem_id="ap-chat-rename")
                 gr.HTML('<p class="ap-chats-note">Save it as a file:</p>', padding=False, js_on_load=None)
@@ -122,7 +123,7 @@ class ChatsPart:
     @property
     def outputs(self) -> list[Any]:
         """What `listed` changes."""
-        return [self.list, self.more, self.this, self.title]
+        return [self.list, self.more, self.title]
 
     async def loaded(self, browser: object, tab: object, now: Conversation, request: gr.Request) -> Updates:
         """The conversation that this tab had open, if it is this person's; else a new one."""
@@ -185,14 +186,16 @@ class ChatsPart:
         entries, title = [], ""
         try:
             entries = self._store.chats(kept.owner, (search or "")[:SEARCH_LIMIT], most + 1) if kept.owner else []
-            here = self._store.entry(kept.owner, kept.chat) if kept.chat else None
-            title = here.title if here else ""
+            entry = self._store.entry(kept.owner, kept.chat) if kept.chat else None
+            title = entry.title if entry else ""
         except Exception as error:
             trouble = f"Your chats are not kept. {' '.join(failure_words(error))}"
+        # That there is something to do with this chat goes with the list: of two quick changes of a component's `visible`
+        # a busy browser may show the first alone.
+        here = '<span class="ap-chat-is-kept" hidden></span>' if title else ""
         return {
-            self.list: list_html(entries[:most], kept.chat, datetime.now(), search or "", trouble),
+            self.list: list_html(entries[:most], kept.chat, datetime.now(), search or "", trouble) + here,
             self.more: gr.Button(visible=len(entries) > most),
-            self.this: gr.Accordion(visible=bool(title)),
             self.title: shown(title),
         }
 

@@ -95,7 +95,6 @@ def test_a_chat_is_there_again_after_a_reload(person: Callable[..., BrowserConte
     expect(page.locator(STATUS)).not_to_contain_text("Stopped")
 
 
-@pytest.mark.slow  # on a busy computer the panel of this chat may stay away until the next event
 def test_names_deletion_and_nobody_elses_eyes(person: Callable[..., BrowserContext], server: Server, service: FakeService) -> None:  # fmt: skip
     """Renamed, deleted, brought back; another browser has none of it, whatever ids it tells."""
     page = opened(person(), server)
