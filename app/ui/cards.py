@@ -54,15 +54,26 @@ def _text(text: str) -> str:
     return escape(shown(text)).replace("\n", "&#10;")
 
 
-def marked_abstract(abstract: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The whole abstract, escaped, with the spans in `<mark>`."""
+def marked_abstract(abstract: str, spans: Iterable[tuple[int, int]], earlier: Iterable[tuple[int, int]] = ()) -> str:
+    """The whole abstract, escaped, with the spans in `<mark>`; what of `earlier` lies beside them is marked as cited before."""
     out: list[str] = []
     at = 0
-    for start, end in merged_spans(spans, len(abstract)):
-        out += [_text(abstract[at:start]), "<mark>", _text(abstract[start:end]), "</mark>"]
+    now = merged_spans(spans, len(abstract))
+    before = [each for each in merged_spans(earlier, len(abstract)) if not any(_meet(each, one) for one in now)]
+    for start, end in sorted([*now, *before]):
+        tag = (
+            '<mark class="is-earlier" title="Cited earlier in this conversation">'
+            if (start, end) in before
+            else "<mark>"
+        )
+        out += [_text(abstract[at:start]), tag, _text(abstract[start:end]), "</mark>"]
         at = end
     out.append(_text(abstract[at:]))
     return "".join(out)
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def evidence_html(
@@ -73,15 +84,16 @@ def evidence_html(
     pending: bool = False,
     title: str = "Reading",
     pins: Pins | None = None,
+    before: Sequence[Citation] = (),
 ) -> str:
     """The evidence of a conversation as cards, in groups.
 
-    `focus` are the markers the newest answer was given (None: all of them). They come first; the others
+    `citations` are the newest answer's, `before` those of the answers before it: what only they cite is marked so. `focus` are the markers the newest answer was given (None: all of them). They come first; the others
     follow as "Earlier in this conversation", so that every marker on the page keeps its card. With `pending`
     the newest answer is not there (yet): in its cards, below our `title`, nothing is marked and none is "not cited". With
     `pins` every card has the buttons for what can be done with its paper.
     """
-    quotes = _cited_spans(evidence, citations)
+    quotes, quoted_before = _cited_spans(evidence, citations), _cited_spans(evidence, before)
     newest = [item for item in evidence if focus is None or item.marker in focus]
     earlier = [item for item in evidence if focus is not None and item.marker not in focus]
     if pending:
@@ -89,8 +101,8 @@ def evidence_html(
     else:
         cited = [item for item in newest if item.marker in quotes]
         unused = [item for item in newest if item.marker not in quotes]
-        groups = [_group("Cited", cited, quotes, pins), _group("Read, not cited", unused, quotes, pins)]
-    return "".join([*groups, _group("Earlier in this conversation", earlier, quotes, pins)])
+        groups = [_group("Cited", cited, quotes, pins, quoted_before), _group("Read, not cited", unused, {}, pins)]
+    return "".join([*groups, _group("Earlier in this conversation", earlier, {**quoted_before, **quotes}, pins)])
 
 
 def _cited_spans(evidence: Sequence[Evidence], citations: Sequence[Citation]) -> dict[int, list[tuple[int, int]]]:
@@ -115,25 +127,33 @@ def _group(
     items: Sequence[Evidence],
     quotes: Mapping[int, list[tuple[int, int]]],
     pins: Pins | None,
+    before: Mapping[int, list[tuple[int, int]]] | None = None,
     *,
     pending: bool = False,
 ) -> str:
     if not items:
         return ""
-    cards = "".join(_card(item, quotes.get(item.marker), pending, pins) for item in items)
+    before = before or {}
+    cards = "".join(_card(item, quotes.get(item.marker), pending, pins, before.get(item.marker, ())) for item in items)
     count = f'<span class="ap-count">{len(items)}</span>'
     return f'<section class="ap-group"><h2>{title} {count}</h2>{cards}</section>'
 
 
-def _card(item: Evidence, spans: list[tuple[int, int]] | None, pending: bool, pins: Pins | None) -> str:
-    """One paper. `spans` None: not cited (or not known yet, if `pending`)."""
+def _card(
+    item: Evidence,
+    spans: list[tuple[int, int]] | None,
+    pending: bool,
+    pins: Pins | None,
+    before: Sequence[tuple[int, int]],
+) -> str:
+    """One paper. `spans` None: not cited (or not known yet, if `pending`); `before` were cited by earlier answers."""
     paper, marker = item.paper, item.marker
     state = "is-pending" if pending else "is-cited" if spans is not None else "is-unused"
     kept = (pins or NONE).state_of(paper.id)
     tags = ["Not cited"] if state == "is-unused" else []
     tags += [{"pin": "Pinned", "exclude": "Left out"}[kept]] if kept else []
     tag = "".join(f'<span class="ap-tag">{words}</span>' for words in tags)
-    abstract = f'<p class="ap-abstract" dir="auto">{marked_abstract(paper.abstract, spans or ())}</p>'
+    abstract = f'<p class="ap-abstract" dir="auto">{marked_abstract(paper.abstract, spans or (), before)}</p>'
     if state == "is-unused":
         abstract = f"<details><summary>Abstract</summary>{abstract}</details>"
     return (

@@ -297,9 +297,11 @@ class Conversation:
         if unanswered is not None and unanswered.evidence:
             shown, focus = self._with(unanswered.evidence), {item.marker for item in unanswered.evidence}
             title = "Reading" if self.draft else "Found for this question"
-            return evidence_html(list(shown.values()), self.citations, focus, pending=True, title=title)
+            return evidence_html(list(shown.values()), (), focus, pending=True, title=title, before=self.citations)
         pins = self.pins if self.draft is None else None
-        return evidence_html(list(self.evidence.values()), self.citations, self.newest, pins=pins)
+        newest = self.asked.answer.citations if self.asked and self.asked.answer else self.citations
+        before = self.citations[: len(self.citations) - len(newest)]
+        return evidence_html(list(self.evidence.values()), newest, self.newest, pins=pins, before=before)
 
     def _with(self, more: tuple[Evidence, ...]) -> dict[int, Evidence]:
         """All evidence by marker, in the order of the markers."""

@@ -189,6 +189,21 @@ def test_a_quote_that_no_longer_fits_is_not_marked() -> None:
     assert "is-unused" in evidence_html([Evidence(1, one, "c", 1.0)], [other])
 
 
+def test_what_only_earlier_answers_cite_is_marked_otherwise() -> None:
+    """The newest answer's sentences are marked; those of answers before it in another way, and a paper that only they cite
+    is not called cited."""
+    evidence = [Evidence(n, paper("One thing. Another thing.", id=f"p{n}"), f"c{n}", 1 / n) for n in (1, 2)]
+    one, another = Quote("One thing.", 0, 10), Quote("Another thing.", 11, 25)
+    before = [Citation(1, evidence[0].paper.ref, (one, another)), Citation(2, evidence[1].paper.ref, (one,))]
+    html = evidence_html(evidence, [Citation(1, evidence[0].paper.ref, (one,))], {1, 2}, before=before)
+    first, second = html.split('id="evidence-2"')
+    assert "<mark>One thing.</mark>" in first and first.count("<mark>") == 1 and "1 passage cited" in first
+    assert 'class="is-earlier" title="Cited earlier in this conversation">Another thing.</mark>' in first
+    assert "Not cited" in second and "<mark" not in second
+    earlier = evidence_html(evidence, [], {1}, before=before).split("Earlier in this conversation")[1]
+    assert "<mark>One thing.</mark>" in earlier and "1 passage cited" in earlier
+
+
 def test_cards_say_what_is_cited_and_what_is_not() -> None:
     evidence = [Evidence(n, paper(f"Abstract {n}.", id=f"p{n}"), f"c{n}", 1 / n) for n in (1, 2, 3)]
     cited = [Citation(2, evidence[1].paper.ref, (Quote("Abstract 2.", 0, 11),))]
