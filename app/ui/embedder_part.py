@@ -29,7 +29,7 @@ class EmbedderPart:
     def draw(self) -> None:
         """Call inside a Blocks context."""
         with gr.Accordion(
-            "Finding by meaning", open=False, visible=self._service is not None, elem_id="ap-embedder"
+            "Embedder (finds papers by meaning)", open=False, visible=self._service is not None, elem_id="ap-embedder"
         ) as self.fold:
             self.now = gr.HTML("", elem_id="ap-embedder-now", padding=False, js_on_load=None)
             self.choice = gr.Dropdown(

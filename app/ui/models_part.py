@@ -31,7 +31,7 @@ class ModelsPart:
 
     def draw(self) -> None:
         """The panel. Call inside a Blocks context."""
-        with gr.Accordion("Model", open=False, elem_id="ap-models") as self.fold:
+        with gr.Accordion("Chat model", open=False, elem_id="ap-models") as self.fold:
             self.now = gr.HTML("", elem_id="ap-models-now", padding=False, js_on_load=None)
             self.choice = gr.Radio(
                 choices((), "…"),

@@ -168,12 +168,23 @@ def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
         if not content_words(PLURAL.sub(" ", ELLIPSIS.sub("", text))):  # "both", "what about all of them?"
             return Condensed(asked_of(talk.names(focus), last, talk, focus), tuple(focus), changed=True)
         return substituted(text, PLURAL, talk.names(focus), focus)
+    if pointing != "plural" and not _TOPIC.match(text) and _one_of_a_list(talk) and _means_nothing(text, pointing, named):
+        return Condensed(text, unclear=True)
     if pointing in {"singular", "plural"}:
         return substituted(text, SINGULAR if pointing == "singular" else PLURAL, talk.names(focus[:1]), focus[:1])
     wording = ELLIPSIS.sub("", text).strip(" ?")
     if not talk.typed(last) and _TOPIC.match(text) and LISTS.search(last.standalone or last.question):
         return Condensed(f"Which papers are about {wording}?", changed=True)
     return Condensed(f"{wording} — {talk.names(focus[:1])}?", tuple(focus[:1]), changed=True)
+
+
+def _one_of_a_list(talk: Talk) -> bool:
+    """Whether what was spoken of last is a list that was asked for ("which papers release code?"), of which no single paper
+    is more meant than another."""
+    spoken = next((turn for turn in reversed(talk.turns) if talk.about(turn)), None)
+    if spoken is None or talk.typed(spoken) or len(spoken.papers) < 2:
+        return False
+    return LISTS.search(spoken.standalone or spoken.question) is not None
 
 
 def _by_markers(named: Named) -> bool:
