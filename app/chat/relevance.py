@@ -115,6 +115,7 @@ def judge(
     keyword: KeywordIndex,
     by_words: bool = False,
     nearest_sentence: Callable[[], Closer] | None = None,
+    every_word: bool = True,
 ) -> Relevance:
     """Whether the best of `ranked` are about `query`. A question that names a paper of the library always is; one
     that names only what the library does not hold never is. `by_words`: they were found by words alone.
@@ -149,7 +150,7 @@ def judge(
         if relevant and closer and closer.strangeness(keyword) >= STRANGE:
             relevant = fits(more - MORE_WITH_STRANGE_WORDS)
         if closer and relevant:
-            relevant = not closer.leaves_out(keyword, LESS_FOR_A_LIST * (kind == "aggregate"))
+            relevant = not every_word or not closer.leaves_out(keyword, LESS_FOR_A_LIST * (kind == "aggregate"))
         elif closer:
             relevant = closer.told(keyword, enough(papers) - ENOUGH)
     return Relevance(relevant, best_score, best_cosine, best_coverage, probability(best_score, papers))

@@ -142,6 +142,7 @@ def _close(about: About, ranked: Sequence[RankedPaper], found: Sequence[Found]) 
         search.keyword,
         by_words=bool(search.words_only(ranked)),
         nearest_sentence=lambda: closer.nearest_sentence(asked.text, ranked, search.embedder),
+        every_word=False,
     )
     if not judged.relevant:
         return []

@@ -168,7 +168,12 @@ def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
         if not content_words(PLURAL.sub(" ", ELLIPSIS.sub("", text))):  # "both", "what about all of them?"
             return Condensed(asked_of(talk.names(focus), last, talk, focus), tuple(focus), changed=True)
         return substituted(text, PLURAL, talk.names(focus), focus)
-    if pointing != "plural" and not _TOPIC.match(text) and _one_of_a_list(talk) and _means_nothing(text, pointing, named):
+    if (
+        pointing != "plural"
+        and not _TOPIC.match(text)
+        and _one_of_a_list(talk)
+        and _means_nothing(text, pointing, named)
+    ):
         return Condensed(text, unclear=True)
     if pointing in {"singular", "plural"}:
         return substituted(text, SINGULAR if pointing == "singular" else PLURAL, talk.names(focus[:1]), focus[:1])
