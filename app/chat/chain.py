@@ -112,6 +112,7 @@ class Chain:
         markers = markers_of(question.history)
         heard = self.listener.understood(run.question, markers, self._resolve(markers))
         condensed, scope = heard.condensed, heard.scope
+        run.others = heard.others
         run.question = replace(run.question, pinned=scope.pinned, excluded=scope.excluded)
         if not condensed.text:
             yield TextDelta(scope.said)
@@ -274,6 +275,10 @@ class Chain:
             yield TextDelta(text)
             yield run.ready(plan, "abstained", text, reason="not_in_library", evidence=nearest)
             return
+        if run.others:
+            there = {item.paper.id for item in ranked}
+            more = self.store.get([paper for paper, _ in run.others if paper not in there]).values()
+            ranked = [*ranked, *(RankedPaper(paper, f"{paper.id}#0", 0.0) for paper in more)]
         ranked = with_pinned(ranked, run.question.pinned, self.store, max(1, len(plan.named)))
         numbered = self._numbered(ranked, plan, markers)
         yield from self.writer.answer(run, in_manner(plan, manner, self.writer.quotes), numbered)

@@ -83,6 +83,12 @@ def ask_described(found: Described, handle_of: Callable[[str], str]) -> Ask:
     return Ask(lead, found.papers, tuple(found.with_names(handle_of(paper)) for paper in found.papers))
 
 
+def others_than(found: Described, store: PaperStore, handle_of: Callable[[str], str]) -> list[tuple[str, Choice]]:
+    """The papers that a description may mean as well, each with the question that says so."""
+    papers = store.get(found.others).values()
+    return [(paper.id, Choice(entry(paper), found.with_names(handle_of(paper.id)))) for paper in papers]
+
+
 def question_on(text: str, name: str, paper: str) -> str:
     """A question that points at nothing, asked of this paper."""
     for pattern in (SINGULAR, PLURAL):

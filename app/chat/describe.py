@@ -46,6 +46,9 @@ _BARE = re.compile(
     rf"\b(?:the|that)\s+(?P<kind>{'|'.join(_TYPES)})\b(?P<own>['’]s)?(?=\s*[?.!,;]|\s*$|\s+(?:paper|article)\b|['’]s|\s+{_ENDS})",
     re.IGNORECASE,
 )
+# "The dataset" alone is that of a paper; "the dataset paper" brings one.
+_TYPES |= {"dataset": "dataset", "data set": "dataset", "corpus": "dataset", "position": "position"}
+_ONLY_THINGS = re.compile(rf"(?:{_THING}|{_PAPER})(?:\s+(?:{_THING}|{_PAPER}))*", re.IGNORECASE)
 _OF_A_KIND = 20
 # Of such words nobody can tell a paper.
 _TELLS_NOTHING = re.compile(
@@ -68,23 +71,27 @@ _KINDS = {
     "competition": "competition challenge",
     **dict.fromkeys(("overview", "tutorial", "book"), "survey review overview book tutorial"),
     "position paper": "position paper argue",
+    "position": "position paper argue",
 }
 # Below this none is told. About equal is what is so much less than the best; less where the best has it all in its title,
 # and less still where the other has not.
 _TOLD, _EQUAL, _EQUAL_IN_TITLES, _ONLY_IN_TITLE, _ALL_IN_TITLE = 0.5, 0.21, 0.18, 0.15, 0.9
 _LOOKED_AT, MOST_CHOICES = 15, 6
+# What is above this, and not so far behind the best, may be meant as well, and is named beside the answer.
+_PERHAPS, _FAR_BEHIND, _MOST_OTHERS = 0.45, 0.6, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
     """A description in a question, `text[start:end]`, and the papers it fits about equally, best first. `own`: it ends as
-    a genitive."""
+    a genitive. `others` fit less well than the one paper, but may be meant."""
 
     text: str
     start: int
     end: int
     papers: tuple[str, ...]
     own: bool = False
+    others: tuple[str, ...] = ()
 
     def with_names(self, names: str) -> str:
         """The question with names in place of the description."""
@@ -98,11 +105,18 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
         return None
     match = next((m for pattern in (_AFTER, _BEFORE) if (m := pattern.search(text))), None)
     if match is None:
-        return _of_a_kind(text, search, filters)
+        bare = _BARE.search(text)
+        if bare is None or _asked_besides(f"{text[: bare.start()]} {text[bare.end() :]}"):
+            return None
+        return _of_a_kind(text, bare, bare["kind"].lower(), search, filters)
     if _TELLS_NOTHING.search(match["words"] if match.re is _BEFORE else match["words"][:12]):
         return None
     words = match["words"].strip()
     outside = _asked_besides(f"{text[: match.start()]} {text[match.end() :]}")
+    if match["thing"] and _ONLY_THINGS.fullmatch(words):  # "the method works"
+        return None
+    if not outside and match["sure"] and match.re is _BEFORE and words.lower() in _TYPES:
+        return _of_a_kind(text, match, words.lower(), search, filters)
     if (match["thing"] and outside) or not search.keyword.terms(words):
         return None
     noun = (match["sure"] or match["thing"]).lower()
@@ -112,7 +126,10 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
         return None
     (best, in_title), _ = scored[0]
     papers = [item.paper.id for (score, own), item in scored if score >= _TOLD and score > best - _equal(in_title, own)]
-    return Described(text, match.start(), match.end(), tuple(papers[:MOST_CHOICES]), bool(match["own"]))
+    others = [item.paper.id for (score, _), item in scored[1:] if score >= max(_PERHAPS, best - _FAR_BEHIND)]
+    others = others[:_MOST_OTHERS] if len(papers) == 1 and not outside else []
+    own = bool(match["own"])
+    return Described(text, match.start(), match.end(), tuple(papers[:MOST_CHOICES]), own, tuple(others))
 
 
 def _equal(best_in_title: float, in_title: float) -> float:
@@ -121,21 +138,20 @@ def _equal(best_in_title: float, in_title: float) -> float:
     return _EQUAL_IN_TITLES if in_title >= _ALL_IN_TITLE else _ONLY_IN_TITLE
 
 
-def _of_a_kind(text: str, search: Search, filters: Filters) -> Described | None:
-    """ "What does the survey say?": the papers of this kind, if the question asks nothing that tells one of them."""
-    match = _BARE.search(text)
-    if match is None or _asked_besides(f"{text[: match.start()]} {text[match.end() :]}"):
-        return None
-    kind = _TYPES[match["kind"].lower()]
-    part = Part("type", match["kind"], match["kind"], frozenset({kind}))
+def _of_a_kind(text: str, match: re.Match[str], noun: str, search: Search, filters: Filters) -> Described | None:
+    """ "What does the survey say?": the papers of this kind; those that call themselves so, if there are any."""
+    kind = _TYPES[noun]
+    part = Part("type", noun, noun, frozenset({kind}))
     sign, found = sign_of(part), []
-    hits = search.keyword.search(_KINDS.get(match["kind"].lower(), match["kind"]), _OF_A_KIND, filters)
-    for paper in search.store.get(list(dict.fromkeys(hit.paper_id for hit in hits))).values():
+    hits = search.keyword.search(_KINDS.get(noun, noun), _OF_A_KIND, filters)
+    papers = list(search.store.get(list(dict.fromkeys(hit.paper_id for hit in hits))).values())
+    for paper in papers:
         if title_shows(part, paper.title) or (sign and any(sign(s.text) >= 1 for s in own_sentences(paper.abstract))):
-            found.append(paper.id)
-    return (
-        Described(text, match.start(), match.end(), tuple(found[:MOST_CHOICES]), bool(match["own"])) if found else None
-    )
+            found.append(paper)
+    called = re.compile(rf"\b(?:this|our|the present)\s+(?:[\w-]+\s+){{0,3}}{re.escape(noun)}\b", re.IGNORECASE)
+    own = [paper for paper in papers if kind in {"survey", "position"} and called.search(paper.abstract)]
+    ids = [paper.id for paper in own or found]
+    return Described(text, match.start(), match.end(), tuple(ids[:MOST_CHOICES]), bool(match["own"])) if ids else None
 
 
 def _asked_besides(text: str) -> list[str]:

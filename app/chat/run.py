@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.chat.condense import Condensed
 from app.chat.resolve import Named
 from app.core.domain import Answer, ModelInfo, Plan, Question, RankedPaper, Reason, Status, Turn
 from app.core.events import AnswerReady, StepDone
+from app.core.findings import Choice
 from app.core.reading import records
 from app.core.report import DenseIndex
 
@@ -20,7 +21,8 @@ MOST_THOUGHT = 20_000
 
 @dataclass
 class Run:
-    """One question on its way through the chain; `tokens_exact` says that tokens are counted as the model does."""
+    """One question on its way through the chain; `tokens_exact` says that tokens are counted as the model does, `others` are
+    papers that it may be on as well, with the question that says so."""
 
     question: Question
     standalone: str
@@ -29,6 +31,7 @@ class Run:
     started: float = field(default_factory=time.perf_counter)
     steps: list[dict[str, Any]] = field(default_factory=list)
     thought: str = ""
+    others: Sequence[tuple[str, Choice]] = ()
     notices: list[str] = field(default_factory=list)
 
     @property
@@ -42,6 +45,10 @@ class Run:
 
     def ready(self, plan: Plan, status: Status, text: str, reason: Reason | None = None, **parts: Any) -> AnswerReady:
         """The event that ends the question: its answer, with all that is known of how it came about."""
+        if status == "answered" and self.others:
+            markers = {item.paper.id: item.marker for item in parts.get("evidence", ())}
+            there = [replace(choice, marker=markers[i]) for i, choice in self.others if i in markers]
+            parts.setdefault("choices", tuple(there))
         trace = {"steps": self.steps, "total_ms": self.elapsed_ms, "tokens_exact": self.tokens_exact}
         answer = Answer(
             question=self.question.text,

@@ -21,6 +21,7 @@ from app.chat.told import Teller
 from app.chat.write import Writer
 from app.core.domain import Plan, Question, Turn
 from app.core.errors import ChatModelError
+from app.core.findings import Choice
 from app.core.prompting import load_prompt
 
 
@@ -28,12 +29,14 @@ from app.core.prompting import load_prompt
 class Understood:
     """What a turn asks. `condensed` is the question, with no text where the turn asks nothing (then `scope.said` is all
     there is to say); `scope` is what holds of the conversation's papers from now on; `ask`, where it is there, is what to
-    ask back instead of answering; `notes` are sentences for the reader."""
+    ask back instead of answering; `notes` are sentences for the reader; `others` are papers that a description in it may mean
+    as well."""
 
     condensed: Condensed
     scope: Scope
     ask: clarify.Ask | None = None
     notes: tuple[str, ...] = ()
+    others: Sequence[tuple[str, Choice]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Listener:
             papers = tuple(resolve_text(scope.text).papers) if scope.text else ()
             return Understood(Condensed(scope.text, papers, changed=True), scope, notes=notes)
         if scope.changed:
-            question = replace(question, text=scope.text)
+            question = replace(question, text=scope.text, history=_left_out(question.history, scope.excluded))
             question = _about(scope.only, question, talk) if scope.only else question
         condensed = self._condensed(question, markers, resolve_text)
         found = self._clear(condensed, question, resolve_text)
@@ -110,7 +113,10 @@ class Listener:
         told = found.with_names(talk.names(found.papers))
         words = found.text[found.start : found.end]
         note = f"“{words}” is read as {talk.names(found.papers)}."
-        return Understood(Condensed(told, found.papers, changed=True), nothing, notes=(note,))
+        if found.others:
+            note += f" It may also be {' or '.join(map(self.handle_of, found.others))}."
+        others = clarify.others_than(found, self.search.store, self.handle_of)
+        return Understood(Condensed(told, found.papers, changed=True), nothing, notes=(note,), others=others)
 
     def _described(
         self, condensed: Condensed, question: Question, resolve_text: Callable[[str], Named]
@@ -140,6 +146,11 @@ class Listener:
     def _summarised(self, told: str) -> str:
         prompt = load_prompt("summary", self.writer.prompts_dir)
         return generate.whole_text(self.writer.model, generate.messages(*prompt.fill(conversation=told)))
+
+
+def _left_out(history: Sequence[Turn], papers: tuple[str, ...]) -> tuple[Turn, ...]:
+    """The turns so far, after the last of which these papers are in no answer."""
+    return (*history[:-1], replace(history[-1], excluded=papers)) if history else ()
 
 
 def _about(papers: tuple[str, ...], question: Question, talk: Talk) -> Question:

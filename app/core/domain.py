@@ -242,5 +242,5 @@ class Answer:
             papers=tuple(c.paper.id for c in self.citations),
             pinned=self.pinned,
             excluded=self.excluded,
-            choices=self.choices,
+            choices=self.choices if self.status == "clarify" else (),
         )

@@ -160,6 +160,7 @@ def _turn_of_answer(place: int, entry: dict[str, Any]) -> Turn:
             raise InputError(f"A citation in entry {place} of the history has no paper.", _HINT)
         papers.append(_text(paper, "id", place))
         markers.setdefault(_marker(item, place), papers[-1])
+    choices = tuple(_choice(item, place) for item in _objects(entry, "choices", place))
     return Turn(
         question=question,
         standalone=standalone if isinstance(standalone, str) and standalone else question,
@@ -168,7 +169,7 @@ def _turn_of_answer(place: int, entry: dict[str, Any]) -> Turn:
         papers=tuple(papers),
         pinned=_ids(entry, "pinned", place),
         excluded=_ids(entry, "excluded", place),
-        choices=tuple(_choice(item, place) for item in _objects(entry, "choices", place)),
+        choices=choices if entry.get("status", "clarify") == "clarify" else (),
     )
 
 

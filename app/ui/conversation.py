@@ -128,7 +128,7 @@ class Conversation:
     def follow_ups(self) -> tuple[str, ...]:
         """Questions to go on with; none where the answer asks one back itself."""
         answer = self.newest_answer
-        if answer is None or answer.choices:
+        if answer is None or answer.status == "clarify":
             return ()
         plan = self.asked.plan if self.asked else None
         called = dict(zip(plan.named, plan.labels, strict=False)) if plan else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,12 +53,18 @@ def test_a_look_through_the_library_has_its_verdicts() -> None:
 
 def test_a_history_brings_choices_and_pins_back() -> None:
     """What was asked back, pinned and excluded is known to the next question."""
-    done = answer(
-        id="a1", choices=(Choice("One", "What is one?", 1), Choice("Two", "Two?")), pinned=("p1",), excluded=("p2",)
-    )
+    choices = (Choice("One", "What is one?", 1), Choice("Two", "Two?"))
+    done = replace(answer(id="a1", choices=choices, pinned=("p1",), excluded=("p2",)), status="clarify")
     value = json.loads(json.dumps(answer_to_json(done)))
     assert value["id"] == "a1"
-    assert turns_from_json(value) == (done.as_turn(),)
+    assert turns_from_json(value) == (done.as_turn(),) and done.as_turn().choices == choices
+
+
+def test_what_an_answer_offers_beside_it_is_no_question_back() -> None:
+    """ "The second one" after it is not the second of these."""
+    done = replace(answer(choices=(Choice("One", "What is one?", 1),)), status="answered")
+    assert turns_from_json(json.loads(json.dumps(answer_to_json(done)))) == (done.as_turn(),)
+    assert done.as_turn().choices == ()
 
 
 @pytest.mark.parametrize("bad", [{"pinned": "p1"}, {"excluded": [1]}, {"choices": [{"text": "T"}]}, {"choices": ["T"]}])

@@ -111,11 +111,33 @@ def test_a_description_tells_its_papers(starter: Service, text: str, papers: set
         "compare the retriever paper with OVOR",
         "is there a paper on music?",
         "what is the best method for merging?",
+        "how does the method work?",
     ],
 )
 def test_what_is_no_description_of_a_paper_is_left_alone(starter: Service, text: str) -> None:
     """A word like "model" in a question about something else, a place, a name, an absent subject."""
     assert told(starter, text) is None
+
+
+def test_papers_that_may_be_meant_as_well(starter: Service) -> None:
+    """What fits less well than the one that is answered for is told beside it, unless the question tells it apart."""
+    found = told(starter, "explain the long context paper")
+    assert found is not None and found.others == ("2502.20766",)
+    sure = told(starter, "what does the music paper say?")
+    assert sure is not None and sure.others == ()
+    several = told(starter, ASKED)
+    assert several is not None and several.others == ()
+    library = starter.library
+    offered = clarify.others_than(found, library.store, talk_of(starter).handle_of)
+    assert [(paper, choice.question) for paper, choice in offered] == [("2502.20766", "explain FlexPrefill")]
+
+
+def test_the_dataset_paper_is_one_of_those_that_bring_a_dataset(starter: Service) -> None:
+    """A kind of paper beside "paper" is all papers of that kind; "the book" the one that calls itself so."""
+    found = told(starter, "Describe the dataset paper")
+    assert found is not None and "2502.09814" in found.papers
+    book = told(starter, "what does the book cover?")
+    assert book is None or book.papers == ("2302.08575",)
 
 
 def test_the_name_takes_the_place_of_the_description(starter: Service) -> None:

@@ -23,6 +23,14 @@ SAID_NOTHING = Turn("What GPU did MULTI-LANE use?", "What GPU did MULTI-LANE use
 CITED_TWO = Turn("What is OVOR?", "What is OVOR?", "Unlike [2] … [1]", {1: OVOR, 2: LANE}, (LANE, OVOR))
 
 
+WITHOUT_FIRST = Turn(
+    "Compare TAME and IBCL", "Compare TAME and IBCL", "… [1] … [2]", {1: TAME, 2: IBCL}, (TAME, IBCL), excluded=(TAME,)
+)
+ONE_DESCRIBED = Turn(
+    "Compare OVOR and patch tokens", "Compare OVOR and patch tokens", "…", {1: OVOR, 2: LANE}, (OVOR, LANE)
+)
+
+
 def condensed(service: Service, text: str, *history: Turn) -> Condensed:
     """The rule, wired as the chain wires it."""
     store, keyword = service.library.store, service.library.keyword
@@ -57,6 +65,12 @@ def condensed(service: Service, text: str, *history: Turn) -> Condensed:
         ([ON_BOTH], "what is the first evaluated on, and the 2nd one?", "what is TAME evaluated on, and IBCL?", (TAME, IBCL)),
         ([ON_BOTH], "are both of them open source?", "Are TAME and IBCL open source?", (TAME, IBCL)),
         ([ON_BOTH, ON_SECOND], "and the first one?", "TAME's data?", (TAME,)),
+        ([ON_BOTH], "how many tasks does each have?", "How many tasks does TAME and IBCL have?", (TAME, IBCL)),
+        ([ON_OVOR, SAID_NOTHING], "what do they have in common?", "What do OVOR and MULTI-LANE have in common?", (OVOR, LANE)),
+        ([ON_OVOR], "and which data sets are used?", "which data sets are used — OVOR?", (OVOR,)),
+        ([ON_OVOR], "what did people say there?", "What did people say in OVOR?", (OVOR,)),
+        ([WITHOUT_FIRST], "what does the other need?", "what does IBCL need?", (IBCL,)),
+        ([ONE_DESCRIBED], "what about the second?", "What is MULTI-LANE?", (LANE,)),
         ([ON_BOTH, ON_SECOND], "and the other one?", "TAME's data?", (TAME,)),
         ([ON_BOTH, ON_SECOND], "its code?", "IBCL's code?", (IBCL,)),
         ([ON_PROMPTS], "what does the second one propose?", "what does OVOR propose?", (OVOR,)),

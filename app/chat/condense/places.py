@@ -141,6 +141,8 @@ def _other(match: re.Match[str], talk: Talk) -> Sequence[str]:
     """The one of two that was not the subject last; else the one spoken of before."""
     subject = talk.subject()
     order = talk.order()
+    if talk.left_out and len(order) == 1:  # "drop the first one; what about the other?"
+        return order
     rest = [paper for paper in order if paper not in subject]
     if len(rest) == 1:
         return rest

@@ -20,7 +20,7 @@ SINGULAR = re.compile(
     rf"(?:the|that|this)\s+(?:paper|study|article|abstract|authors?)\b{_OF_PAPER}(?!\s+\w+ed\b)|"
     rf"(?<=does )(?:this|that)(?=\s+(?!(?:library|collection|corpus|list|page|year|field|idea|claim|kind|sort|type)\b)[a-z]+\b)|(?<=\bis )(?:this|that)(?=\s*(?:[?!,]|$))|"
     rf"(?<=how )(?:this|that)(?=\s+(?:works|compares|differs|performs|is)\b)|(?:(?<=compare )|(?<=than )|(?<=about )|(?<=of ))(?:this|that)(?=\s*(?:[?.!,]|$)|\s+(?:with|to|and|or)\b)|"
-    rf"(?<=is )(?:this|that)(?=\s+(?:better|worse|faster|slower|larger|smaller|more|less|different|similar|good)\b)|"
+    rf"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?:in\s+)?there(?=\s*[?.!]*$)|(?<=is )(?:this|that)(?=\s+(?:better|worse|faster|slower|larger|smaller|more|less|different|similar|good)\b)|"
     rf"(?<=does )the\s+(?:method|model|system|approach|framework|algorithm)(?=\s+[a-z]+\b(?<!\wing))|"
     rf"the\s+(?:method|model|system|approach|framework|algorithm)(?=\s*(?:[?.,;!]|$)|['’]s|\s+{ACTS}\b))(?!\w)(?P<possessive>['’]s)?",
     re.IGNORECASE,
@@ -28,7 +28,7 @@ SINGULAR = re.compile(
 PLURAL = re.compile(
     r"\b(?P<word>their|they|them(?:\s+all)?|both(?:\s+of\s+(?:them|these|those)|\s+papers|\s+methods)?|each\s+of\s+(?:them|these|those)|"
     r"(?:all\s+(?:of\s+)?)?(?:these|those|the\s+(?:listed|above))\s+(?:papers?|works|methods|models|studies|approaches|systems|ones)|all\s+of\s+(?:them|these|those)|"
-    r"these|those|the\s+two(?:\s+(?:papers|methods|models|approaches|of\s+them))?)(?!\w)(?P<possessive>['’]s)?",
+    r"each(?:\s+one)?(?=\s*(?:[?.,;!]|$)|\s+(?:have|has|uses?|do|does|reports?|needs?|gets?|reach(?:es)?|achieves?|covers?|propos(?:e|es|ing)|handles?|requires?|says?|claims?|trains?|works?|is|was)\b)|these|those|the\s+two(?:\s+(?:papers|methods|models|approaches|of\s+them))?)(?!\w)(?P<possessive>['’]s)?",
     re.IGNORECASE,
 )
 # "which one gives guarantees?", "which of the two": one of the papers spoken of last.
@@ -119,7 +119,8 @@ def points_back(text: str, named: Named) -> str:
     lead = ELLIPSIS.match(text)
     if lead and (named.spans or len(text.split()) <= _SHORT):
         pointing = pronoun(text, named)
-        if not pointing and not named.papers and changes_subject(text[lead.end() :]):
+        rest = text[lead.end() :]
+        if not pointing and not named.papers and changes_subject(rest) and not asks_property(rest):
             return ""
         return pointing or "ellipsis"
     if (WHICH.search(text) or (WHICH_OF.match(text) and not OF_LIBRARY.search(text))) and not named.papers:
@@ -176,6 +177,8 @@ def pronoun(text: str, named: Named, inside: Callable[[str, re.Match[str]], bool
     first = min((start for start, _, ids in named.spans if ids), default=len(text))
     for pattern, pointing in ((SINGULAR, "singular"), (PLURAL, "plural")):
         match = pattern.search(text, 0, first)
+        if match and match["word"].lower().endswith("there") and OF_LIBRARY.search(text):
+            continue
         if match and not inside(text, match):
             return pointing
     return ""

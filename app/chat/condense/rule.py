@@ -65,7 +65,7 @@ def condense_by_rule(
     """Put names in place of words that point back. `named` is what `text` names itself; `handle_of` gives what
     people call a paper; `resolve_text` finds the names in an earlier question, which "what about X?" takes over; `told`
     tells one paper of the conversation by words ("the biomedical one"), see `app.chat.told`."""
-    talk = Talk.of(history, resolve_text, handle_of)
+    talk = Talk.of(history, resolve_text, handle_of, history[-1].excluded if history else ())
     last = talk.last
     if last is None:
         return _pointed(text, talk, named)
@@ -147,7 +147,7 @@ def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
             )
         return Condensed(text)
     last, focus = talk.last, talk.focus()
-    if pointing == "plural" and len(focus) < 2 and ALL_OF_THEM.search(text):
+    if pointing == "plural" and ALL_OF_THEM.search(text) and last and (len(focus) < 2 or len(talk.typed(last)) == 1):
         focus = talk.last_two() or focus
     if last is None or (not focus and not named.papers):
         return Condensed(text, unclear=_means_nothing(text, pointing, named))
@@ -233,7 +233,7 @@ def _means_nothing(text: str, pointing: str, named: Named) -> bool:
 
 def _means_authors(text: str, talk: Talk, last: Turn) -> bool:
     """Unless the last question named several papers, "they" and "their" are authors, not every paper it cited."""
-    match = PLURAL.search(text)
+    match = None if ALL_OF_THEM.search(text) else PLURAL.search(text)
     return match is not None and match["word"].lower() in {"they", "their"} and len(talk.typed(last)) <= 1
 
 

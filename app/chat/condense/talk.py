@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from app.chat.resolve import Named
+from app.chat.resolve import COMPARES, Named
 from app.core.domain import Turn
 
 # So many papers are named by their names; more by their markers, which are shorter.
@@ -21,11 +21,21 @@ class Talk:
     turns: tuple[Turn, ...]
     resolve_text: Callable[[str], Named]
     handle_of: Callable[[str], str]
+    left_out: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, history: Sequence[Turn], resolve_text: Callable[[str], Named], handle_of: Callable[[str], str]) -> Talk:
-        """The same, asking nothing twice: one follow-up looks at its conversation from several sides."""
-        return cls(tuple(history), lru_cache(maxsize=256)(resolve_text), lru_cache(maxsize=256)(handle_of))
+    def of(
+        cls,
+        history: Sequence[Turn],
+        resolve_text: Callable[[str], Named],
+        handle_of: Callable[[str], str],
+        left_out: Sequence[str] = (),
+    ) -> Talk:
+        """The same, asking nothing twice: one follow-up looks at its conversation from several sides. Papers `left_out` are
+        spoken of no more."""
+        gone = frozenset(left_out)
+        turns = (replace(turn, papers=tuple(p for p in turn.papers if p not in gone)) for turn in history)
+        return cls(tuple(turns), lru_cache(maxsize=256)(resolve_text), lru_cache(maxsize=256)(handle_of), gone)
 
     @property
     def last(self) -> Turn | None:
@@ -36,7 +46,8 @@ class Talk:
 
     def typed(self, turn: Turn) -> tuple[str, ...]:
         """The papers that the turn's question names."""
-        return self.resolve_text(turn.standalone or turn.question).papers
+        papers = self.resolve_text(turn.standalone or turn.question).papers
+        return tuple(paper for paper in papers if paper not in self.left_out)
 
     def about(self, turn: Turn) -> tuple[str, ...]:
         """The papers that the turn's question names, else those its answer cites."""
@@ -71,6 +82,8 @@ class Talk:
         for turn in reversed(self.turns):
             typed = self.typed(turn)
             listed = typed if len(typed) > 1 else () if typed else turn.papers
+            if set(typed) < set(turn.papers) and typed and COMPARES.search(turn.standalone or turn.question):
+                listed = turn.papers  # some of its sides were told by a description
             if len(listed) > 1 and since <= set(listed):
                 return list(listed)
             fallback = fallback or (list(turn.papers) if len(turn.papers) > 1 else [])

@@ -25,6 +25,8 @@ def substituted(text: str, pattern: re.Pattern[str], names: str, papers: Sequenc
 
     def swap(match: re.Match[str]) -> str:
         word = match["word"].lower()
+        if word.endswith("there"):
+            return f"in {names}"
         if re.search(r"\bauthors?$", word):
             return f"the authors of {names}"
         return f"{names}'s" if word in {"its", "their"} or match["possessive"] else names

@@ -15,7 +15,7 @@ from app.core.ports import KeywordIndex, PaperStore
 _TITLE_SHARE = 0.7
 COMPARES = re.compile(
     r"\b(?:compar\w+|contrast\w*|differ\w*|versus|vs\.?|in common|similarit\w+|similar to|better than|worse than|as opposed to|"
-    r"tell apart|side by side|relative to|trade-?offs? between)(?!\w)|\b(?:which|who|better|more|less|fewer|larger|smaller|faster)\b.*\bor\b",
+    r"tell apart|side by side|relative to|trade-?offs? between|next to (?:each other|one another))(?!\w)|\bhow (?:do|does|are|is) .{2,120}\brelated?\b|\b(?:which|who|better|more|less|fewer|larger|smaller|faster)\b.*\bor\b",
     re.IGNORECASE,
 )
 _COMPARING_STEMS = frozenset("compar differ contrast versus better wors more less similar common relat paper".split())
