@@ -243,9 +243,10 @@ def mentions(question: str) -> list[Mention]:
 
 def handle(title: str, abstract: str = "") -> str:
     """What people call the paper: the head of its title if that is a name ("OVOR: ..."; "Less is more: ..." is a
-    motto), else the name its abstract gives to its own thing and uses most ("MULTI-LANE"), else the title in
+    motto), else the name its abstract gives to its own thing and uses most ("MULTI-LANE"), first what it says it proposes, else the title in
     quotation marks."""
-    return _head_name(title) or _most_used(_introduced_by_text(abstract), abstract) or f"“{title}”"
+    own = _most_used(_proposed(abstract), abstract) or _most_used(_introduced_by_text(abstract), abstract)
+    return _head_name(title) or own or f"“{title}”"
 
 
 def called_names(title: str, abstract: str) -> frozenset[str]:
@@ -286,6 +287,8 @@ def _head_name(title: str) -> str:
 
 
 def _most_used(names: Sequence[str], abstract: str) -> str:
-    own = [name for name in names if len(name.split()) <= 3 and name_key(name) not in GENERIC]
+    # "LoRA" is not what "ICM-LoRA" goes by.
+    parts = {part for name in names for part in name.split("-") if part != name}
+    own = [n for n in names if len(n.split()) <= 3 and name_key(n) not in GENERIC and n not in parts]
     counted = [(abstract.count(name), name) for name in dict.fromkeys(own) if abstract.count(name) >= 2]
     return max(counted, key=lambda pair: pair[0])[1] if counted else ""

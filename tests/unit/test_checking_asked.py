@@ -24,6 +24,7 @@ def kinds(asked: Property) -> list[tuple[str, str]]:
         ("which of these use diffusion, and what are they?", "use diffusion"),
         ("Does any paper in this library treat toads?", "treat toads"),
         ("Which works involve infilling, in whatever domain?", "involve infilling"),
+        ("I'd like to see the works on retrieval models.", "on retrieval models"),
     ],
 )
 def test_the_clause_is_what_is_asked(question: str, clause: str) -> None:
@@ -51,6 +52,15 @@ def test_each_kind_is_told_by_its_words(question: str, kind: str, what: set[str]
     """A plain property is of its kind; anything else is a topic."""
     (part,) = property_of(question).parts
     assert (part.kind, part.what) == (kind, what) and not part.negated
+
+
+def test_words_that_belong_to_each_of_a_list() -> None:
+    """Verbs share their object, and nouns what they are of."""
+    (verbs,) = property_of("List all papers that merge, combine or add up fine-tuned weights").parts
+    assert verbs.subject == "merge fine-tuned weights"
+    assert verbs.others == ("combine fine-tuned weights", "add up fine-tuned weights")
+    (nouns,) = property_of("Which papers warn about risks or limits of language models?").parts
+    assert nouns.others == ("limits of language models",) and nouns.subject.endswith("risks of language models")
 
 
 @pytest.mark.parametrize(

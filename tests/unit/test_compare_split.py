@@ -116,3 +116,18 @@ def test_what_is_asked_behind_the_last_name_is_no_side(question: str) -> None:
     """Points joined by "and" stay points, however the question begins."""
     names = [(question.index(name), question.index(name) + 4) for name in ("OVOR", "TAME")]
     assert [side.query for side in split(question, names)] == ["OVOR", "TAME"]
+
+
+@pytest.mark.parametrize(
+    ("question", "sides"),
+    [
+        ("differences btw OVOR and TAME", ["OVOR", "TAME"]),
+        ("In what respects do OVOR and TAME differ?", ["OVOR", "TAME"]),
+        ("how does skill localization stack up against OVOR", ["skill localization", "OVOR"]),
+        ("Is logits fusion cheaper than OVOR?", ["logits fusion", "OVOR"]),
+    ],
+)
+def test_more_ways_to_compare(question: str, sides: list[str]) -> None:
+    """Short forms, and a "than" beside a name."""
+    names = [(question.index(name), question.index(name) + len(name)) for name in ("OVOR", "TAME") if name in question]
+    assert [side.query for side in split(question, names)] == sides

@@ -76,6 +76,11 @@ def test_introduced_names_are_keys_and_never_generic(title: str, abstract: str) 
         ("Finchwood: Learning without Forgetting", "", "Finchwood"),
         ("Less is more: Small Prompts", "We introduce TINY-LANE. TINY-LANE is small.", "TINY-LANE"),
         ("On the Length of Papers", "We read papers.", "“On the Length of Papers”"),
+        (
+            "Cheap Adapters",
+            "Adapters (BORA) cost. We propose Mini BORA (MI-BORA). A ZZAE makes BORA weights; a ZZAE and a ZZAE. MI-BORA is a BORA.",
+            "MI-BORA",
+        ),
     ],
 )
 def test_handle(title: str, abstract: str, called: str) -> None:

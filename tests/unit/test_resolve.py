@@ -62,6 +62,8 @@ def test_a_marker_names_the_paper_it_stands_for(starter: Service) -> None:
         ("How deep is the network of He et al. 2015?", "He et al. 2015"),
         ("What did Vaswani (2017) propose?", "Vaswani (2017)"),
         ("How many heads has Attention Is All You Need?", "Attention Is All You Need"),
+        ("what does the GPT-4o paper report?", "GPT-4o"),
+        ("who are the authors of the DSIR paper", "DSIR"),
     ],
 )
 def test_a_name_nobody_uses_is_missing_for_certain(starter: Service, question: str, missing: str) -> None:
@@ -69,6 +71,18 @@ def test_a_name_nobody_uses_is_missing_for_certain(starter: Service, question: s
     found = named(starter, question)
     assert found.papers == ()
     assert found.missing == found.certain == (missing,)
+
+
+def test_names_of_list_questions_are_topics(starter: Service) -> None:
+    """Whoever asks for papers that use something does not ask for one paper that names it."""
+    for question in ("Which papers build on LoRA?", "papers on methods such as LoRA", "who evaluates with GPT-4o?"):
+        assert named(starter, question).papers == ()
+
+
+def test_a_phrase_of_one_paper_beside_a_name(starter: Service) -> None:
+    """ "Temporary forgetting" is in no title, but one paper alone speaks of it."""
+    found = named(starter, "temporary forgetting and TAME: what are they for?")
+    assert set(found.papers) == {"2406.00053", "2210.03869"}
 
 
 def test_a_proper_noun_may_be_anything(starter: Service) -> None:

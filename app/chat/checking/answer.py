@@ -34,6 +34,10 @@ from app.core.names import handle
 _NEAREST, _NEAREST_NAMED, _MOST_CLOSE = 12, 3, 5
 # A sentence of this cosine to the question is worth showing where no sentence says it in so many words.
 _CLOSE = 0.45
+# A paper of a list need not say every word of what is asked (see `closer`), but nearly so.
+_LESS_SAID = 0.14
+# Of so few papers, which a conversation is about, the nearest may be shown even if it is not very near.
+_FEW = 8
 _NOBODY = Named((), (), (), ())
 
 
@@ -142,9 +146,10 @@ def _close(about: About, ranked: Sequence[RankedPaper], found: Sequence[Found]) 
         search.keyword,
         by_words=bool(search.words_only(ranked)),
         nearest_sentence=lambda: closer.nearest_sentence(asked.text, ranked, search.embedder),
-        every_word=False,
+        less_said=_LESS_SAID,
     )
-    if not judged.relevant:
+    of_these = len(found) <= _FEW and any(item.stance == "unclear" or item.near >= _CLOSE for item in found)
+    if not judged.relevant and not of_these:
         return []
     by_rule = {item.paper.id: item for item in found if item.by == "rule"}
     there = [item for item in ranked if item.paper.id in by_rule][:_MOST_CLOSE]

@@ -6,6 +6,7 @@ The question is reduced to parts that are joined by "and" or "or"; each is of a 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.chat.checking.amounts import amount_of
@@ -17,13 +18,13 @@ NOUN = (
     r"(?:models|models?(?= (?:that|which|do|does|are|is|use|have)))|ones?|things?)"
 )
 _LEAD = re.compile(
-    rf"""^\W*(?:(?:please|can\ you|could\ you|i\ want|i\ need|tell\ me|show\ me|give\ me|and|so|ok|now)[\s,]+)*
+    rf"""^\W*(?:(?:please|can\ you|could\ you|i(?:['’]d|\ would)\ (?:like|love)\ to\ (?:see|know|have|get|read)|i\ (?:want|need)(?:\ to\ (?:see|know|have|read))?|i(?:['’]m|\ am)\ (?:looking\ for|interested\ in)|looking\ for|tell\ me|show\ me|give\ me|and|so|ok|now)[\s,]+)*
     (?:(?:in\ )?(?:(?:what|which|how\ (?:large|big)\ (?:is\ )?an?)\ (?:share|fraction|proportion|percentage|portion|part|number)|which|what|whose|list|show|name|find|give|count|tell|how\ many|is\ there|are\ there|(?:does|do|did|is|are|has|have)(?=\ (?:any|some|one|all)\b)|any)
         (?:\s+(?:me|us\ all|us|up)\b)?
         (?:\s+(?:all|any|some|several|two|three|four|five|few|one|every|each|of|the|these|those|them|other|me|a|an|different|paper(?=\ of))\b)*
         (?:\s+(?:(?:survey|review|overview|position|benchmark|dataset)\b(?=\ {NOUN}))?\s*)?
         (?:\s*\b{NOUN}\b|(?<=them)|(?<=those)|(?<=these)|(?<=anything)|(?<=any)|\s*\b(?:everything|anything|all\ there\ is|something)\b)?
-      |(?:all\ )?(?:papers|works|abstracts|studies|articles|methods|anything|everything)(?=\ (?:that|which|who|on|about|with|where|using|from|for|of)\b)
+      |(?:all\ )?(?:the\ )?(?:papers|works|abstracts|studies|articles|methods|anything|everything)(?=\ (?:that|which|who|on|about|with|where|using|from|for|of)\b)
       |(?:all|everything|anything|something)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?(?=\ (?:that|on|about|with|from|of|concerning|regarding|related)\b)
       |who|whoever|anything|does\ anything|does\ anyone|does\ anybody|is\ anything|anyone)
     (?:\s+(?:in|of|from|among)\ (?:the|this|my|your|our|these)\ (?:library|collection|corpus|list|papers|set))?(?:\s+(?:here|there))?\s*""",
@@ -136,6 +137,10 @@ _KIND_OF_PAPER = re.compile(
     r"^(?P<what>(?:(?!(?:that|which|who|about|on|with|from|in|of|for|by|and|or|survey|review|overview|position|benchmark|dataset)\b)[\w-]+\s+){0,3}[\w-]+)\s+(?:papers|works?|studies|articles|publications|preprints)(?P<more>$|\s+(?:on|about|in|for|with)\b.*$)",
     re.IGNORECASE,
 )
+_VERB_AND_OBJECT = re.compile(
+    r"^(?P<verb>[a-z-]+(?: (?:up|out|together|down|in|off))?) (?P<object>\w.+)$", re.IGNORECASE
+)
+_OF_WHAT = re.compile(r"\s+(?:of|in)\s+(?!(?:one|all|any|each)\b)\w.+$", re.IGNORECASE)
 _END = 120
 _COUNTS = re.compile(r"\bhow many\b|\bcount\b|\bnumber of\b", re.IGNORECASE)
 _YES_NO = re.compile(r"^\W*(?:is|are|does|do|did|has|have)\b", re.IGNORECASE)
@@ -200,11 +205,29 @@ def _parts(piece: str) -> tuple[Part, ...]:
     if len(sides) < 2 or not all(any(c.isalnum() for c in side) for side in sides):
         return (whole,)
     if whole.text == whole.subject and len(sides[0].split()) == 1:
-        return (whole,)  # two verbs with one object: "select or filter training data"
+        return (_with_one_object(whole, sides),)
+    sides = _with_one_tail(sides)
     topics = tuple(_topic(side, whole) for side in sides)
     if re.search(r"\bor\b", whole.subject, re.IGNORECASE):
         return (replace(topics[0], text=whole.text, others=tuple(topic.subject for topic in topics[1:])),)
     return topics
+
+
+def _with_one_object(whole: Part, verbs: Sequence[str]) -> Part:
+    """Verbs that share an object: "merge, combine or add up fine-tuned models" is any of these with them."""
+    object_ = _VERB_AND_OBJECT.match(verbs[-1])
+    if not object_ or not re.search(r"\bor\b", whole.subject) or any(len(verb.split()) > 1 for verb in verbs[:-1]):
+        return whole
+    others = tuple(f"{verb} {object_['object']}" for verb in (*verbs[1:-1], object_["verb"]))
+    return replace(whole, subject=f"{verbs[0]} {object_['object']}", others=(*whole.others, *others))
+
+
+def _with_one_tail(sides: Sequence[str]) -> list[str]:
+    """ "Risks or limits of language models" are both of these models."""
+    tail = _OF_WHAT.search(sides[-1])
+    if not tail or any(_OF_WHAT.search(side) for side in sides[:-1]):
+        return list(sides)
+    return [*(f"{side} {tail.group().strip()}" for side in sides[:-1]), sides[-1]]
 
 
 def _topic(subject: str, whole: Part) -> Part:

@@ -16,7 +16,8 @@ _NO_ADJECTIVE = (
 
 
 _ASKS_ALL = re.compile(
-    rf"""^\W*(?:(?:please|can\ you|could\ you|and|so|ok|now|but)[\s,]+)*(?:
+    rf"""^\W*(?:(?:please|can\ you|could\ you|and|so|ok|now|but|i(?:['’]d|\ would)\ (?:like|love)\ to\ (?:see|know|have|get|read)|i\ (?:want|need)(?:\ to\ (?:see|know|have|read))?|i(?:['’]m|\ am)\ (?:looking\ for|interested\ in)|looking\ for)[\s,]+)*(?:
+      (?:all\ )?the\ (?:papers|works|studies|articles)\ (?:that|which|on|about|with|using|where)\b|
       (?:in\ )?(?:which|what)\ (?:of\ (?:the|these|those|them|all)\ ?)?(?:other\ )?(?:{NOUN}|(?:of\ (?:these|those|them))\b)
      |(?:in\ )?(?:which|what)\ of\ (?:the|these|those|them)\b
      |(?:in\ )?how\ many\ (?:of\ (?:the|these|those|them)\b\ ?)?(?:other\ )?(?:{NOUN}|(?:use|release|report|do|are|have|claim)\b)

@@ -23,6 +23,7 @@ audio|sound|acoustic\w* < music\w*|speech
 music\w*|songs? < melod\w+|harmon\w+|jazz|midi
 speech(?: recognition)?|spoken|asr|voice < text-to-speech|transcri\w+
 code generation|program synthesis|code completion|code language models?|generat\w+ (?:of )?(?:\w+ )?code < code infilling|fill-in-the-middle|programming
+(?:source |program )?code|codes = (?:generat\w+|complet\w+|writ\w+|understand\w+|language models? (?:of|for)|train\w+ (?:models )?(?:on|for)) code|code (?:generation|infilling|completion|intelligence|search|(?:language )?models?|llms?)|programming|program synthesis|software (?:engineering|develop\w+)|coding
 programming(?: languages?)?|software(?: engineering| develop\w+)?|coding|developers? < program synthesis|code generation|code completion|python
 bio-?medic\w+|medic(?:al|ine)|clinical|health\s?care|health < patients?|disease\w*|drugs?|antibod\w+|virus\w*|diagnos\w+|cancer
 biolog\w+|proteins?|genom\w+|molecul\w+|life sciences? < antibod\w+|amino acids?|dna|antigen\w*
@@ -122,6 +123,8 @@ syntax|syntactic|grammar\w*|linguistic\w* < part-of-speech|sentence structure
 keyboards?|text entry|typing|human-computer interaction|hci|user interfaces?
 test-time (?:adaptation|training)|adapt\w* at test time
 information theor\w+|divergences?|entropy|kl < kullback-leibler|jensen-shannon|cross-entropy
+(?:train\w+ )?loss(?:es)?(?: functions?| terms?)?|training objectives? < (?:\w+-)?\w+ loss|(?:learning|fine-tuning) objectives?
+(?:make |making |keep\w* )?(?:the |their |large )?(?:models? |networks? |llms? |transformers? |it |them )?(?:cheap\w*|inexpensive|affordable|less (?:expensive|costly))(?: to (?:run|serve|use|deploy|train))? < efficien\w+|(?:low\w*|reduc\w+|less) (?:\w+ )?(?:cost|overhead|memory)\w*|speed\w*|faster|throughput|compute budget
 speed-?ups?|speeding up|accelerat\w+|faster < speed (?:and|improvements?)|speed|throughput
 negative results?|surprising\w*|unexpected\w*|contrary to < detrimental|fail\w*
 tabular|spreadsheets?

@@ -102,7 +102,7 @@ _FORMS = tuple(
         r"\b(?:compare|contrast|comparing|contrasting|comparison of|juxtapose)\s+(?P<sides>.+)",
         r"(?:^|[,:]\s+)(?P<sides>[^,:?]*?\s(?:versus|vs\.?)\s.+)",
         r"\b(?:sets?|separates?|distinguish(?:es)?|tells?|makes?)\s+(?P<sides>.+?)\s+(?:apart\s+)?(?:different\s+)?from\s+(?P<more>.+)",
-        r"(?P<sides>.+?)\s+(?:compared (?:to|with)|differ(?:s|ent)? from|as opposed to|in contrast to)\s+(?P<more>.+)",
+        r"(?P<sides>.+?)\s+(?:compared (?:to|with)|differ(?:s|ent)? from|as opposed to|in contrast to|(?:stacks?|measures?) up (?:against|to|with)|fares? against)\s+(?P<more>.+)",
         r"\b(?:tell|keep)\s+(?P<sides>.+?)\s+apart\b",
         r"\b(?:which|who)\b[^,:]*[,:]\s*(?P<sides>.+?\sor\s.+)",
         r"\b(?:which|what|how \w+|who|where|when|why)\b.*?\b(?:of|do|does|did|are|is)\s+(?:both\s+|either\s+)?(?P<sides>.+?\s(?:and|or)\s.+)",
@@ -114,6 +114,7 @@ _FORMS = tuple(
 )
 # The first so many say by themselves that it is a comparison; of the others two sides must be told by a description.
 _SURE = 9
+_THAN = next(place for place, form in enumerate(_FORMS) if "than" in form.pattern)
 _BETWEEN_NAMES = re.compile(
     r"(?:['’]s?)?\s*(?:,|/|&|;|\band\b|\bor\b|,\s*(?:and|or)\b|\bvs\.?|\bversus\b|\bagainst\b|\bcompared (?:to|with)\b)\s*(?:(?:by|of|in|for|from|with)\s+)?(?:the\s+)?",
     re.IGNORECASE,
@@ -151,7 +152,8 @@ def split(question: str, names: Sequence[Stretch] = ()) -> tuple[Side, ...]:
         first = stretches[0][0]
         sides = [side for s, e in stretches if (side := _side(question, masked, s, e, s == first))]
         told = sum(side.described or side.named for side in sides)
-        if len(sides) >= 2 and (place < _SURE or (told == len(sides) and any(side.described for side in sides))):
+        sure = place < _SURE or (place == _THAN and any(side.named for side in sides))
+        if len(sides) >= 2 and (sure or (told == len(sides) and any(side.described for side in sides))):
             return tuple(sides[:MOST_SIDES])
     return ()
 

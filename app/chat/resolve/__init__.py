@@ -19,7 +19,7 @@ from app.chat.resolve.beside import read_titled_beside
 from app.chat.resolve.handles import read_ids, read_markers
 from app.chat.resolve.readings import MOST_MEANINGS, How, Ledger, Named, Reading, Span
 from app.chat.resolve.sides import COMPARES, read_described_sides, read_used_by_one
-from app.chat.resolve.strangers import miss_titles, miss_words
+from app.chat.resolve.strangers import miss_papers_of, miss_titles, miss_words
 from app.chat.resolve.systems import read_names, read_slips
 from app.chat.resolve.titles import read_marked_titles, read_titles, title_fits
 from app.core.names import mentions
@@ -34,7 +34,9 @@ _LISTS = re.compile(
 
 # "Which abstracts mention GPT-3 or GPT-4o?" is on whoever uses such a name, be it one paper or several.
 _ASKS_OF_PAPERS = re.compile(
-    r"^\W*(?:in\s+)?(?:which|what|list|find|show|name|how\s+many|are\s+there(?:\s+any)?|any|all)\s+(?:(?:me|all|of|the|these|those|other|any)\s+)*(?:papers|works|studies|articles|abstracts|publications)\b",
+    r"^\W*(?:in\s+)?(?:which|what|list|find|show|name|how\s+many|are\s+there(?:\s+any)?|any|all)\s+(?:(?:me|all|of|the|these|those|other|any)\s+)*(?:papers|works|studies|articles|abstracts|publications)\b|"
+    r"^\W*(?:all\s+)?(?:papers|works|studies|articles)\s+(?:on|about|that|which|with|using|where|from|for)\b|"
+    r"^\W*who\s+(?:else\s+)?(?:us|evaluat|test|train|work|experiment|compar|mention)(?:e[sd]?|s|ed)\b",
     re.I,
 )
 
@@ -49,17 +51,19 @@ def resolve(text: str, keyword: KeywordIndex, store: PaperStore, markers: Mappin
     read_titles(fits, ledger, keyword, whole=True)
     unknown_authors = read_authors(ledger, keyword, store)
     read_marked_titles(found, ledger, keyword, least=4, certain=True)
-    read_names(found, ledger, keyword, store, asks_list=_LISTS.search(text) is not None)
+    of_papers = _ASKS_OF_PAPERS.match(text) is not None
+    read_names(found, ledger, keyword, store, _LISTS.search(text) is not None, called_only=of_papers)
     read_titles(fits, ledger, keyword, whole=False)
     read_marked_titles(found, ledger, keyword, least=3, certain=False)
     read_slips(found, ledger, keyword, store)
     read_titled_beside(ledger, keyword)
+    miss_papers_of(found, ledger, keyword)
     miss_authors(ledger, unknown_authors, keyword)
     miss_titles(found, ledger, keyword)
     miss_words(found, ledger, keyword, store)
     comparing = COMPARES.search(text) is not None
     beside = [m for m in found if any(listed(text, [(m.start, m.end), (s, e)]) for s, e, _ in ledger.found)]
-    if _ASKS_OF_PAPERS.match(text):
+    if of_papers:
         return ledger.named()
     read_used_by_one(beside, ledger, keyword, every_marked=True)
     if comparing or not (ledger.found or any(sure for _, _, sure in ledger.missing)):

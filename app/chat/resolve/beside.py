@@ -1,4 +1,4 @@
-"""Papers told by words of their title that stand in a list with a name: "skill localization and Model Breadcrumbs"."""
+"""Papers told by words of their own that stand in a list with a name: "skill localization and Model Breadcrumbs"."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ _SURE = 0.8
 
 
 def read_titled_beside(ledger: Ledger, keyword: KeywordIndex) -> None:
-    """Take a phrase beside a name for the one paper that has it in its title. What is read so is a name to its neighbours."""
+    """Take a phrase beside a name for the one paper that has it in its title, or else has it at all ("temporary forgetting
+    and TAME"). What is read so is a name to its neighbours."""
     waiting = [(start, end) for start, end, _ in ledger.found]
     while waiting:
         span = waiting.pop()
         for start, end in _beside(ledger.text, *span):
-            titled = keyword.titles_with_phrase(ledger.text[start:end]) if ledger.free(start, end) else []
+            phrase = ledger.text[start:end]
+            titled = keyword.titles_with_phrase(phrase) if ledger.free(start, end) else []
+            if not titled and ledger.free(start, end):
+                titled = keyword.papers_with_phrase(phrase)
             if len(titled) == 1 and all(titled[0] not in ids for _, _, ids in ledger.found):
                 ledger.read(start, end, titled, _SURE, "title")
                 waiting.append((start, end))

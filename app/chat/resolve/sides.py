@@ -14,7 +14,7 @@ from app.core.ports import KeywordIndex, PaperStore
 # A described side stands for a paper when this share of its words, weighted by rarity, is in the paper's title.
 _TITLE_SHARE = 0.7
 COMPARES = re.compile(
-    r"\b(?:compar\w+|contrast\w*|differ\w*|versus|vs\.?|in common|similarit\w+|similar to|better than|worse than|as opposed to|"
+    r"\b(?:compar\w+|contrast\w*|differ\w*|versus|vs\.?|in common|similarit\w+|similar to|better than|worse than|as opposed to|(?!(?:other|rather|larger|more|less|fewer|longer|greater|higher|lower|smaller) than)[a-z]{3,}er than|stacks? up (?:against|to|with)|measures? up (?:against|to|with)|fares? against|"
     r"tell apart|side by side|relative to|trade-?offs? between|next to (?:each other|one another))(?!\w)|\bhow (?:do|does|are|is) .{2,120}\brelated?\b|\b(?:which|who|better|more|less|fewer|larger|smaller|faster)\b.*\bor\b",
     re.IGNORECASE,
 )

@@ -11,7 +11,7 @@ from app.chat.resolve.authors import MONTHS
 from app.chat.resolve.objects import asked_about
 from app.chat.resolve.readings import Ledger
 from app.chat.resolve.systems import bare, written_as_name
-from app.core.names import GENERIC, Mention, name_key
+from app.core.names import GENERIC, Mention, looks_like_name, name_key
 from app.core.ports import KeywordIndex, PaperStore
 from app.core.typos import SHORT, edits, forgiven, word_errors
 
@@ -51,6 +51,17 @@ _ENDINGS = (
     "ive",
     "less",
 )
+
+
+_PAPER_OF = re.compile(r"['’]?s?\s+(?:(?:original|seminal)\s+)?(?:paper|article|preprint|authors)\b", re.IGNORECASE)
+
+
+def miss_papers_of(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex) -> None:
+    """ "The BERT paper", where papers of the library use that name and none of them goes by it or has it in its title."""
+    for mention in found:
+        told = " " not in mention.text and looks_like_name(mention.text) and _PAPER_OF.match(ledger.text, mention.end)
+        if told and ledger.free(mention.start, mention.end) and not keyword.titles_with_phrase(bare(mention.text)):
+            ledger.miss(mention.start, mention.end, True)
 
 
 def miss_titles(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex) -> None:

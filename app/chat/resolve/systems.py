@@ -36,10 +36,15 @@ def bare(text: str) -> str:
 
 
 def read_names(
-    found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex, store: PaperStore, asks_list: bool = False
+    found: Sequence[Mention],
+    ledger: Ledger,
+    keyword: KeywordIndex,
+    store: PaperStore,
+    asks_list: bool = False,
+    called_only: bool = False,
 ) -> None:
     """Exact names, the longest first, so that "Model Breadcrumbs" is not read as "Model". `asks_list`: the question
-    asks for a list, where a generic name ("BERT") is a topic."""
+    asks for a list, where a generic name ("BERT") is a topic; `called_only`: so is any that no paper goes by ("LoRA")."""
     objects = asked_about(ledger.text)
     keys = list(dict.fromkeys(key for m in found for key in _keys(m)))
     called, introduced = keyword.by_called(keys), keyword.by_name(keys)
@@ -56,7 +61,7 @@ def read_names(
         if mention.key in GENERIC:
             if not own or asks_list or not (mention.marked or mention.start in objects):
                 continue
-        elif not is_meant(mention, own, any_paper, keyword, store, in_title):
+        elif (called_only and not own) or not is_meant(mention, own, any_paper, keyword, store, in_title):
             continue
         newer = _VERSION.match(ledger.text, mention.end)
         if newer and not _COUNTED.search(ledger.text[: mention.start]):
