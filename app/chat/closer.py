@@ -8,9 +8,11 @@ it is enough that its words, or words near to them, and its sense are found.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from app.adapters.sentences import own_sentences
 from app.adapters.strange import Said, asked_words, said_of, strange_share
@@ -28,6 +30,8 @@ _SENTENCE_SHORT, _SENTENCE_LONG = 0.85, 1.23
 # ones on the page's subjects 97 of 100 are kept, of those on its neighbours' half are told.
 _SAID_SHORT, _SAID_LONG = 1.36, 0.87
 _LOOK_AT = 5
+# From this idf on a word is rare: in a small library one that a paper or two have.
+_RARE = 2.5
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Closer:
         """Whether no paper says enough of a short query's words, or anything near to them, for being on it; `less` is enough
         where a list is asked for."""
         words = asked_words(self.query, keyword)
-        if not words or not self._is_short(words):
+        if not words or not self._is_short(words) or self._says_rare_pair(words, keyword):
             return False
         try:
             said = max((said.whole + said.at_once) / 2 for said in self._said(words, keyword))
@@ -87,6 +91,16 @@ class Closer:
 
     def _is_short(self, words: Sequence[str]) -> bool:
         return len(words) <= SHORT and len(self.query.split()) <= SHORT_IN_ALL
+
+    def _says_rare_pair(self, words: Sequence[str], keyword: KeywordIndex) -> bool:
+        """Whether a paper has two rare words of the query side by side, as the query does: "convex hull"."""
+        terms = [keyword.terms(word) for word in re.findall(r"[^\W_]+", self.query.lower())]
+        known = {term for word in words for term in keyword.terms(word) if keyword.idf(term) >= _RARE}
+        pairs = [(*a, *b) for a, b in pairwise(terms) if len(a) == len(b) == 1 and {*a, *b} <= known and a != b]
+        texts = (
+            [keyword.terms(f"{i.paper.title} . {i.paper.abstract}") for i in looked_at(self.ranked)] if pairs else []
+        )
+        return any(pair in set(pairwise(text)) for text in texts for pair in pairs)
 
     def _said(self, words: Sequence[str], keyword: KeywordIndex) -> list[Said]:
         """What each of the best papers says of these words."""

@@ -91,9 +91,10 @@ def test_both_and_either() -> None:
 
 def test_two_verbs_with_one_object_are_one_thing() -> None:
     """ "Select or filter training data" is not about selecting anything."""
-    assert kinds(property_of("Which papers select or filter training data?")) == [
-        ("topic", "select or filter training data")
-    ]
+    (part,) = property_of("Which papers select or filter training data?").parts
+    assert (part.subject, part.others) == ("select training data", ("filter training data",))
+    (both,) = property_of("Which papers select and filter training data?").parts
+    assert both.subject == "select and filter training data"
 
 
 def test_other_words_in_brackets_or_dashes() -> None:

@@ -17,7 +17,7 @@ _NO_ADJECTIVE = (
 
 _ASKS_ALL = re.compile(
     rf"""^\W*(?:(?:please|can\ you|could\ you|and|so|ok|now|but|i(?:['’]d|\ would)\ (?:like|love)\ to\ (?:see|know|have|get|read)|i\ (?:want|need)(?:\ to\ (?:see|know|have|read))?|i(?:['’]m|\ am)\ (?:looking\ for|interested\ in)|looking\ for)[\s,]+)*(?:
-      (?:all\ )?the\ (?:papers|works|studies|articles)\ (?:that|which|on|about|with|using|where)\b|
+      (?:all\ )?the\ (?:papers|works|studies|articles)\ (?:that|which|whose|on|about|with|using|where)\b|
       (?:in\ )?(?:which|what)\ (?:of\ (?:the|these|those|them|all)\ ?)?(?:other\ )?(?:{NOUN}|(?:of\ (?:these|those|them))\b)
      |(?:in\ )?(?:which|what)\ of\ (?:the|these|those|them)\b
      |(?:in\ )?how\ many\ (?:of\ (?:the|these|those|them)\b\ ?)?(?:other\ )?(?:{NOUN}|(?:use|release|report|do|are|have|claim)\b)
@@ -25,7 +25,7 @@ _ASKS_ALL = re.compile(
      |(?:is|are)\ there\ (?:any|a|an|some|other|anything|another)?\ ?(?:\w+\ ){{0,3}}?(?:{NOUN}|anything)
      |(?:does|do|did|has|have|is|are)\ (?:any|anyone|anybody|some)\b(?:\ (?:one|of\ (?:the|these|those|them)))?(?:\ {NOUN})?
      |any\ (?:{NOUN}|of\ (?:the|these|those|them))
-     |(?:all\ )?(?:papers|works|abstracts|studies|articles)\ (?:that|which|on|about|with|where|using|from)\b
+     |(?:all\ )?(?:papers|works|abstracts|studies|articles)\ (?:that|which|whose|on|about|with|where|using|from)\b
      |(?:what|which|how\ (?:large|big)\ (?:is\ )?an?)\ (?:share|fraction|proportion|percentage|portion|number)\ of\ (?:(?:the|these|all|those|our|my|your)\ )*{NOUN}
      |(?:everything|all\ there\ is|all\ (?:that\ )?(?:we|you|i)\ have)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?\ (?:that|on|about|with|concerning|regarding|related)\b
      |(?:any|are\ there(?:\ any)?|(?:show|list|find|give|name|count)(?:\ (?:me|us))?(?:\ (?:all|any|every|the|of|those))*|which|what|how\ many|all(?:\ (?:the|of))*)

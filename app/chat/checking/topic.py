@@ -65,9 +65,9 @@ def _weight(words: str, keyword: KeywordIndex) -> float:
 def _spelled(name: str) -> re.Pattern[str]:
     """The name however its parts are joined: "CIFAR-100", "CIFAR100", "CIFAR 100"; never a part of another number."""
     parts = re.findall(r"[A-Za-z]+|\d+(?:\.\d+)*", name)
-    return re.compile(
-        rf"(?<![A-Za-z0-9]){r'[-_ ]?'.join(map(re.escape, parts))}(?![0-9]|\.\d|[a-z]{{2}})", re.IGNORECASE
-    )
+    # "CIFAR" is any of them, "GPT-3" no other version.
+    ends = r"(?![0-9]|\.\d|[a-z]{2})" if any(part[0].isdigit() for part in parts) else r"(?![a-z]{2})"
+    return re.compile(rf"(?<![A-Za-z0-9]){r'[-_ ]?'.join(map(re.escape, parts))}{ends}", re.IGNORECASE)
 
 
 def covered(units: Sequence[Unit], text: str, terms: frozenset[str]) -> float:
