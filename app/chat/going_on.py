@@ -1,0 +1,35 @@
+"""A question that names nothing and that nothing in the library answers, after others: "what is the threshold about?". It most
+likely goes on about the papers spoken of last, if these say what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.adapters.sentences import own_sentences
+from app.adapters.strange import asked_words, said_of
+from app.chat.search import Search
+from app.core.errors import EmbedderAwayError
+
+# A paper says what is asked if it has so much of the words, and another as well if it has so little less of them.
+_SAYS, _AS_WELL = 0.5, 0.15
+MOST = 4
+
+
+def goes_on_about(query: str, spoken_of: Sequence[str], search: Search) -> tuple[str, ...]:
+    """Those of the papers `spoken_of` (ids, the one that is meant most first) that say what `query` asks for; the first alone
+    if it asks for nothing in words of its own ("how small is that part exactly?"); none if it is about something else."""
+    papers = search.store.get(spoken_of[:MOST])
+    words = asked_words(query, search.keyword)
+    if not papers or not words:
+        return tuple(papers)[:1]
+    try:
+        said = {
+            paper.id: said_of(
+                words, [paper.title, *(s.text for s in own_sentences(paper.abstract))], search.keyword, search.embedder
+            ).whole
+            for paper in papers.values()
+        }
+    except EmbedderAwayError:
+        return ()
+    best = max(said.values())
+    return tuple(i for i in papers if said[i] >= best - _AS_WELL) if best >= _SAYS else ()
