@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.adapters.keyword import STOP_WORDS
-from app.adapters.sentences import own_sentences
-from app.chat.checking.parts import Part
-from app.chat.checking.signs import sign_of, title_shows
 from app.chat.condense.pointing import PROPERTIES
+from app.chat.kinds import BARE_KINDS, CALLS_ITSELF, KINDS, papers_of_kind
 from app.chat.relevance import coverage, rarity
 from app.chat.resolve import COMPARES, Named
 from app.chat.search import Search
@@ -35,21 +33,11 @@ _AFTER = re.compile(
     rf"(?P<words>.{{3,120}}?)(?P<own>(?!))?(?=\s+{_ENDS}\W*$|\s*[?.!,;]|\s*$)",
     re.IGNORECASE,
 )
-# Nouns that need no more words to mean a paper of a kind, and what kind.
-_TYPES = {
-    **dict.fromkeys(("survey", "review", "overview", "tutorial", "book"), "survey"),
-    "benchmark": "benchmark",
-    "competition": "competition",
-    "position paper": "position",
-}
 _BARE = re.compile(
-    rf"\b(?:the|that)\s+(?P<kind>{'|'.join(_TYPES)})\b(?P<own>['’]s)?(?=\s*[?.!,;]|\s*$|\s+(?:paper|article)\b|['’]s|\s+{_ENDS})",
+    rf"\b(?:the|that)\s+(?P<kind>{'|'.join(BARE_KINDS)})\b(?P<own>['’]s)?(?=\s*[?.!,;]|\s*$|\s+(?:paper|article)\b|['’]s|\s+{_ENDS})",
     re.IGNORECASE,
 )
-# "The dataset" alone is that of a paper; "the dataset paper" brings one.
-_TYPES |= {"dataset": "dataset", "data set": "dataset", "corpus": "dataset", "position": "position"}
 _ONLY_THINGS = re.compile(rf"(?:{_THING}|{_PAPER})(?:\s+(?:{_THING}|{_PAPER}))*", re.IGNORECASE)
-_OF_A_KIND = 20
 # Of such words nobody can tell a paper.
 _TELLS_NOTHING = re.compile(
     r"\b(?:first|second|third|fourth|fifth|last|next|previous|other|same|best|worst|newest|latest|oldest|recent|whole|entire|main|original|current|proposed|new|above|following|given|"
@@ -64,15 +52,6 @@ _ASKS_LITTLE = frozenset(
 _TEXT, _TITLE, _KIND, _ASKED = 0.35, 0.25, 0.2, 0.3
 # More where the title has the very words: "retriever" is not quite "retrieval".
 _VERY_WORDS = 0.05
-# What a paper of some kinds calls itself.
-_KINDS = {
-    **dict.fromkeys(("survey", "review"), "survey review overview"),
-    **dict.fromkeys(("dataset", "data set", "benchmark", "corpus"), "dataset benchmark corpus suite"),
-    "competition": "competition challenge",
-    **dict.fromkeys(("overview", "tutorial", "book"), "survey review overview book tutorial"),
-    "position paper": "position paper argue",
-    "position": "position paper argue",
-}
 # Below this none is told. About equal is what is so much less than the best; less where the best has it all in its title,
 # and less still where the other has not.
 _TOLD, _EQUAL, _EQUAL_IN_TITLES, _ONLY_IN_TITLE, _ALL_IN_TITLE = 0.5, 0.21, 0.18, 0.15, 0.9
@@ -115,7 +94,7 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
     outside = _asked_besides(f"{text[: match.start()]} {text[match.end() :]}")
     if match["thing"] and _ONLY_THINGS.fullmatch(words):  # "the method works"
         return None
-    if not outside and match["sure"] and match.re is _BEFORE and words.lower() in _TYPES:
+    if not outside and match["sure"] and match.re is _BEFORE and words.lower() in KINDS:
         return _of_a_kind(text, match, words.lower(), search, filters)
     if (match["thing"] and outside) or not search.keyword.terms(words):
         return None
@@ -139,18 +118,8 @@ def _equal(best_in_title: float, in_title: float) -> float:
 
 
 def _of_a_kind(text: str, match: re.Match[str], noun: str, search: Search, filters: Filters) -> Described | None:
-    """ "What does the survey say?": the papers of this kind; those that call themselves so, if there are any."""
-    kind = _TYPES[noun]
-    part = Part("type", noun, noun, frozenset({kind}))
-    sign, found = sign_of(part), []
-    hits = search.keyword.search(_KINDS.get(noun, noun), _OF_A_KIND, filters)
-    papers = list(search.store.get(list(dict.fromkeys(hit.paper_id for hit in hits))).values())
-    for paper in papers:
-        if title_shows(part, paper.title) or (sign and any(sign(s.text) >= 1 for s in own_sentences(paper.abstract))):
-            found.append(paper)
-    called = re.compile(rf"\b(?:this|our|the present)\s+(?:[\w-]+\s+){{0,3}}{re.escape(noun)}\b", re.IGNORECASE)
-    own = [paper for paper in papers if kind in {"survey", "position"} and called.search(paper.abstract)]
-    ids = [paper.id for paper in own or found]
+    """ "What does the survey say?": the papers of this kind."""
+    ids = papers_of_kind(noun, search, filters)
     return Described(text, match.start(), match.end(), tuple(ids[:MOST_CHOICES]), bool(match["own"])) if ids else None
 
 
@@ -167,7 +136,7 @@ def _score(item: RankedPaper, words: str, noun: str, outside: Sequence[str], sea
     text, in_title = keyword.terms(whole), _covered(words, paper.title, keyword)
     score = (item.cosine or 0.0) + _TEXT * _covered(words, whole, keyword) + _TITLE * in_title
     score += _VERY_WORDS * bool(re.search(rf"\b{re.escape(words)}\b", paper.title, re.IGNORECASE))
-    score += _KIND * bool(set(keyword.terms(_KINDS.get(" ".join(noun.split()), ""))) & set(text))
+    score += _KIND * bool(set(keyword.terms(CALLS_ITSELF.get(" ".join(noun.split()), ""))) & set(text))
     if outside:
         score += _ASKED * coverage(rarity(keyword.terms(" ".join(outside)), keyword), text)
     return score, in_title

@@ -38,6 +38,9 @@ OVOR, TAME, IBCL, REPROG, LANE = "2402.04129", "2210.03869", "2310.02995", "2210
         ("Compare the antibody paper with the paper that switches between task experts", (REPROG, TAME)),
         ("OVOR vs. TAME vs. IBCL", (OVOR, TAME, IBCL)),
         ("Compare the antibody paper, TAME, IBCL and OVOR", (REPROG, TAME, IBCL, OVOR)),
+        ("Compare the survey with the book", ("2405.15604", "2302.08575")),
+        ("temporary forgetting and TAME: what is each for?", ("2406.00053", TAME)),
+        ("Is dynamic logits fusion cheaper than OVOR?", ("2406.15480", OVOR)),
     ],
 )
 def test_sides_are_found(starter: Service, question: str, papers: tuple[str, ...]) -> None:

@@ -131,3 +131,16 @@ def test_more_ways_to_compare(question: str, sides: list[str]) -> None:
     """Short forms, and a "than" beside a name."""
     names = [(question.index(name), question.index(name) + len(name)) for name in ("OVOR", "TAME") if name in question]
     assert [side.query for side in split(question, names)] == sides
+
+
+def test_a_side_ends_before_what_it_does() -> None:
+    """ "Does the one retriever or the other retriever use ...?" has two sides."""
+    found = split("Does the demonstration retriever or the generative retriever use list-wise ranking?")
+    assert [side.query for side in found] == ["demonstration retriever", "generative retriever"]
+
+
+def test_two_papers_of_the_kind_that_words_before_them_tell() -> None:
+    """ "The two forgetting papers"; what is told by the conversation is no kind."""
+    found = several_of_one("What do the two forgetting papers say about each other?")
+    assert found is not None and (found.side.query, found.many) == ("forgetting", 2)
+    assert several_of_one("What do the two other papers say?") is None

@@ -16,13 +16,13 @@ _LANGUAGES = (
     "african languages?|indic|asian languages?|european languages?|bilingual|low-resourced? languages?|indigenous languages?|non-english"
 )
 _LINES = r"""
-languages? other than english|non-english|other languages|several languages|different languages|multilingual\w*|cross-?lingual\w*|many languages < LANGUAGES|\d+ (?:\w+ )?languages
+languages? other than english|(?:multiple|several|many|various|different|more than one|a number of) (?:\w+ )?languages|non-english|other languages|several languages|different languages|multilingual\w*|cross-?lingual\w*|many languages < LANGUAGES|\d+ (?:\w+ )?languages
 (?:computer )?vision|images?|visual(?:ly|s)?|pictures?|photos? < imagenet\S*|cifar\S*|image-centric|patch tokens?|pixels?|object detection|segmentation|rgb\S*|captions?
 videos?|clips|footage < rgb\S* video
 audio|sound|acoustic\w* < music\w*|speech
 music\w*|songs? < melod\w+|harmon\w+|jazz|midi
 speech(?: recognition)?|spoken|asr|voice < text-to-speech|transcri\w+
-code generation|program synthesis|code completion|code language models?|generat\w+ (?:of )?(?:\w+ )?code < code infilling|fill-in-the-middle|programming
+text-to-code|code generation|program synthesis|code completion|code language models?|generat\w+ (?:of )?(?:\w+ )?code < code infilling|fill-in-the-middle|programming
 (?:source |program )?code|codes = (?:generat\w+|complet\w+|writ\w+|understand\w+|language models? (?:of|for)|train\w+ (?:models )?(?:on|for)) code|code (?:generation|infilling|completion|intelligence|search|(?:language )?models?|llms?)|programming|program synthesis|software (?:engineering|develop\w+)|coding
 programming(?: languages?)?|software(?: engineering| develop\w+)?|coding|developers? < program synthesis|code generation|code completion|python
 bio-?medic\w+|medic(?:al|ine)|clinical|health\s?care|health < patients?|disease\w*|drugs?|antibod\w+|virus\w*|diagnos\w+|cancer
@@ -53,7 +53,7 @@ zero-?shot(?: \w+)?
 continual (?:\w+ )?learning|life-?long learning|incremental learning|continual(?:ly)?|class[- ]incremental(?: learning)?|cil < rehearsal-free
 class[- ]incremental(?: learning)?|cil|mlcil
 catastroph\w+ forgetting|forgetting < overwriting knowledge|backward transfer
-parameter-efficient(?: fine-?tuning)?|peft|lora|low-rank adapt\w+ < adapters?|prompt[- ]tuning|prefix[- ]tuning|small subset of parameters
+parameter-efficient(?: fine-?tuning)?|peft|lora|low-rank adapt\w+ < adapters?|prompt[- ]tuning|prefix[- ]tuning|small subset of parameters|learnable prompts|tiny set of|only a few (?:\w+ )?(?:coefficients|parameters)
 lora|low-rank adapt\w+
 (?:external |using )?tools?(?: use| usage| invocation| calling| learning)?|tool-?us\w+|apis?|function calling = (?:external|using|invok\w+|call\w*|use of|other|existing) tools?|tool[- ](?:us\w+|invocation|calling|learning|graph)|apis?|function calling|plugins?
 (?:autonomous |llm |language )?agents?|agentic
@@ -76,7 +76,7 @@ prompt[- ]tuning|soft prompts?|learn\w+ prompts?|prompts? (?:are |is )?learn(?:e
 chain[- ]of[- ]thought|cot|step[- ]by[- ]step reasoning|decompos\w+
 long(?:er)?[- ](?:contexts?|inputs?|sequences?|documents?|prompts?)|context length < length generali[sz]ation|input length|prompt lengths?
 length[- ]generali[sz]ation|generali\w+ to longer|extrapolat\w+ to longer < unseen lengths
-low-?resourced?(?: \w+)?|scarce(?: data)?|data scarcity|little data|limited data < limited datasets|less data|limited number of|no labeled data|scarce or no
+(?:data|sample|label)[- ]efficien\w+|(?:few|little|limited|scarce) (?:labell?ed |training |annotated )?(?:data|labels|examples)|low-?resourced?(?: \w+)?|scarce(?: data)?|data scarcity|little data|limited data < limited datasets|less data|limited number of|no labeled data|scarce or no
 crowd-?sourc\w+|crowd-?work\w+|crowd-generated|annotators?|mechanical turk
 hallucinat\w+|factual(?:ity| errors?| consistency)|(?:un)?faithful\w*
 bias\w*|fair(?:ness)?|discriminat(?:ion|ory)|stereotyp\w+

@@ -14,6 +14,12 @@ _SEVERAL = re.compile(
     rf"(?:[\w-]+\s+)?{THING}\s+(?:that\s+(?:are\s+)?(?:about\s+)?|which\s+|about\s+|on\s+|for\s+|of\s+|with\s+|deal(?:ing)? with\s+|(?:have|having|has|mention(?:ing)?|carry(?:ing)?|bear(?:ing)?|use)\s+|whose titles?\s+(?:have|has|mention|contain|speak of)\s+)(?P<what>[^?.;:]+)",
     re.IGNORECASE,
 )
+# "The two forgetting papers": so many of the kind that the words before the noun tell.
+_BEFORE_NOUN = re.compile(
+    r"\b(?:the|these|those|your|our)\s+(?P<many>two|three|four|five|six)\s+(?P<what>(?:(?!(?:other|first|last|next|previous|remaining|same|new|above|given|following)\b)[\w-]+\s+){1,3}?)"
+    r"(?:papers|works|studies|articles|preprints)\b(?!\s+(?:on|about|that|which)\b)",
+    re.IGNORECASE,
+)
 _IN_TITLES = re.compile(r"\s+in\s+(?:their|the|its)\s+(?:titles?|names?)\b.*$", re.IGNORECASE)
 
 
@@ -28,7 +34,7 @@ class Group:
 
 def several_of_one(question: str) -> Group | None:
     """The one subject that all sides are of, and how many these are; None where they are told one by one."""
-    match = _SEVERAL.search(question)
+    match = _SEVERAL.search(question) or _BEFORE_NOUN.search(question)
     if not match:
         return None
     what = match["what"].rstrip(" ,;:.?")

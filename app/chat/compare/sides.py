@@ -7,6 +7,7 @@ is a subject, with a share of the papers; none near enough, it is missing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -15,6 +16,7 @@ from app.adapters.sentences import own_sentences
 from app.chat.compare.aspects import aspects_of
 from app.chat.compare.group import Group, several_of_one
 from app.chat.compare.split import MOST_SIDES, Side, Stretch, is_described, listed, split
+from app.chat.kinds import KINDS, papers_of_kind
 from app.chat.rank import unique
 from app.chat.relevance import ANSWERED, LOWEST_COSINE, coverage, probability, rarity, score_of
 from app.chat.resolve import Named
@@ -33,6 +35,9 @@ _TITLE_WEIGHT = 0.15
 # A paper that fits this much worse than the best does not fit as well.
 _ABOUT_EQUAL = 0.12
 _OF_ONE_SIDE = 2
+
+# "The survey versus the book".
+_KIND = re.compile(rf"^(?:the|that)\s+(?P<kind>{'|'.join(KINDS)})$", re.IGNORECASE)
 
 Told = Literal["name", "description", "subject", "missing"]
 
@@ -162,7 +167,9 @@ def _note(side: Side, resolved: Resolved, labels: dict[str, str]) -> str:
 def _several(group: Group, search: Search, filters: Filters) -> Resolved | None:
     """So many papers of one subject, if there are as many that fit."""
     query, many = group.side.query, group.many
-    if group.titled:
+    if query.lower() in KINDS:
+        fits = papers_of_kind(query.lower(), search, filters)
+    elif group.titled:
         fits = list(search.keyword.titles_with_phrase(query))
     else:
         count = search.keyword.count()
@@ -172,6 +179,9 @@ def _several(group: Group, search: Search, filters: Filters) -> Resolved | None:
 
 def _resolved(side: Side, text: str, search: Search, filters: Filters, taken: Collection[str]) -> Resolved:
     said = text[side.start : side.end]
+    if (kind := _KIND.match(said)) and (of_kind := papers_of_kind(kind["kind"].lower(), search, filters, titled=True)):
+        told: Told = "description" if len(of_kind) == 1 else "subject"
+        return Resolved(said, side.query, tuple(of_kind), told, 1.0)
     fits = _fits(side.query, search, filters)
     weights = rarity(search.keyword.terms(side.query), search.keyword)
     if not fits or not weights:

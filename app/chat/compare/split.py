@@ -26,6 +26,11 @@ _DESCRIBED = re.compile(
     rf"^{THING}\s+(?:that|which|about|on|whose)\b|^(?:the|that)\s+(?:[\w'’-]+\s+){{1,4}}(?:that|which|whose|where|who)\s",
     re.IGNORECASE,
 )
+_ACTS = re.compile(
+    rf"\s*(?:the|that)\s+(?:(?!(?:and|or|of|in|on|for|to|with|from|by|that|which)\b)[\w-]+\s+){{1,4}}?{THING}(?=\s+(?:uses?|ha(?:ve|s)|needs?|do|does|gets?|"
+    r"reports?|rel(?:y|ies)|works?|costs?|trains?|learns?|covers?|includes?|propos(?:e|es)|beats?|performs?|is|are|was|were|can)\b)",
+    re.IGNORECASE,
+)
 # Of such a beginning, what found the words and says nothing of the paper.
 _LEAD = re.compile(
     rf"^(?:(?:the|that|a|an|this|your|my|our|one)\s+)?(?:{_PAPER})\s+(?:(?:that|which|who|whose|where|about|on|of|for|by|from)\s+)?"
@@ -188,7 +193,9 @@ def _parts(masked: str, start: int, end: int, one: bool = False) -> list[Stretch
 
 
 def _within_side(masked: str, joint: re.Match[str], start: int) -> bool:
-    """ "The one with gzip": no "with" that joins two sides."""
+    """ "The one with gzip": no "with" that joins two sides, as it is in "the survey with the book"."""
+    if _ONLYTHING.fullmatch(masked[joint.end() :].strip(" ?.!")):
+        return False
     return joint.group().strip() in {"with", "to", "against"} and bool(
         _ENDS_INTHING.search(masked[start : joint.start()])
     )
@@ -223,7 +230,9 @@ def _side(question: str, masked: str, start: int, end: int, is_first: bool) -> S
     if _NAME in masked[start:end]:
         first, last = masked.index(_NAME, start, end), masked.rindex(_NAME, start, end) + 1
         return Side(first, last, question[first:last], named=True)
-    described = _DESCRIBED.match(masked[start:end].lstrip()) is not None
+    if acts := _ACTS.match(masked, start, end):  # "does the one retriever or the other retriever use ranking?"
+        end = acts.end()
+    described = acts is not None or _DESCRIBED.match(masked[start:end].lstrip()) is not None
     if not described:
         lead = _LEADING.match(masked[start:end]) if is_first else None
         start += lead.end() if lead else 0
