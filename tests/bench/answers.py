@@ -28,7 +28,7 @@ from tests.embedder_fixture import model_folder
 PAGE = SHARED / "corpus" / "papers-page.txt"
 # The page gives no ids; these papers are the same, by title.
 TITLES = ROOT / "ingest" / "starter" / "papers.jsonl"
-FILES = ("page-dev", "page-wordings", "page-test", "page-fresh", "starter-dev", "starter-test")
+FILES = ("page-dev", "page-wordings", "page-more", "page-test", "page-fresh", "starter-dev", "starter-test")
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 
 # What the first users were promised without a chat model: words, type, measure, at least (at most where negative).

@@ -164,6 +164,10 @@ def test_a_question_that_stands_alone_is_untouched(starter: Service, history: li
         ([], "does it outperform the state of the art?"),
         ([], "which model is best?"),
         ([], "which approach works best?"),
+        ([], "how does it compare to prior work"),
+        ([], "who is the first author"),
+        ([], "Explain the second paper in more detail"),
+        ([], "What is the difference between them?"),
     ],
 )
 def test_pointing_at_nothing_is_unclear(starter: Service, history: list[Turn], text: str) -> None:

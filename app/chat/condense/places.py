@@ -28,7 +28,10 @@ _ALONE = (
     rf"(?=\s*(?:[?.,;!)]|$)|['’]s|\s+(?:and|or|versus|vs\.?|than|with|against|from)\s+(?:the\s+)?(?:{_NUMERAL}|latter|other|\[)|"
     rf"\s+{ACTS}\b)"
 )
-_NO_MORE = r"\b(?!\s+(?:to|that|which|who|on|for|of|in|about|with|from|ever)\b)"
+_NO_MORE = (
+    r"\b(?!\s+(?:to|that|which|who|on|for|of|in(?!\s+(?:(?:more|greater|full|some|other|simple)\s+)?(?:detail|depth|short|brief|general|words)\b)|"
+    r"about|with|from|ever)\b)"
+)
 # "the second one", "the latter", "the first?", but not "the first stage", "the first paper on pruning".
 _ORDINAL = re.compile(
     rf"\b(?:(?:the\s+)?(?P<latter>former|latter)(?:\s+(?:one|{THING})\b|\b(?!\s+(?:half|part|stage|phase|years?)\b))"

@@ -64,7 +64,7 @@ PROPERTIES = frozenset(
     caveats setup settings setting details tested compare reach achieve achieved test outcome takeaway
     benefit benefits step steps license licence ablation ablations hardware gpu gpus
     outperform outperforms improve improves increase overall specific particular detail work release releases releasing performance
-    perform performs scale scales scaling objective objectives loss compute computational set proposing state art sota""".split()
+    perform performs scale scales scaling objective objectives loss compute computational set proposing state art sota prior previous earlier existing related alternatives""".split()
 )
 _HOW_MANY_THERE = re.compile(
     r"^\W*(?:and )?(?:how many|which|what) (?:\w+ ){0,2}(?P<thing>\w+) (?:are|were|is|was) (?:there|(?:used|included|covered|tested|evaluated|considered|"
@@ -75,6 +75,7 @@ _HOW_MANY_THERE = re.compile(
 OF_LIBRARY = re.compile(
     r"(?<!these )(?<!those )\b(?:papers|abstracts|articles|library|collection|corpus|database)\b(?!['’])", re.IGNORECASE
 )
+WHICH_AUTHOR = re.compile(r"\b(?:first|last|senior|corresponding|lead)\s+(?=authors?\b)", re.IGNORECASE)
 _PAPERS = frozenset("paper papers abstract abstracts articles works studies".split())
 ELLIPSIS = re.compile(
     r"^\W*(?:(?:and|but|so|also|ok(?:ay)?|well|hmm+|then|now)[\s,]+)*(?:what about|how about|what of|(?:the )?same (?:question |thing )?(?:for|of|with|about)|and for|"
@@ -157,7 +158,8 @@ def changes_subject(rest: str, most: int = 1) -> bool:
 
 def asks_property(text: str) -> bool:
     """Whether the question asks for nothing but a property of some paper: "is the code available?"."""
-    words = [word for word in content_words(text) if word in PROPERTIES or word not in STOP_WORDS]
+    told = WHICH_AUTHOR.sub("", text)
+    words = [word for word in content_words(told) if word in PROPERTIES or word not in STOP_WORDS]
     words = [word for word in words if word not in FILLERS]
     counted = _HOW_MANY_THERE.search(text)
     if counted:

@@ -20,6 +20,7 @@ from app.chat.condense.pointing import (
     RETURNS,
     SINGULAR,
     WHICH,
+    WHICH_AUTHOR,
     WHICH_OF,
     asks_of_any,
     changes_subject,
@@ -50,7 +51,7 @@ _OF_MANY = re.compile(
 )
 _COUNT_ALONE = re.compile(r"^\W*(?:and\s+)?how\s+many\s+\w+\W*$", re.IGNORECASE)
 _SAYS_LITTLE = frozenset(
-    "well good bad work works working do does used use uses using need needs perform performs different put online share provide give make offer start starts begin begins build builds come comes from base based explain explained idea numbers number accurate effective efficient robust reliable quick long new mean main say says help".split()
+    "difference differences similarity similarities common well good bad work works working do does used use uses using need needs perform performs different put online share provide give make offer start starts begin begins build builds come comes from base based explain explained idea numbers number accurate effective efficient robust reliable quick long new mean main say says help".split()
 )
 
 
@@ -216,7 +217,8 @@ def _of_another(text: str, named: Named, talk: Talk, last: Turn) -> Condensed:
 
 def _means_nothing(text: str, pointing: str, named: Named) -> bool:
     """Whether a question that points at something, where there is nothing, says too little to look for anything."""
-    left = [word for word in content_words(PLURAL.sub(" ", SINGULAR.sub(" ", text))) if word not in STOP_WORDS]
+    bare = WHICH_AUTHOR.sub("", PLURAL.sub(" ", SINGULAR.sub(" ", text)))
+    left = [word for word in content_words(bare) if word not in STOP_WORDS]
     if pointing == "position":
         return len([word for word in left if not is_property([word])]) <= 3
     left = [word for word in left if word not in content_words(" ".join(named.missing))]
