@@ -20,7 +20,7 @@ from app.chat import abstain, budget, closer, generate, library_answers, library
 from app.chat.checking.by_model import ModelCheck
 from app.chat.checking.events import looked_through
 from app.chat.checking.library import check_library
-from app.chat.checking.of_all import asks_of_all
+from app.chat.checking.of_all import asks_of_all, nothing_else
 from app.chat.compare.sides import compare_papers, compare_sides
 from app.chat.condense import Talk
 from app.chat.going_on import goes_on_about
@@ -248,7 +248,7 @@ class Chain:
         return replace(plan, parts=parts if ranked else ()), ranked
 
     def _answer(self, run: Run, plan: Plan, named: Named, manner: str = "") -> Iterator[Event]:
-        if plan.kind == "aggregate" and not named.certain:
+        if plan.kind == "aggregate" and not nothing_else(plan.query, named.certain):
             excluded, given = run.question.excluded, markers_of(run.question.history)
             looking = check_library(self.searching, plan, run.question.filters, given, self.checker, excluded)
             yield from looked_through(run, plan, looking)

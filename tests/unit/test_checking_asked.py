@@ -7,7 +7,7 @@ import time
 import pytest
 
 from app.chat.checking.asked import clause_of, property_of
-from app.chat.checking.of_all import asks_of_all
+from app.chat.checking.of_all import asks_of_all, nothing_else
 from app.chat.checking.parts import Property
 
 
@@ -25,6 +25,7 @@ def kinds(asked: Property) -> list[tuple[str, str]]:
         ("Does any paper in this library treat toads?", "treat toads"),
         ("Which works involve infilling, in whatever domain?", "involve infilling"),
         ("I'd like to see the works on retrieval models.", "on retrieval models"),
+        ("papers evaluating on toads", "evaluating on toads"),
     ],
 )
 def test_the_clause_is_what_is_asked(question: str, clause: str) -> None:
@@ -52,6 +53,13 @@ def test_each_kind_is_told_by_its_words(question: str, kind: str, what: set[str]
     """A plain property is of its kind; anything else is a topic."""
     (part,) = property_of(question).parts
     assert (part.kind, part.what) == (kind, what) and not part.negated
+
+
+def test_a_list_of_names_of_which_some_are_missing() -> None:
+    """Where one of several is not here, the others are still asked for."""
+    question = "Which papers fine-tune Gull, Tern or Skua models?"
+    assert not nothing_else(question, ("Skua",)) and not nothing_else(question, ())
+    assert nothing_else("Which papers use Skua?", ("Skua",))
 
 
 def test_words_that_belong_to_each_of_a_list() -> None:

@@ -24,7 +24,7 @@ _LEAD = re.compile(
         (?:\s+(?:all|any|some|several|two|three|four|five|few|one|every|each|of|the|these|those|them|other|me|a|an|different|paper(?=\ of))\b)*
         (?:\s+(?:(?:survey|review|overview|position|benchmark|dataset)\b(?=\ {NOUN}))?\s*)?
         (?:\s*\b{NOUN}\b|(?<=them)|(?<=those)|(?<=these)|(?<=anything)|(?<=any)|\s*\b(?:everything|anything|all\ there\ is|something)\b)?
-      |(?:all\ )?(?:the\ )?(?:papers|works|abstracts|studies|articles|methods|anything|everything)(?=\ (?:that|which|who|whose|on|about|with|where|using|from|for|of)\b)
+      |(?:all\ )?(?:the\ )?(?:papers|works|abstracts|studies|articles|methods|anything|everything)(?=\ (?:that|which|who|whose|on|about|with|where|using|from|for|of|[a-z]{{3,}}ing)\b)
       |(?:all|everything|anything|something)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?(?=\ (?:that|on|about|with|from|of|concerning|regarding|related)\b)
       |who|whoever|anything|does\ anything|does\ anyone|does\ anybody|is\ anything|anyone)
     (?:\s+(?:in|of|from|among)\ (?:the|this|my|your|our|these)\ (?:library|collection|corpus|list|papers|set))?(?:\s+(?:here|there))?\s*""",
@@ -61,6 +61,8 @@ _ABOUT = re.compile(
     (?:about|on|around|concerned\ with|related\ to|relevant\ (?:to|for)|dedicated\ to|focus(?:ed|es|ing)?\ on|dealing\ with|based\ on|concerning|involving|using|regarding|of)
     |(?:deal|deals|work|works|worked|concern|concerns|concerned|experiment|experiments|help|helps|do|does|talk|talks|speak|speaks)\ (?:with|on|about|in|of)
     |(?:look|looks|looked)\ (?:at|into)|(?:aim|aims|aimed|aiming)\ (?:at|for)|(?:target|targets|targeted|targeting)|(?:appl(?:y|ies|ied)|rely|relies|build|builds|focus|focuses|centre|center|report\ (?:results|experiments))\ (?:to|on)
+    |(?:evaluat|test|experiment|validat|benchmark|train)ing\ (?:on|with|in|using|against)
+    |(?:study|address|tackl|treat|consider|investigat|explor|examin|analy[sz]|cover|discuss|handl|solv|report|apply|employ|propos|introduc|present|develop|describ|build)ing
     |(?:run|ran|conduct|perform|do|carry\ out|report)\s+(?:their\ )?(?:experiments?|evaluations?|tests?)\ (?:on|with|in)
     |(?:evaluat|test|experiment|validat|benchmark)(?:e|es|ed|s)?(?:\ (?:their\ \w+|it|themselves|models?|methods?))?\ (?:on|with|in|using|against)
     |(?:are|is|was|were)\s+(?:evaluated|tested|trained|validated)\ (?:on|with|in)

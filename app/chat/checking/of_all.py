@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from app.chat.checking.asked import NOUN
+from app.chat.checking.asked import NOUN, property_of
 from app.chat.compare.split import asks_one_of_two
 
 # Papers by their plural, and what between "which" and them is no property: "which datasets do the papers use?".
@@ -25,7 +26,7 @@ _ASKS_ALL = re.compile(
      |(?:is|are)\ there\ (?:any|a|an|some|other|anything|another)?\ ?(?:\w+\ ){{0,3}}?(?:{NOUN}|anything)
      |(?:does|do|did|has|have|is|are)\ (?:any|anyone|anybody|some)\b(?:\ (?:one|of\ (?:the|these|those|them)))?(?:\ {NOUN})?
      |any\ (?:{NOUN}|of\ (?:the|these|those|them))
-     |(?:all\ )?(?:papers|works|abstracts|studies|articles)\ (?:that|which|whose|on|about|with|where|using|from)\b
+     |(?:all\ )?(?:papers|works|abstracts|studies|articles)\ (?:that|which|whose|on|about|with|where|using|from|[a-z]{{3,}}ing)\b
      |(?:what|which|how\ (?:large|big)\ (?:is\ )?an?)\ (?:share|fraction|proportion|percentage|portion|number)\ of\ (?:(?:the|these|all|those|our|my|your)\ )*{NOUN}
      |(?:everything|all\ there\ is|all\ (?:that\ )?(?:we|you|i)\ have)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?\ (?:that|on|about|with|concerning|regarding|related)\b
      |(?:any|are\ there(?:\ any)?|(?:show|list|find|give|name|count)(?:\ (?:me|us))?(?:\ (?:all|any|every|the|of|those))*|which|what|how\ many|all(?:\ (?:the|of))*)
@@ -38,6 +39,13 @@ _ASKS_ALL = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+
+
+def nothing_else(question: str, missing: Sequence[str]) -> bool:
+    """Whether all that is asked for has a name that is `missing`: not where "Qwen, OPT or LLaMA" leaves others."""
+    parts = property_of(question).parts
+    asked = [words for part in parts for words in (part.subject, *part.others)]
+    return bool(missing) and all(any(name in words for name in missing) for words in asked)
 
 
 def asks_of_all(question: str) -> bool:

@@ -37,7 +37,7 @@ games?|gaming < minecraft|chess|atari|minerl
 climate|weather|meteorolog\w+ < forecasts? of (?:rain|temperature)|precipitation
 math\w*|arithmetic|theorem\w* < autoformali[sz]ation|algebra|equations?
 regression < ridge
-dialogu?e?s?(?: systems?)?|conversation\w*(?: agents?)?|chat-?bots?|multi-turn < assistants?
+dialogu?e?s?(?: systems?)?|conversation\w*(?: agents?)?|(?:chat-?)?bots?|multi-turn < assistants?
 question[- ]answering|qa|answer\w* questions < multiple-choice|multi-hop qa|machine reading|reading comprehension
 summari[sz]ation|summari[sz]e\w* < summaries
 (?:machine )?translat(?:ion|e\w*|ing) < translated
