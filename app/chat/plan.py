@@ -12,6 +12,7 @@ from app.chat.small_talk import is_small_talk as is_small_talk
 from app.core.domain import Correction, Kind, Plan
 
 _SURELY_COMPARE = re.compile(
+    r"\bunlike\b|\bdistinguish\w*\b.{1,120}\bfrom\b|\badvantages?\b.{1,120}\bover\b|\b(?:use|choose|prefer|pick)\b.{1,120}\b(?:rather than|instead of)\b|"
     r"\bcompar(?:e|ed|ing|ison)\b|\bside by side\b|\brelative to\b|\bdiffer(?:s|ence|ences|ent)? (?:between|btw\b|b/w|from)(?!\w)|\b(?:versus|vs\.?)(?=\W)|"
     r"\b(?:how|where|in (?:what|which) (?:respects?|ways?|regards?|points?|sense)) (?:do|does|are|is) .{2,200} differ",
     re.IGNORECASE,

@@ -125,7 +125,8 @@ class Listener:
         found = described(condensed.text, named, self.search, question.filters)
         # Each side of a comparison is looked for by itself, and may well be a subject of several papers.
         sides = split(condensed.text, [(start, end) for start, end, _ in named.spans]) if found else ()
-        return None if found and len(found.papers) > 1 and len(sides) > 1 else found
+        told = len(sides) > 1 and all(side.described or side.named for side in sides)
+        return None if found and len(sides) > 1 and (told or len(found.papers) > 1) else found
 
     def _rewritten(self, question: Question, names: Sequence[str]) -> str | None:
         """The model's wording of the stand-alone question if it has these names in it, else None: neither a failing

@@ -144,3 +144,27 @@ def test_two_papers_of_the_kind_that_words_before_them_tell() -> None:
     found = several_of_one("What do the two forgetting papers say about each other?")
     assert found is not None and (found.side.query, found.many) == ("forgetting", 2)
     assert several_of_one("What do the two other papers say?") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "sides"),
+    [
+        ("What does the antibody paper do that OVOR does not?", ["antibody", "OVOR"]),
+        ("What problem does the one with virtual outliers solve, and what does the paper on frogs do?", ["with virtual outliers", "frogs"]),
+        ("Tell me whether the music paper and OVOR share any idea", ["music", "OVOR"]),
+        ("What advantages has task hinting over OVOR?", ["task hinting", "OVOR"]),
+        ("When should I use the paper on frogs rather than OVOR?", ["frogs", "OVOR"]),
+        ("In what way is the frog retriever unlike OVOR?", ["frog retriever", "OVOR"]),
+        ("pros and cons: OVOR, task hinting", ["OVOR", "task hinting"]),
+    ],
+)  # fmt: skip
+def test_papers_told_by_a_description_anywhere(question: str, sides: list[str]) -> None:
+    """However the words between them compare, and whichever end of the question they stand at."""
+    names = [(question.index("OVOR"), question.index("OVOR") + 4)] if "OVOR" in question else []
+    assert [side.query for side in split(question, names)] == sides
+
+
+def test_one_description_is_no_comparison() -> None:
+    """Nor is one that has the name in it."""
+    assert not split("What does the paper on frogs say?")
+    assert not split("What does the paper that brings OVOR say?", [(28, 32)])

@@ -26,6 +26,7 @@ from app.core.domain import Paper, Plan, RankedPaper
 from app.core.errors import EmbedderAwayError
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.names import handle
+from app.core.ports import KeywordIndex
 
 # So many of the best are looked at; so many of them sentence by sentence, unless the first is so far ahead.
 _LOOK_AT, _READ, _SURELY_AHEAD = 5, 4, 0.15
@@ -187,7 +188,8 @@ def _resolved(side: Side, text: str, search: Search, filters: Filters, taken: Co
     if not fits or not weights:
         return Resolved(said, side.query, (), "missing")
     best, score = fits[0]
-    if probability(score, search.keyword.count()) < ANSWERED:
+    near = probability(score, search.keyword.count()) >= ANSWERED
+    if not near and not (side.described and _alone_has(best, side.query, search.keyword)):
         return Resolved(said, side.query, (), "missing")
     if side.described and best.id in taken and len(fits) > 1:
         # Another side is this paper already; who compares two papers means two.
@@ -200,6 +202,12 @@ def _resolved(side: Side, text: str, search: Search, filters: Filters, taken: Co
         return Resolved(said, side.query, (best.id,), "description", ahead)
     equal = tuple(paper.id for paper, own in fits if own >= score - _ABOUT_EQUAL)
     return Resolved(said, side.query, equal, "subject", ahead)
+
+
+def _alone_has(paper: Paper, query: str, keyword: KeywordIndex) -> bool:
+    """Whether this paper alone in the library has a word of the description: "the one that uses gzip"."""
+    words = re.findall(r"\w{4,}", query)
+    return any(keyword.papers_with_phrase(word) == [paper.id] for word in words)
 
 
 def _fits(query: str, search: Search, filters: Filters) -> list[tuple[Paper, float]]:

@@ -108,6 +108,10 @@ _FORMS = tuple(
         r"(?:^|[,:]\s+)(?P<sides>[^,:?]*?\s(?:versus|vs\.?)\s.+)",
         r"\b(?:sets?|separates?|distinguish(?:es)?|tells?|makes?)\s+(?P<sides>.+?)\s+(?:apart\s+)?(?:different\s+)?from\s+(?P<more>.+)",
         r"(?P<sides>.+?)\s+(?:compared (?:to|with)|differ(?:s|ent)? from|as opposed to|in contrast to|(?:stacks?|measures?) up (?:against|to|with)|fares? against)\s+(?P<more>.+)",
+        r"\b(?:advantages?|benefits?|merits?|edge)\s+(?:has|have|do|does|did|of|is|are)\s+(?P<sides>.+?)\s+(?:have\s+|has\s+|offer\s+)?over\s+(?P<more>.+)",
+        r"\b(?:use|choose|prefer|pick|take)\s+(?P<sides>.+?)\s+(?:rather than|instead of|over)\s+(?P<more>.+)",
+        r"\b(?:is|are|was|were|how)\s+(?P<sides>.+?)\s+unlike\s+(?P<more>.+)",
+        r"^\W*pros and cons\b(?:\s+of)?\s*[:,–—-]?\s*(?P<sides>.+)",
         r"\b(?:tell|keep)\s+(?P<sides>.+?)\s+apart\b",
         r"\b(?:which|who)\b[^,:]*[,:]\s*(?P<sides>.+?\sor\s.+)",
         r"\b(?:which|what|how \w+|who|where|when|why)\b.*?\b(?:of|do|does|did|are|is)\s+(?:both\s+|either\s+)?(?P<sides>.+?\s(?:and|or)\s.+)",
@@ -118,10 +122,23 @@ _FORMS = tuple(
     )
 )
 # The first so many say by themselves that it is a comparison; of the others two sides must be told by a description.
-_SURE = 9
-_THAN = next(place for place, form in enumerate(_FORMS) if "than" in form.pattern)
+_SURE = 13
+_THAN = next(place for place, form in enumerate(_FORMS) if "|worse|" in form.pattern)
 _BETWEEN_NAMES = re.compile(
     r"(?:['’]s?)?\s*(?:,|/|&|;|\band\b|\bor\b|,\s*(?:and|or)\b|\bvs\.?|\bversus\b|\bagainst\b|\bcompared (?:to|with)\b)\s*(?:(?:by|of|in|for|from|with)\s+)?(?:the\s+)?",
+    re.IGNORECASE,
+)
+
+_NAMES = re.compile(rf"{_NAME}+(?:\s+{_NAME}+)*")
+_ENDS_TOLD = (
+    r"(?=\s*(?:[?;:!]|,|\.(?:\s|$)|$)|\s+(?:and|or|than|over|unlike|versus|vs|rather|instead|compared|differs?|different|then|side by side|in terms|with respect|similar|each|both|"
+    r"use[sd]?|needs?|ha(?:s|ve)|d(?:o|oes|id)|is|are|was|were|can|solves?|reports?|shares?|gives?|gets?|says?|claims?|shows?|finds?|outperforms?|beats?|works?|propos(?:e|es|ed)|evaluates?|handles?|"
+    r"trains?|tests?|releases?|respectively|better|worse|a?like)\b)"
+)
+_TOLD_ANYWHERE = re.compile(
+    rf"\b(?:the|that)\s+(?:(?:(?!(?:and|or|of|in|on|for|to|with|from|by|is|are|does|do|main|same|other|first|second|last|two|both)\b)[\w'’-]+\s+){{0,4}}?"
+    rf"(?:papers?|study|article|preprint|survey|review|book|competition)|one(?=\s+(?:on|about|of|that|which|who|with|for|where|using|from)\b))"
+    rf"(?:\s+(?:on|about|of|that|which|who|with|for|where|using|from)\s+(?:\w\S*)(?:\s+\S+){{0,9}}?)?{_ENDS_TOLD}",
     re.IGNORECASE,
 )
 
@@ -160,7 +177,25 @@ def split(question: str, names: Sequence[Stretch] = ()) -> tuple[Side, ...]:
         sure = place < _SURE or (place == _THAN and any(side.named for side in sides))
         if len(sides) >= 2 and (sure or (told == len(sides) and any(side.described for side in sides))):
             return tuple(sides[:MOST_SIDES])
-    return ()
+    return tuple(told_anywhere(question, masked)[:MOST_SIDES])
+
+
+def told_anywhere(question: str, masked: str) -> list[Side]:
+    """Papers told by a description, with a name or another description beside them, however the words between compare them:
+    "what does the antibody paper do that OVOR does not?"."""
+    told = [
+        Side(match.start(), match.end(), _query_of(question[match.start() : match.end()]), described=True)
+        for match in _TOLD_ANYWHERE.finditer(masked)
+        if _NAME not in match.group()
+    ]
+    names = [Side(m.start(), m.end(), question[m.start() : m.end()], named=True) for m in _NAMES.finditer(masked)]
+    sides = sorted([*told, *names], key=lambda side: side.start)
+    return sides if told and len(sides) >= 2 else []
+
+
+def _query_of(described: str) -> str:
+    """What to search for a side that is told by a description."""
+    return _ARTICLE.sub("", _TAIL.sub("", _LEAD.sub("", described)).strip()) or described
 
 
 def _matches(masked: str) -> Iterator[tuple[int, re.Match[str]]]:
@@ -242,8 +277,7 @@ def _side(question: str, masked: str, start: int, end: int, is_first: bool) -> S
         start += 1
     while end > start and masked[end - 1] in " \t,;:\"'“”":
         end -= 1
-    query = _TAIL.sub("", _LEAD.sub("", question[start:end])).strip() if described else question[start:end]
-    query = _ARTICLE.sub("", query) if described else query
+    query = _query_of(question[start:end]) if described else question[start:end]
     one, what = _ONE.match(question[start:end]), _ONE_OF.search(question)
     if one and what:
         query = f"{one['which']} {what['of'] or what['what']}"

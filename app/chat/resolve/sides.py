@@ -14,7 +14,8 @@ from app.core.ports import KeywordIndex, PaperStore
 # A described side stands for a paper when this share of its words, weighted by rarity, is in the paper's title.
 _TITLE_SHARE = 0.7
 COMPARES = re.compile(
-    r"\b(?:compar\w+|contrast\w*|differ\w*|versus|vs\.?|in common|similarit\w+|similar to|better than|worse than|as opposed to|(?!(?:other|rather|larger|more|less|fewer|longer|greater|higher|lower|smaller) than)[a-z]{3,}er than|stacks? up (?:against|to|with)|measures? up (?:against|to|with)|fares? against|"
+    r"\b(?:compar\w+|contrast\w*|differ\w*|versus|vs\.?|in common|similarit\w+|similar to|better than|worse than|as opposed to|(?!(?:other|rather|larger|more|less|fewer|longer|greater|higher|lower|smaller) than)[a-z]{3,}er than|stacks? up (?:against|to|with)|measures? up (?:against|to|with)|fares? against|unlike|rather than|instead of|pros and cons|"
+    r"distinguish\w*|advantages?(?= .{1,120}\bover\b)|"
     r"tell apart|side by side|relative to|trade-?offs? between|next to (?:each other|one another))(?!\w)|\bhow (?:do|does|are|is) .{2,120}\brelated?\b|\b(?:which|who|better|more|less|fewer|larger|smaller|faster)\b.*\bor\b",
     re.IGNORECASE,
 )
@@ -67,4 +68,7 @@ def _described(side: Side, keyword: KeywordIndex, store: PaperStore) -> str | No
         if sum(keyword.idf(term) for term in terms if term in have) >= _TITLE_SHARE * total:
             fits.append(paper.id)
     # Words that several titles have are a subject, unless they are told as those of one paper.
-    return fits[0] if fits and (len(fits) == 1 or side.described) else None
+    if fits:
+        return fits[0] if len(fits) == 1 or side.described else None
+    said = keyword.papers_with_phrase(side.query) if len(terms) >= 2 else []
+    return said[0] if len(said) == 1 else None
