@@ -227,7 +227,9 @@ def _with_one_object(whole: Part, verbs: Sequence[str]) -> Part:
 def _with_one_tail(sides: Sequence[str]) -> list[str]:
     """ "Risks or limits of language models" are both of these models."""
     tail = _OF_WHAT.search(sides[-1])
-    if not tail or any(_OF_WHAT.search(side) for side in sides[:-1]):
+    if not tail or len(sides[-1][: tail.start()].split()) > 2:
+        return list(sides)
+    if any(_OF_WHAT.search(side) or len(side.split()) > 3 for side in sides[:-1]):
         return list(sides)
     return [*(f"{side} {tail.group().strip()}" for side in sides[:-1]), sides[-1]]
 

@@ -70,5 +70,5 @@ def _described(side: Side, keyword: KeywordIndex, store: PaperStore) -> str | No
     # Words that several titles have are a subject, unless they are told as those of one paper.
     if fits:
         return fits[0] if len(fits) == 1 or side.described else None
-    said = keyword.papers_with_phrase(side.query) if len(terms) >= 2 else []
+    said = keyword.papers_with_phrase(side.query) if len(terms) >= 2 and not side.described else []
     return said[0] if len(said) == 1 else None
