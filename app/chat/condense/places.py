@@ -29,7 +29,8 @@ _ALONE = (
     rf"\s+{ACTS}\b)"
 )
 _NO_MORE = (
-    r"\b(?!\s+(?:to|that|which|who|on|for|of|in(?!\s+(?:(?:more|greater|full|some|other|simple)\s+)?(?:detail|depth|short|brief|general|words)\b)|"
+    r"\b(?!\s+(?:to|that|which|who|on|for|of|"
+    r"in(?!\s+(?:(?:more|greater|full|some|other|simple|one|two|three|a few|few|\d)\s+)?(?:details?|depth|short|brief|general|words?|sentences?|lines?|points)\b)|"
     r"about|with|from|ever)\b)"
 )
 # "the second one", "the latter", "the first?", but not "the first stage", "the first paper on pruning".

@@ -64,7 +64,8 @@ PROPERTIES = frozenset(
     caveats setup settings setting details tested compare reach achieve achieved test outcome takeaway
     benefit benefits step steps license licence ablation ablations hardware gpu gpus
     outperform outperforms improve improves increase overall specific particular detail work release releases releasing performance
-    perform performs scale scales scaling objective objectives loss compute computational set proposing state art sota prior previous earlier existing related alternatives""".split()
+    perform performs scale scales scaling objective objectives loss compute computational set proposing state art sota prior previous earlier existing related alternatives ideas points
+    insight insights takeaways message gist""".split()
 )
 _HOW_MANY_THERE = re.compile(
     r"^\W*(?:and )?(?:how many|which|what) (?:\w+ ){0,2}(?P<thing>\w+) (?:are|were|is|was) (?:there|(?:used|included|covered|tested|evaluated|considered|"

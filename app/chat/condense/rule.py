@@ -49,6 +49,9 @@ _OF_MANY = re.compile(
     r"^\W*(?:which|what|list|show|name|find|are there|how many)\s+(?:\w+\s+){0,2}?(?!(?:is|was|does|has|its|this|works|performs)\b)\w+s\b(?!.*\bthe\b)",
     re.IGNORECASE,
 )
+_IN_TERMS_OF = re.compile(
+    r"^(?:in terms of|on|regarding|concerning|by|with (?:regard|respect) to|when it comes to)\s", re.IGNORECASE
+)
 _COUNT_ALONE = re.compile(r"^\W*(?:and\s+)?how\s+many\s+\w+\W*$", re.IGNORECASE)
 _SAYS_LITTLE = frozenset(
     "difference differences similarity similarities common well good bad work works working do does used use uses using need needs perform performs different put online share provide give make offer start starts begin begins build builds come comes from base based explain explained idea numbers number accurate effective efficient robust reliable quick long new mean main say says help".split()
@@ -179,6 +182,8 @@ def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
     if pointing in {"singular", "plural"}:
         return substituted(text, SINGULAR if pointing == "singular" else PLURAL, talk.names(focus[:1]), focus[:1])
     wording = ELLIPSIS.sub("", text).strip(" ?")
+    if len(compared := talk.typed(last)) > 1 and _IN_TERMS_OF.match(wording):  # of a comparison, on another point
+        return Condensed(f"Compare {talk.names(compared)} {wording}", compared, changed=True)
     if not talk.typed(last) and _TOPIC.match(text) and LISTS.search(last.standalone or last.question):
         return Condensed(f"Which papers are about {wording}?", changed=True)
     return Condensed(f"{wording} — {talk.names(focus[:1])}?", tuple(focus[:1]), changed=True)
