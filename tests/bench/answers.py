@@ -21,6 +21,7 @@ from app.evaluation.answers import ALL, Measured, measure, notes
 from app.evaluation.answers_shown import failures, markdown
 from app.evaluation.paper_names import read_titles
 from app.evaluation.questions import read_questions
+from app.evaluation.shares import share_of
 from app.wire import switch_telemetry_off
 from tests.conftest import DATA, ROOT, SHARED
 from tests.embedder_fixture import model_folder
@@ -28,7 +29,17 @@ from tests.embedder_fixture import model_folder
 PAGE = SHARED / "corpus" / "papers-page.txt"
 # The page gives no ids; these papers are the same, by title.
 TITLES = ROOT / "ingest" / "starter" / "papers.jsonl"
-FILES = ("page-dev", "page-wordings", "page-more", "page-test", "page-fresh", "starter-dev", "starter-test")
+FILES = (
+    "page-dev",
+    "page-wordings",
+    "page-more",
+    "page-test",
+    "page-fresh",
+    "page-blind",
+    "starter-dev",
+    "starter-test",
+)
+UNSEEN = ("page-test", "page-fresh", "page-blind")
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 
 # What the first users were promised without a chat model: words, type, measure, at least (at most where negative).
@@ -82,13 +93,17 @@ def measure_files(names: Sequence[str], llm: str, folder: Path) -> Iterator[Meas
 
 
 def aims(all_measured: Sequence[Measured]) -> Iterator[str]:
-    """A row for each aim, a column for each file; what is reached is bold."""
-    yield f"| | aim | {' | '.join(m.name for m in all_measured)} |"
-    yield f"|---|---:|{'---:|' * len(all_measured)}"
+    """A row for each aim, a column for each file and one for those of the page that were only run, taken together; what is
+    reached is bold."""
+    unseen = [measured for measured in all_measured if measured.name in UNSEEN]
+    names = [*(m.name for m in all_measured), *(["page, unseen together"] if len(unseen) > 1 else [])]
+    yield f"| | aim | {' | '.join(names)} |"
+    yield f"|---|---:|{'---:|' * len(names)}"
     for words, type_, name, aim in AIMS:
         cells = []
-        for measured in all_measured:
-            found = next((group.shares[name] for group in measured.groups if group.name == type_), None)
+        for together in [*([m] for m in all_measured), *([unseen] if len(unseen) > 1 else [])]:
+            judged = [j for measured in together for j in measured.asked.judged if type_ in (ALL, j.question.type)]
+            found = share_of([j.parts[name] for j in judged if name in j.parts])
             share = f"{100 * found.value:.0f} %" if found else ""
             reached = found and (found.value >= aim if aim > 0 else found.value < -aim)
             cells.append(f"**{share}**" if reached else share)
