@@ -23,7 +23,8 @@ _MAY_BE_ODD = re.compile(r"(?<=.)[A-Z0-9]", re.DOTALL)
 _QUANTITY = re.compile(r"^\d[\d.,]*[A-Za-z]{0,2}$|^[IVX]+$")
 _WORD = re.compile(r"\w+(?:[-.'’+]\w+)*\+*")
 _TITLE_HEAD = re.compile(r"^(?P<head>.{2,60}?)(?::\s| [-–—]{1,3} | \(|\Z)")
-_ACRONYM = re.compile(r"\(([A-Za-z][\w.+-]{1,24})\)")
+# Not "(ii)", which counts.
+_ACRONYM = re.compile(r"\((?![IVXivx]+\))([A-Za-z][\w.+-]{1,24})\)")
 _INTRODUCES = re.compile(
     r"\b(?:introduc\w+|propos\w+|present\w*|develop\w*|nam(?:e|ed|ely)|term(?:ed)?|call(?:ed)?|dub(?:bed)?|coin\w*|creat\w+|"
     r"releas\w+|construct\w*|describ\w+|establish\w*|build\w*|our|algorithm)\b",

@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.adapters.sentences import sentences
+from app.bootstrap import Service
 from app.chat.claims import named
 from app.chat.claims.check import Finding, check
 from app.chat.claims.fit import Meanings, bare
@@ -160,3 +161,11 @@ def test_a_figure_of_elsewhere_is_always_caught(finding, at: int, number: str) -
     text, match = places[at % len(places)]
     found: Finding = finding(text[: match.start()] + number + text[match.end() :])
     assert found.verdict == "unsupported", (text, number)
+
+
+def test_a_repository_named_as_a_system_is_a_name(starter: Service) -> None:
+    """A word of three parts that another paper goes by is no ordinary one, however it is written."""
+    papers = {paper.id: paper for paper in starter.library.store.papers()}
+    cited, keyword = papers["2310.00726"], starter.library.keyword
+    assert named.of_library("Sorting gets better with icl-task-diversity.", [cited], keyword) == ["icl-task-diversity"]
+    assert named.of_library("A state-of-the-art result on sorting.", [cited], keyword) == []

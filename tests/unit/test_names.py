@@ -134,3 +134,11 @@ def test_a_mention_stands_where_it_says(question: str) -> None:
 def test_family_name(family: str, authors: list[str]) -> None:
     """Both orders of a name, with suffix, accent, particle or initials, have one family name."""
     assert {family_name(author) for author in authors} == {family}
+
+
+def test_counting_numbers_are_no_acronyms() -> None:
+    """ "(II) Scope" counts."""
+    names = introduced_names(
+        "On Two Axes", "We propose two axes: (I) Diffusion and (II) Scope. We present Many Voles (MV)."
+    )
+    assert "ii" not in names and "mv" in names

@@ -213,6 +213,9 @@ def of_library(claim: str, cited: Sequence[Paper], keyword: KeywordIndex) -> lis
     ids = {paper.id for paper in cited}
     # What only the initials of some words could stand for is rather the name that another paper has.
     named = {name_key(word): word for word, sure in names_in(claim) if sure and len(word) >= 3}
+    # And a word of three parts or more that names a paper's thing is no other word: "icl-task-diversity".
+    every = (match.group() for match in _WORD.finditer(_URL.sub(" ", claim)))
+    named |= {name_key(word): word for word in every if word.count("-") >= 2}
     named = {key: word for key, word in named.items() if not any(record.spells(key) for record in records)}
     for key, papers in keyword.by_name(list(named)).items():
         if papers and not ids & set(papers):
