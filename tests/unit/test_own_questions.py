@@ -12,18 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.bench.answers import FILES
 from tests.conversation import cases
 
-FILES = (
-    "page-dev",
-    "page-wordings",
-    "page-more",
-    "page-test",
-    "page-fresh",
-    "page-blind",
-    "starter-dev",
-    "starter-test",
-)
 TYPES = {
     "lookup_named",
     "lookup_paraphrased",
