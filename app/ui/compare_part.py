@@ -122,7 +122,8 @@ class ComparePart:
         return {
             self.offered: sides,
             **self.found.offering([side.label for side in sides]),
-            self.status: status_html("No other paper fits these words." if none else ""),
+            # A pick empties the search, which is a change of it too, and must not take away what was said of the pick.
+            self.status: status_html("No other paper fits these words." if none else _words(picked)),
         }
 
     def _found(self, typed: str) -> list[Any]:
