@@ -84,9 +84,9 @@ def ask_described(found: Described, handle_of: Callable[[str], str]) -> Ask:
 
 
 def others_than(found: Described, store: PaperStore, handle_of: Callable[[str], str]) -> list[tuple[str, Choice]]:
-    """The papers that a description may mean as well, each with the question that says so."""
-    papers = store.get(found.others).values()
-    return [(paper.id, Choice(entry(paper), found.with_names(handle_of(paper.id)))) for paper in papers]
+    """The papers that a description may mean as well, each with its name and the question that says so."""
+    names = [(paper, handle_of(paper)) for paper in store.get(found.others)]
+    return [(paper, Choice(name.strip("“”"), found.with_names(name))) for paper, name in names]
 
 
 def question_on(text: str, name: str, paper: str) -> str:

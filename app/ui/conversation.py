@@ -126,9 +126,9 @@ class Conversation:
 
     @property
     def follow_ups(self) -> tuple[str, ...]:
-        """Questions to go on with; none where the answer asks one back itself."""
+        """Questions to go on with; none where the answer asks one back itself, or offers others: there is room for one row."""
         answer = self.newest_answer
-        if answer is None or answer.status == "clarify":
+        if answer is None or answer.choices:
             return ()
         plan = self.asked.plan if self.asked else None
         called = dict(zip(plan.named, plan.labels, strict=False)) if plan else {}
