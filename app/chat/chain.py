@@ -23,7 +23,7 @@ from app.chat.checking.library import check_library
 from app.chat.checking.of_all import asks_of_all, nothing_else
 from app.chat.compare.sides import compare_papers, compare_sides
 from app.chat.condense import Talk
-from app.chat.going_on import goes_on_about
+from app.chat.going_on import goes_on
 from app.chat.history import Summaries
 from app.chat.parts import Parting, joined
 from app.chat.plan import corrected, make_plan
@@ -44,7 +44,6 @@ from app.chat.write import Writer
 from app.core.domain import (
     Correction,
     Evidence,
-    Kind,
     ModelInfo,
     Plan,
     Question,
@@ -271,7 +270,8 @@ class Chain:
         yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only, not_reranked)
         markers = markers_of(run.question.history)
         if not verdict.relevant and not plan.parts:
-            if spoken := self._spoken_of(run, plan, named):
+            talk = Talk.of(run.question.history, self._resolve(markers), self._handle, run.question.excluded)
+            if spoken := goes_on(plan, named.missing, talk, self.searching):
                 yield from self._answer(run, spoken, replace(named, papers=spoken.named), manner)
                 return
             nearest = tuple(self._numbered(ranked[:NEAREST_NAMED], plan, markers))
@@ -288,20 +288,6 @@ class Chain:
         ranked = with_pinned(ranked, run.question.pinned, self.store, max(1, len(plan.named)))
         numbered = self._numbered(ranked, plan, markers)
         yield from self.writer.answer(run, in_manner(plan, manner, self.writer.quotes), numbered)
-
-    def _spoken_of(self, run: Run, plan: Plan, named: Named) -> Plan | None:
-        """The plan of a question that goes on about the papers spoken of last without saying so; None if it does not."""
-        history = run.question.history
-        if not history or plan.kind != "lookup" or plan.named or named.missing:
-            return None
-        talk = Talk.of(history, self._resolve(markers_of(history)), self._handle, run.question.excluded)
-        papers = goes_on_about(plan.query, talk.focus(), self.searching)
-        if not papers:
-            return None
-        labels = tuple(map(self._handle, papers))
-        note = f"Read as a question on {' and '.join(labels)}."
-        kind: Kind = "compare" if len(papers) > 1 else "lookup"
-        return replace(plan, kind=kind, named=papers, labels=labels, notes=(*plan.notes, note))
 
     def _numbered(self, ranked: Sequence[RankedPaper], plan: Plan, markers: Mapping[int, str]) -> list[Evidence]:
         """The papers with their markers, and why each of them is there."""

@@ -4,15 +4,32 @@ likely goes on about the papers spoken of last, if these say what it asks for.""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.adapters.sentences import own_sentences
 from app.adapters.strange import asked_words, said_of
+from app.chat.condense import Talk
 from app.chat.search import Search
+from app.core.domain import Kind, Plan
 from app.core.errors import EmbedderAwayError
 
 # A paper says what is asked if it has so much of the words, and another as well if it has so little less of them.
 _SAYS, _AS_WELL = 0.5, 0.15
 MOST = 4
+
+
+def goes_on(plan: Plan, missing: Sequence[str], talk: Talk, search: Search) -> Plan | None:
+    """The plan of a look-up that goes on about the papers spoken of last without saying so, with a note that tells whose
+    answer it is; None if it does not."""
+    if not talk.turns or plan.kind != "lookup" or plan.named or missing:
+        return None
+    papers = goes_on_about(plan.query, talk.focus(), search)
+    if not papers:
+        return None
+    labels = tuple(map(talk.handle_of, papers))
+    note = f"Read as a question on {' and '.join(labels)}."
+    kind: Kind = "compare" if len(papers) > 1 else "lookup"
+    return replace(plan, kind=kind, named=papers, labels=labels, notes=(*plan.notes, note))
 
 
 def goes_on_about(query: str, spoken_of: Sequence[str], search: Search) -> tuple[str, ...]:

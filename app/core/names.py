@@ -244,8 +244,8 @@ def mentions(question: str) -> list[Mention]:
 
 def handle(title: str, abstract: str = "") -> str:
     """What people call the paper: the head of its title if that is a name ("OVOR: ..."; "Less is more: ..." is a
-    motto), else the name its abstract gives to its own thing and uses most ("MULTI-LANE"), first what it says it proposes, else the title in
-    quotation marks."""
+    motto), else the name its abstract gives to its own thing and uses most ("MULTI-LANE"; of what it says it proposes, if it
+    names that), else the title in quotation marks."""
     own = _most_used(_proposed(abstract), abstract) or _most_used(_introduced_by_text(abstract), abstract)
     return _head_name(title) or own or f"“{title}”"
 

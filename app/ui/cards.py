@@ -88,8 +88,8 @@ def evidence_html(
 ) -> str:
     """The evidence of a conversation as cards, in groups.
 
-    `citations` are the newest answer's, `before` those of the answers before it: what only they cite is marked so. `focus` are the markers the newest answer was given (None: all of them). They come first; the others
-    follow as "Earlier in this conversation", so that every marker on the page keeps its card. With `pending`
+    `citations` are the newest answer's, `before` those of the answers before it: what only they cite is marked so.
+    `focus` are the markers the newest answer was given (None: all of them). They come first; the others follow as "Earlier in this conversation", so that every marker on the page keeps its card. With `pending`
     the newest answer is not there (yet): in its cards, below our `title`, nothing is marked and none is "not cited". With
     `pins` every card has the buttons for what can be done with its paper.
     """

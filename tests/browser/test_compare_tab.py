@@ -32,6 +32,8 @@ def test_pick_add_take_away_save_and_discuss(page: Page, tmp_path: Path) -> None
     page.get_by_role("button", name="OVOR", exact=True).click()
     expect(page.locator("#ap-compare-status")).to_contain_text("pick another")
     expect(search).to_have_value("")
+    page.wait_for_timeout(500)  # the emptied search is a change of it, and answered too
+    expect(page.locator("#ap-compare-status")).to_contain_text("pick another")
     search.press_sequentially("MULTI-LANE")
     search.press("Enter")  # takes the first
     head = page.locator(f"{TABLE} thead th")

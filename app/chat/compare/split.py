@@ -26,6 +26,7 @@ _DESCRIBED = re.compile(
     rf"^{THING}\s+(?:that|which|about|on|whose)\b|^(?:the|that)\s+(?:[\w'’-]+\s+){{1,4}}(?:that|which|whose|where|who)\s",
     re.IGNORECASE,
 )
+# "The generative retriever use ranking": a description that ends where it says what the thing does.
 _ACTS = re.compile(
     rf"\s*(?:the|that)\s+(?:(?!(?:and|or|of|in|on|for|to|with|from|by|that|which)\b)[\w-]+\s+){{1,4}}?{THING}(?=\s+(?:uses?|ha(?:ve|s)|needs?|do|does|gets?|"
     r"reports?|rel(?:y|ies)|works?|costs?|trains?|learns?|covers?|includes?|propos(?:e|es)|beats?|performs?|is|are|was|were|can)\b)",
@@ -123,12 +124,14 @@ _FORMS = tuple(
 )
 # The first so many say by themselves that it is a comparison; of the others two sides must be told by a description.
 _SURE = 13
+# "A is better than B": a comparison where one side is a name.
 _THAN = next(place for place, form in enumerate(_FORMS) if "|worse|" in form.pattern)
 _BETWEEN_NAMES = re.compile(
     r"(?:['’]s?)?\s*(?:,|/|&|;|\band\b|\bor\b|,\s*(?:and|or)\b|\bvs\.?|\bversus\b|\bagainst\b|\bcompared (?:to|with)\b)\s*(?:(?:by|of|in|for|from|with)\s+)?(?:the\s+)?",
     re.IGNORECASE,
 )
 
+# Papers told by a description anywhere, and where such a one ends: "the paper on frogs | solve", "the one with gzip | rather".
 _NAMES = re.compile(rf"{_NAME}+(?:\s+{_NAME}+)*")
 _ENDS_TOLD = (
     r"(?=\s*(?:[?;:!]|,|\.(?:\s|$)|$)|\s+(?:and|or|than|over|unlike|versus|vs|rather|instead|compared|differs?|different|then|side by side|in terms|with respect|similar|each|both|"
@@ -177,10 +180,10 @@ def split(question: str, names: Sequence[Stretch] = ()) -> tuple[Side, ...]:
         sure = place < _SURE or (place == _THAN and any(side.named for side in sides))
         if len(sides) >= 2 and (sure or (told == len(sides) and any(side.described for side in sides))):
             return tuple(sides[:MOST_SIDES])
-    return tuple(told_anywhere(question, masked)[:MOST_SIDES])
+    return tuple(_told_anywhere(question, masked)[:MOST_SIDES])
 
 
-def told_anywhere(question: str, masked: str) -> list[Side]:
+def _told_anywhere(question: str, masked: str) -> list[Side]:
     """Papers told by a description, with a name or another description beside them, however the words between compare them:
     "what does the antibody paper do that OVOR does not?"."""
     told = [

@@ -32,7 +32,7 @@ class Talk:
         left_out: Sequence[str] = (),
     ) -> Talk:
         """The same, asking nothing twice: one follow-up looks at its conversation from several sides. Papers `left_out` are
-        spoken of no more."""
+        spoken of no more: "the other" of two is then the one that is left."""
         gone = frozenset(left_out)
         turns = (replace(turn, papers=tuple(p for p in turn.papers if p not in gone)) for turn in history)
         return cls(tuple(turns), lru_cache(maxsize=256)(resolve_text), lru_cache(maxsize=256)(handle_of), gone)
