@@ -89,6 +89,13 @@ def others_than(found: Described, store: PaperStore, handle_of: Callable[[str], 
     return [(paper, Choice(name.strip("“”"), found.with_names(name))) for paper, name in names]
 
 
+def other_sides(condensed: Condensed, store: PaperStore, handle_of: Callable[[str], str]) -> list[tuple[str, Choice]]:
+    """The papers that a pronoun may stand for as well, each with its name and the question asked of it."""
+    first = handle_of(condensed.papers[0]) if condensed.papers else ""
+    names = [(paper, handle_of(paper)) for paper in store.get(condensed.others)] if first in condensed.text else []
+    return [(paper, Choice(name.strip("“”"), condensed.text.replace(first, name, 1))) for paper, name in names]
+
+
 def question_on(text: str, name: str, paper: str) -> str:
     """A question that points at nothing, asked of this paper."""
     for pattern in (SINGULAR, PLURAL):

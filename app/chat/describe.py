@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.adapters.keyword import STOP_WORDS
+from app.chat.checking import rule
+from app.chat.checking.asked import property_of
 from app.chat.condense.pointing import PROPERTIES
 from app.chat.kinds import BARE_KINDS, CALLS_ITSELF, KINDS, papers_of_kind
 from app.chat.relevance import coverage, rarity
 from app.chat.resolve import COMPARES, Named
 from app.chat.search import Search
-from app.core.domain import RankedPaper
+from app.core.domain import Paper, RankedPaper
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.ports import KeywordIndex
 
@@ -57,13 +59,18 @@ _VERY_WORDS = 0.05
 _TOLD, _EQUAL, _EQUAL_IN_TITLES, _ONLY_IN_TITLE, _ALL_IN_TITLE = 0.5, 0.21, 0.18, 0.15, 0.9
 _LOOKED_AT, MOST_CHOICES = 15, 6
 # What is above this, and not so far behind the best, may be meant as well, and is named beside the answer.
-_PERHAPS, _FAR_BEHIND, _MOST_OTHERS = 0.45, 0.6, 3
+_PERHAPS, _FAR_BEHIND, _MOST_OTHERS = 0.45, 0.6, 4
+# What so many call so is no paper's own: "the language model".
+_MOST_SAY = 5
+# A longer description tells one paper.
+_LONG = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A description in a question, `text[start:end]`, and the papers it fits about equally, best first. `own`: it ends as
-    a genitive. `others` fit less well than the one paper, but may be meant."""
+    """A description in a question, `text[start:end]`, and the papers it fits about equally, best first; none where the
+    words of the question beside it may say more. `own`: it ends as a genitive. `others` fit less well than the one paper,
+    but may be meant."""
 
     text: str
     start: int
@@ -79,7 +86,8 @@ class Described:
 
 def described(text: str, named: Named, search: Search, filters: Filters = EVERY_PAPER) -> Described | None:
     """The description of a paper in a question that names none, with the papers it fits; None where there is none, or
-    none fits. A description by a word like "method" counts only in a question that asks nothing else."""
+    none fits. A description by a word like "method" tells papers only in a question that asks nothing else; in another it has
+    `others` alone."""
     if named.papers or named.missing or named.several or COMPARES.search(text):
         return None
     match = next((m for pattern in (_AFTER, _BEFORE) if (m := pattern.search(text))), None)
@@ -96,19 +104,39 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
         return None
     if not outside and match["sure"] and match.re is _BEFORE and words.lower() in KINDS:
         return _of_a_kind(text, match, words.lower(), search, filters)
-    if (match["thing"] and outside) or not search.keyword.terms(words):
-        return None
     noun = (match["sure"] or match["thing"]).lower()
+    if not search.keyword.terms(words):
+        return None
+    if match["thing"] and outside and len(search.keyword.papers_with_phrase(f"{words} {noun}")) > _MOST_SAY:
+        return None
     ranked = search.search(words, _LOOKED_AT, (), filters)
     scored = sorted(((_score(item, words, noun, outside, search), item) for item in ranked), key=lambda p: -p[0][0])
     if not scored or scored[0][0][0] < _TOLD:
         return None
-    (best, in_title), _ = scored[0]
+    (best, in_title), first = scored[0]
     papers = [item.paper.id for (score, own), item in scored if score >= _TOLD and score > best - _equal(in_title, own)]
-    others = [item.paper.id for (score, _), item in scored[1:] if score >= max(_PERHAPS, best - _FAR_BEHIND)]
-    others = others[:_MOST_OTHERS] if len(papers) == 1 and not outside else []
+    others: list[str] = []
+    if len(papers) == 1 or match["thing"]:
+        low = max(_PERHAPS, best - _FAR_BEHIND)
+        about = _about(words, [item.paper for _, item in scored[1:]], search.keyword)
+        others = [item.paper.id for (score, _), item in scored[1:] if item.paper.id in about or score >= low]
+    if match["thing"] and outside:
+        papers, others = [], [first.paper.id, *others] if others else []
     own = bool(match["own"])
-    return Described(text, match.start(), match.end(), tuple(papers[:MOST_CHOICES]), own, tuple(others))
+    return Described(text, match.start(), match.end(), tuple(papers[:MOST_CHOICES]), own, tuple(others[:_MOST_OTHERS]))
+
+
+def _about(words: str, papers: Sequence[Paper], keyword: KeywordIndex) -> set[str]:
+    """The papers (ids) that a short description's subject is said of, as for a question that lists papers."""
+    if len(words.split()) > _LONG:
+        return set()
+    asked = property_of(f"Which papers are about {words}?")
+    tests = rule.tests_of(asked, keyword)
+    return {
+        paper.id
+        for paper in papers
+        if rule.together(asked, [rule.look(test, paper, keyword) for test in tests]).stance == "yes"
+    }
 
 
 def _equal(best_in_title: float, in_title: float) -> float:

@@ -45,7 +45,7 @@ class Run:
 
     def ready(self, plan: Plan, status: Status, text: str, reason: Reason | None = None, **parts: Any) -> AnswerReady:
         """The event that ends the question: its answer, with all that is known of how it came about."""
-        if status == "answered" and self.others:
+        if (status == "answered" or reason == "abstract_does_not_say") and self.others:
             markers = {item.paper.id: item.marker for item in parts.get("evidence", ())}
             there = [replace(choice, marker=markers[i]) for i, choice in self.others if i in markers]
             parts.setdefault("choices", tuple(there))

@@ -79,6 +79,9 @@ class Listener:
     def _teller(self) -> Teller:
         return Teller(self.search.store, self.search.keyword, self.reader.read)
 
+    def _known(self, word: str) -> bool:
+        return bool(self.search.keyword.search(word, 1))
+
     def _condensed(
         self, question: Question, markers: Mapping[int, str], resolve_text: Callable[[str], Named]
     ) -> Condensed:
@@ -86,7 +89,7 @@ class Listener:
             return Condensed(narrower, changed=True)
         named = resolve_text(question.text)
         condensed = condense.condense_by_rule(
-            question.text, question.history, named, self.handle_of, resolve_text, self._teller.told
+            question.text, question.history, named, self.handle_of, resolve_text, self._teller.told, self._known
         )
         asks_anew = condensed.text != question.text and not condensed.manner
         if not (condensed.changed and asks_anew and question.history) or self.writer.few:
@@ -107,15 +110,19 @@ class Listener:
             ask = clarify.ask_unclear(condensed.text, talk, self.search.store, self.search.keyword)
             return Understood(condensed, nothing, ask)
         if found is None:
-            return Understood(condensed, nothing)
+            sides = clarify.other_sides(condensed, self.search.store, self.handle_of)
+            return Understood(condensed, nothing, others=sides)
+        others = clarify.others_than(found, self.search.store, self.handle_of)
+        if not found.papers:
+            return Understood(condensed, nothing, others=others)
         if len(found.papers) > 1 and not asked_before:
             return Understood(condensed, nothing, clarify.ask_described(found, self.handle_of))
         told = found.with_names(talk.names(found.papers))
         words = found.text[found.start : found.end]
         note = f"“{words}” is read as {talk.names(found.papers)}."
         if found.others:
-            note += f" It may also be {' or '.join(map(self.handle_of, found.others))}."
-        others = clarify.others_than(found, self.search.store, self.handle_of)
+            *most, last_one = map(self.handle_of, found.others)
+            note += f" It may also be {', '.join(most)}{' or ' if most else ''}{last_one}."
         return Understood(Condensed(told, found.papers, changed=True), nothing, notes=(note,), others=others)
 
     def _described(

@@ -40,7 +40,14 @@ def condensed(service: Service, text: str, *history: Turn) -> Condensed:
         return handle(paper.title, paper.abstract)
 
     named = resolve(text, keyword, store)
-    return condense_by_rule(text, history, named, handle_of, lambda earlier: resolve(earlier, keyword, store))
+    return condense_by_rule(
+        text,
+        history,
+        named,
+        handle_of,
+        lambda earlier: resolve(earlier, keyword, store),
+        known=lambda word: bool(keyword.search(word, 1)),
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,6 +140,8 @@ def test_words_that_point_back_become_names(
         ([], "how is a model trained?"),
         ([], "which models outperform the baselines?"),
         ([], "how many tasks are there?"),
+        ([], "does it help to add virtual outliers?"),
+        ([], "how do they generate music from melodies?"),
     ],
 )
 def test_a_question_that_stands_alone_is_untouched(starter: Service, history: list[Turn], text: str) -> None:
@@ -171,6 +180,12 @@ def test_a_question_that_stands_alone_is_untouched(starter: Service, history: li
         ([], "who is the first author"),
         ([], "Explain the second paper in more detail"),
         ([], "What is the difference between them?"),
+        ([], "Explain the main figure."),
+        ([], "does it beat the baseline?"),
+        ([], "why does that happen?"),
+        ([], "hi! could you sum it up in two sentences for my supervisor please"),
+        ([], "I don't get the second step of their algorithm, can u walk me through it"),
+        ([], "By what percentage does the proposed approach improve over the state of the art?"),
     ],
 )
 def test_pointing_at_nothing_is_unclear(starter: Service, history: list[Turn], text: str) -> None:
@@ -219,3 +234,11 @@ def test_a_list_is_asked_of_one_by_one(starter: Service) -> None:
     found = condensed(starter, "which of them releases code?", ON_PROMPTS)
     assert (found.within, found.asked) == ((LANE, OVOR, PAINTER), "Which papers release code?")
     assert found.text == "which of MULTI-LANE, OVOR and Painter releases code?"
+
+
+def test_it_after_several_papers_may_be_any_of_them(starter: Service) -> None:
+    """After a comparison "it" is the first, and the others are kept to be offered; after one paper nothing is."""
+    found = condensed(starter, "does it lose any accuracy?", ON_BOTH)
+    assert (found.text, found.papers, found.others) == ("Does TAME lose any accuracy?", (TAME,), (IBCL,))
+    assert condensed(starter, "any drawbacks?", ON_BOTH).others == (IBCL,)
+    assert condensed(starter, "does it lose any accuracy?", ON_OVOR).others == ()

@@ -21,6 +21,7 @@ SINGULAR = re.compile(
     rf"(?<=does )(?:this|that)(?=\s+(?!(?:library|collection|corpus|list|page|year|field|idea|claim|kind|sort|type)\b)[a-z]+\b)|(?<=\bis )(?:this|that)(?=\s*(?:[?!,]|$))|"
     rf"(?<=how )(?:this|that)(?=\s+(?:works|compares|differs|performs|is)\b)|(?:(?<=compare )|(?<=than )|(?<=about )|(?<=of ))(?:this|that)(?=\s*(?:[?.!,]|$)|\s+(?:with|to|and|or)\b)|"
     rf"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?:in\s+)?there(?=\s*[?.!]*$)|(?<=is )(?:this|that)(?=\s+(?:better|worse|faster|slower|larger|smaller|more|less|different|similar|good)\b)|"
+    rf"(?:the|this|that)\s+(?:proposed|presented|suggested|described|introduced|new)\s+(?:{THING})(?!\s+(?:to|that|which|who|for|of|in|by|called|named)\b)|"
     rf"(?<=does )the\s+(?:method|model|system|approach|framework|algorithm)(?=\s+[a-z]+\b(?<!\wing))|"
     rf"the\s+(?:method|model|system|approach|framework|algorithm)(?=\s*(?:[?.,;!]|$)|['’]s|\s+{ACTS}\b))(?!\w)(?P<possessive>['’]s)?",
     re.IGNORECASE,
@@ -65,7 +66,8 @@ PROPERTIES = frozenset(
     benefit benefits step steps license licence ablation ablations hardware gpu gpus
     outperform outperforms improve improves increase overall specific particular detail work release releases releasing performance
     perform performs scale scales scaling objective objectives loss compute computational set proposing state art sota prior previous earlier existing related alternatives ideas points
-    insight insights takeaways message gist""".split()
+    insight insights takeaways message gist figure figures fig table tables equation equations section sections appendix introduction
+    percentage percent""".split()
 )
 _HOW_MANY_THERE = re.compile(
     r"^\W*(?:and )?(?:how many|which|what) (?:\w+ ){0,2}(?P<thing>\w+) (?:are|were|is|was) (?:there|(?:used|included|covered|tested|evaluated|considered|"

@@ -11,7 +11,8 @@ class Condensed:
     points at something ("the second one") that the conversation does not have.
 
     `within`: it asks which of these papers are something ("which of them release code?"); then `asked` is the question
-    to put to each of them. `manner` is how the last question is to be answered once more ("in fewer words")."""
+    to put to each of them. `manner` is how the last question is to be answered once more ("in fewer words"). `others` are papers that a pronoun may stand for as
+    well as for the one of `papers`."""
 
     text: str
     papers: tuple[str, ...] = ()
@@ -20,3 +21,4 @@ class Condensed:
     within: tuple[str, ...] = ()
     asked: str = ""
     manner: str = ""
+    others: tuple[str, ...] = ()

@@ -6,23 +6,17 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from app.adapters.keyword import STOP_WORDS
 from app.chat.condense.again import asked_again, corrected, goes_on
 from app.chat.condense.places import Place, places, tells_place
 from app.chat.condense.pointing import (
     ALL_OF_THEM,
-    DEFINITE,
     ELLIPSIS,
-    FILLERS,
     LISTS,
-    OF_LIBRARY,
     PLURAL,
     RETURNS,
     SINGULAR,
     WHICH,
-    WHICH_AUTHOR,
     WHICH_OF,
-    asks_of_any,
     changes_subject,
     content,
     content_words,
@@ -30,7 +24,8 @@ from app.chat.condense.pointing import (
 )
 from app.chat.condense.records import Condensed
 from app.chat.condense.talk import Talk
-from app.chat.condense.wording import asked_of, is_property, substituted
+from app.chat.condense.vague import means_nothing
+from app.chat.condense.wording import asked_of, substituted
 from app.chat.resolve import Named
 from app.chat.several import asked_which
 from app.core.domain import Turn
@@ -44,17 +39,9 @@ _ONE = re.compile(
 )
 # "How about music?" after a list of papers on something else.
 _TOPIC = re.compile(r"^\W*(?:and\s+)?(?:what|how)\s+about\s+(?!(?:the|its|their|this|that)\b)", re.IGNORECASE)
-# "Which data sets are there?" asks the whole library.
-_OF_MANY = re.compile(
-    r"^\W*(?:which|what|list|show|name|find|are there|how many)\s+(?:\w+\s+){0,2}?(?!(?:is|was|does|has|its|this|works|performs)\b)\w+s\b(?!.*\bthe\b)",
-    re.IGNORECASE,
-)
+_MOST_SIDES = 4
 _IN_TERMS_OF = re.compile(
     r"^(?:in terms of|on|regarding|concerning|by|with (?:regard|respect) to|when it comes to)\s", re.IGNORECASE
-)
-_COUNT_ALONE = re.compile(r"^\W*(?:and\s+)?how\s+many\s+\w+\W*$", re.IGNORECASE)
-_SAYS_LITTLE = frozenset(
-    "difference differences similarity similarities common well good bad work works working do does used use uses using need needs perform performs different put online share provide give make offer start starts begin begins build builds come comes from base based explain explained idea numbers number accurate effective efficient robust reliable quick long new mean main say says help".split()
 )
 
 
@@ -65,11 +52,13 @@ def condense_by_rule(
     handle_of: Callable[[str], str],
     resolve_text: Callable[[str], Named],
     told: Told | None = None,
+    known: Callable[[str], bool] | None = None,
 ) -> Condensed:
     """Put names in place of words that point back. `named` is what `text` names itself; `handle_of` gives what
     people call a paper; `resolve_text` finds the names in an earlier question, which "what about X?" takes over; `told`
-    tells one paper of the conversation by words ("the biomedical one"), see `app.chat.told`."""
-    talk = Talk.of(history, resolve_text, handle_of, history[-1].excluded if history else ())
+    tells one paper of the conversation by words ("the biomedical one"), see `app.chat.told`; `known` says whether any paper
+    of the library uses a word."""
+    talk = Talk.of(history, resolve_text, handle_of, history[-1].excluded if history else (), known)
     last = talk.last
     if last is None:
         return _pointed(text, talk, named)
@@ -154,7 +143,7 @@ def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
     if pointing == "plural" and ALL_OF_THEM.search(text) and last and (len(focus) < 2 or len(talk.typed(last)) == 1):
         focus = talk.last_two() or focus
     if last is None or (not focus and not named.papers):
-        return Condensed(text, unclear=_means_nothing(text, pointing, named))
+        return Condensed(text, unclear=means_nothing(text, pointing, named, talk.known))
     if pointing == "position":
         return _by_place(text, talk, last)
     if pointing == "ellipsis" and (named.papers or named.missing):
@@ -176,23 +165,33 @@ def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
         pointing != "plural"
         and not _TOPIC.match(text)
         and _one_of_a_list(talk)
-        and _means_nothing(text, pointing, named)
+        and means_nothing(text, pointing, named, talk.known)
     ):
         return Condensed(text, unclear=True)
     if pointing in {"singular", "plural"}:
-        return substituted(text, SINGULAR if pointing == "singular" else PLURAL, talk.names(focus[:1]), focus[:1])
+        found = substituted(text, SINGULAR if pointing == "singular" else PLURAL, talk.names(focus[:1]), focus[:1])
+        return replace(found, others=_other_sides(talk, focus) if pointing == "singular" else ())
     wording = ELLIPSIS.sub("", text).strip(" ?")
     if len(compared := talk.typed(last)) > 1 and _IN_TERMS_OF.match(wording):  # of a comparison, on another point
         return Condensed(f"Compare {talk.names(compared)} {wording}", compared, changed=True)
     if not talk.typed(last) and _TOPIC.match(text) and LISTS.search(last.standalone or last.question):
         return Condensed(f"Which papers are about {wording}?", changed=True)
-    return Condensed(f"{wording} — {talk.names(focus[:1])}?", tuple(focus[:1]), changed=True)
+    one = tuple(focus[:1])
+    return Condensed(f"{wording} — {talk.names(one)}?", one, changed=True, others=_other_sides(talk, focus))
+
+
+def _other_sides(talk: Talk, focus: Sequence[str]) -> tuple[str, ...]:
+    """After several papers were asked for at once, those that "it" may stand for beside the first."""
+    spoken = talk.spoken()
+    if spoken is None or len(sides := talk.typed(spoken)) < 2:
+        return ()
+    return tuple(paper for paper in sides if paper not in focus[:1])[:_MOST_SIDES]
 
 
 def _one_of_a_list(talk: Talk) -> bool:
     """Whether what was spoken of last is a list that was asked for ("which papers release code?"), of which no single paper
     is more meant than another."""
-    spoken = next((turn for turn in reversed(talk.turns) if talk.about(turn)), None)
+    spoken = talk.spoken()
     if spoken is None or talk.typed(spoken) or len(spoken.papers) < 2:
         return False
     return LISTS.search(spoken.standalone or spoken.question) is not None
@@ -218,24 +217,6 @@ def _of_another(text: str, named: Named, talk: Talk, last: Turn) -> Condensed:
     if named.papers and not set(papers) & set(talk.typed(last)):
         papers = talk.resolve_text(asked).papers or papers
     return Condensed(asked, papers, changed=True)
-
-
-def _means_nothing(text: str, pointing: str, named: Named) -> bool:
-    """Whether a question that points at something, where there is nothing, says too little to look for anything."""
-    bare = WHICH_AUTHOR.sub("", PLURAL.sub(" ", SINGULAR.sub(" ", text)))
-    left = [word for word in content_words(bare) if word not in STOP_WORDS]
-    if pointing == "position":
-        return len([word for word in left if not is_property([word])]) <= 3
-    left = [word for word in left if word not in content_words(" ".join(named.missing))]
-    if OF_LIBRARY.search(text):
-        return False
-    if pointing == "ellipsis" and asks_of_any(text) and not _COUNT_ALONE.match(text):
-        return False
-    left = [word for word in left if word not in FILLERS]
-    of_many = _OF_MANY.match(text) and not DEFINITE.search(text) and not (len(left) == 1 and is_property(left))
-    if named.papers or (pointing == "ellipsis" and (of_many or LISTS.search(text) or named.missing)):
-        return False
-    return all(word in _SAYS_LITTLE or is_property([word]) for word in left)
 
 
 def _means_authors(text: str, talk: Talk, last: Turn) -> bool:
@@ -276,7 +257,7 @@ def _by_place(text: str, talk: Talk, last: Turn) -> Condensed:
     found = [place for place in places(text, talk) if place.papers]
     if not found:
         # "The others" of a conversation that has none may be those of the sentence itself.
-        little = _means_nothing(text, "position", talk.resolve_text(text)) or len(talk.order()) > 1
+        little = means_nothing(text, "position", talk.resolve_text(text), talk.known) or len(talk.order()) > 1
         return Condensed(text, unclear=little and not changes_subject(text))
     papers = tuple(dict.fromkeys(paper for place in found for paper in place.papers))
     rest = _cut(text, found)

@@ -13,6 +13,10 @@ from app.core.domain import Turn
 _MOST_NAMES = 4
 
 
+def _always(word: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Talk:
     """The turns of one conversation, oldest first. `resolve_text` finds the names in a question, `handle_of` gives what
@@ -22,6 +26,7 @@ class Talk:
     resolve_text: Callable[[str], Named]
     handle_of: Callable[[str], str]
     left_out: frozenset[str] = frozenset()
+    known: Callable[[str], bool] = _always
 
     @classmethod
     def of(
@@ -30,12 +35,19 @@ class Talk:
         resolve_text: Callable[[str], Named],
         handle_of: Callable[[str], str],
         left_out: Sequence[str] = (),
+        known: Callable[[str], bool] | None = None,
     ) -> Talk:
         """The same, asking nothing twice: one follow-up looks at its conversation from several sides. Papers `left_out` are
         spoken of no more: "the other" of two is then the one that is left."""
         gone = frozenset(left_out)
         turns = (replace(turn, papers=tuple(p for p in turn.papers if p not in gone)) for turn in history)
-        return cls(tuple(turns), lru_cache(maxsize=256)(resolve_text), lru_cache(maxsize=256)(handle_of), gone)
+        return cls(
+            tuple(turns),
+            lru_cache(maxsize=256)(resolve_text),
+            lru_cache(maxsize=256)(handle_of),
+            gone,
+            known or _always,
+        )
 
     @property
     def last(self) -> Turn | None:
@@ -62,7 +74,12 @@ class Talk:
 
     def subject(self) -> tuple[str, ...]:
         """The papers that the last question about any named, else those its answer cited."""
-        return next((about for turn in reversed(self.turns) if (about := self.about(turn))), ())
+        spoken = self.spoken()
+        return self.about(spoken) if spoken else ()
+
+    def spoken(self) -> Turn | None:
+        """The last turn that was about any paper."""
+        return next((turn for turn in reversed(self.turns) if self.about(turn)), None)
 
     def last_two(self) -> list[str]:
         """The two papers asked about last, one after the other, in the order they came up."""

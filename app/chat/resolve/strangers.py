@@ -60,7 +60,9 @@ def miss_papers_of(found: Sequence[Mention], ledger: Ledger, keyword: KeywordInd
     """ "The BERT paper", where papers of the library use that name and none of them goes by it or has it in its title."""
     for mention in found:
         told = " " not in mention.text and looks_like_name(mention.text) and _PAPER_OF.match(ledger.text, mention.end)
-        if told and ledger.free(mention.start, mention.end) and not keyword.titles_with_phrase(bare(mention.text)):
+        if not told or not ledger.free(mention.start, mention.end) or _spelled_out(mention.text, keyword):
+            continue
+        if not keyword.titles_with_phrase(bare(mention.text)):
             ledger.miss(mention.start, mention.end, True)
 
 

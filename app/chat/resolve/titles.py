@@ -35,6 +35,7 @@ _SAYS_TITLE = re.compile(
     re.IGNORECASE,
 )
 _TITLE_SAID = re.compile(r"^[\"”'’»]|^\W{0,2}\s*(?:paper|article|preprint)\b(?!s)", re.IGNORECASE)
+_OF_SUBJECT = re.compile(r"^\s*(?:paper|article|preprint)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 
 
@@ -223,13 +224,22 @@ def _counts(fit: Fit, paper: Paper, ledger: Ledger, keyword: KeywordIndex, whole
     is_long = fit.words > _PART_WORDS or (fit.words == _PART_WORDS and fit.content >= _PART_CONTENT)
     if not (said or alone) and (fit.coverage < _PART or not is_long):
         return False
+    # "In the continual learning paper" speaks of a subject, which several papers may have.
+    if _OF_SUBJECT.match(after) and not _SAYS_TITLE.search(before) and len(_core(fit.phrase)) < _PART_WORDS - 1:
+        return False
     return _distinct(fit, paper, keyword)
 
 
 def _distinct(fit: Fit, paper: Paper, keyword: KeywordIndex) -> bool:
     """Whether hardly anybody else uses these words in a row; else they are the name of a subject."""
-    words = fit.phrase.split()
-    while words and words[0].lower() in STOP_WORDS:
-        words = words[1:]
+    words = _core(fit.phrase)
     others = [user for user in keyword.papers_with_phrase(" ".join(words) or fit.phrase) if user != paper.id]
     return len(others) <= _MOST_OTHER_USERS
+
+
+def _core(phrase: str) -> list[str]:
+    """Its words without the small ones it begins with."""
+    words = phrase.split()
+    while words and words[0].lower() in STOP_WORDS:
+        words = words[1:]
+    return words

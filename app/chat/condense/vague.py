@@ -1,0 +1,71 @@
+"""Does a question that points at something, where there is nothing, say enough by itself to look for anything?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from app.adapters.keyword import STOP_WORDS
+from app.chat.condense.pointing import (
+    DEFINITE,
+    FILLERS,
+    LISTS,
+    OF_LIBRARY,
+    PLURAL,
+    SINGULAR,
+    WHICH_AUTHOR,
+    asks_of_any,
+    content_words,
+)
+from app.chat.condense.wording import is_property
+from app.chat.resolve import Named
+
+# "Which data sets are there?" asks the whole library.
+_OF_MANY = re.compile(
+    r"^\W*(?:which|what|list|show|name|find|are there|how many)\s+(?:\w+\s+){0,2}?(?!(?:is|was|does|has|its|this|works|performs)\b)\w+s\b(?!.*\bthe\b)",
+    re.IGNORECASE,
+)
+_COUNT_ALONE = re.compile(r"^\W*(?:and\s+)?how\s+many\s+\w+\W*$", re.IGNORECASE)
+# What people say of any paper, and to whom they talk: it tells none from another.
+_SAYS_LITTLE = frozenset(
+    """difference differences similarity similarities common well good bad work works working do does did used use uses using need needs
+    perform performs different put online share provide give make offer start starts begin begins build builds come comes from base
+    based explain explained idea numbers number accurate effective efficient robust reliable quick long new mean main say says help
+    hi hello hey please thanks thank could would should may might must shall will let lets me us you u we our your my someone anyone
+    sum up short shorter brief briefly sentence sentences word words bullet bullets line lines paragraph plain simple simply terms
+    one two three first second third part parts step stage side half top bottom left right walk through understand see know
+    wonder wondering curious sure really actually basically again quickly maybe perhaps kindly help got getting get
+    happen happens happened happening beat beats win wins lose loses fail fails failed break breaks matter matters hold holds stand
+    better faster slower cheaper bigger smaller higher lower real realistic practice practical useful usable worth trust
+    believe true right wrong correct valid sound hard easy difficult complicated complex clever strong weak important interesting
+    surprising big small high low fast slow cheap expensive old recent latest current
+    people person reader readers reviewer reviewers boss colleague supervisor student students team lab group company
+    trick intuition motivation hypothesis assumption assumptions claim claims argument evidence reason reasons cause causes
+    algorithm procedure pipeline component components module modules design choice choices piece pieces
+    improvement percentage percent rate ratio amount degree extent much many times
+    try tried run runs ran reproduce reproduced repeat download install apply applied implement implemented
+    measured measure compare compares versus against other others rest everything anything something nothing
+    don doesn didn isn aren wasn won wouldn couldn can t s re ve ll d m
+    stuff thing things case cases kind type sort way ways point points question questions answer answers""".split()
+)
+
+
+def means_nothing(text: str, pointing: str, named: Named, known: Callable[[str], bool]) -> bool:
+    """Whether the question says too little to look for anything. `pointing` is how it points (see `points_back`); a word
+    that is not `known`, as no paper uses it, tells no paper from another either."""
+    bare = WHICH_AUTHOR.sub("", PLURAL.sub(" ", SINGULAR.sub(" ", text)))
+    left = [word for word in content_words(bare) if word not in STOP_WORDS]
+    if pointing == "position":
+        told = [word for word in left if not is_property([word])]
+        return len(told) <= 3 or not any(word not in _SAYS_LITTLE and known(word) for word in told)
+    left = [word for word in left if word not in content_words(" ".join(named.missing))]
+    if OF_LIBRARY.search(text):
+        return False
+    if pointing == "ellipsis" and asks_of_any(text) and not _COUNT_ALONE.match(text):
+        return False
+    left = [word for word in left if word not in FILLERS]
+    of_many = _OF_MANY.match(text) and not DEFINITE.search(text) and not (len(left) == 1 and is_property(left))
+    if named.papers or (pointing == "ellipsis" and (of_many or LISTS.search(text) or named.missing)):
+        return False
+    points = pointing in {"singular", "plural"}
+    return all(word in _SAYS_LITTLE or is_property([word]) or (points and not known(word)) for word in left)
