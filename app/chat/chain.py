@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
@@ -21,6 +22,7 @@ from app.chat.checking.by_model import ModelCheck
 from app.chat.checking.events import looked_through
 from app.chat.checking.library import check_library
 from app.chat.checking.of_all import asks_of_all, nothing_else
+from app.chat.clarify import ask_unclear
 from app.chat.compare.sides import compare_papers, compare_sides
 from app.chat.condense import Talk
 from app.chat.going_on import goes_on
@@ -114,7 +116,7 @@ class Chain:
         markers = markers_of(question.history)
         heard = self.listener.understood(run.question, markers, self._resolve(markers))
         condensed, scope = heard.condensed, heard.scope
-        run.others = heard.others
+        run.others, run.points = heard.others, condensed.points
         run.question = replace(run.question, pinned=scope.pinned, excluded=scope.excluded)
         if not condensed.text:
             yield TextDelta(scope.said)
@@ -127,10 +129,7 @@ class Chain:
         run.question = replace(run.question, filters=read.filters)
         yield run.step("condense", condense_title(condensed), standalone_question=run.standalone)
         if heard.ask:
-            back, plan = heard.ask.parts(self.store, markers), Plan("clarify", text)
-            yield EvidenceReady(back["evidence"], plan)
-            yield TextDelta(back["text"])
-            yield run.ready(plan, "clarify", reason="unclear_question", **back)
+            yield from _asked_back(run, Plan("clarify", text), heard.ask.parts(self.store, markers))
             return
         named = read.named
         pointed_at = () if condensed.within else condensed.papers
@@ -153,9 +152,7 @@ class Chain:
             else several.ask_back(plan, named, self.store, self.keyword, markers)
         )
         if asked:
-            yield EvidenceReady(asked["evidence"], plan)
-            yield TextDelta(asked["text"])
-            yield run.ready(replace(plan, kind="clarify"), "clarify", reason="unclear_question", **asked)
+            yield from _asked_back(run, replace(plan, kind="clarify"), asked)
             return
         if known:
             yield run.step("records", "Answered from the records, no model asked")
@@ -274,6 +271,10 @@ class Chain:
             if spoken := goes_on(plan, named.missing, talk, self.searching):
                 yield from self._answer(run, spoken, replace(named, papers=spoken.named), manner)
                 return
+            if run.points and not named.missing:
+                back = ask_unclear(run.question.text, talk, self.store, self.keyword)
+                yield from _asked_back(run, replace(plan, kind="clarify"), back.parts(self.store, markers))
+                return
             nearest = tuple(self._numbered(ranked[:NEAREST_NAMED], plan, markers))
             within = in_words(run.question.filters)
             text = abstain.not_in_library(plan.missing, [item.paper for item in nearest], within)
@@ -299,3 +300,10 @@ class Chain:
     def _handle(self, paper_id: str) -> str:
         paper = self.store.get([paper_id]).get(paper_id)
         return handle(paper.title, paper.abstract) if paper else paper_id
+
+
+def _asked_back(run: Run, plan: Plan, back: dict[str, Any]) -> Iterator[Event]:
+    """The question back, whose parts of an `Answer` these are, instead of an answer."""
+    yield EvidenceReady(back["evidence"], plan)
+    yield TextDelta(back["text"])
+    yield run.ready(plan, "clarify", reason="unclear_question", **back)

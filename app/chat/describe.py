@@ -32,7 +32,13 @@ _BEFORE = re.compile(
 )
 _AFTER = re.compile(
     rf"\b(?:the|that)\s+(?:(?P<sure>{_PAPER})|(?P<thing>{_THING}))\s+(?:on|about|that|which|who|for|using|with|where|of|in\s+which|regarding|concerning|dealing\s+with|called)\s+"
-    rf"(?P<words>.{{3,120}}?)(?P<own>(?!))?(?=\s+{_ENDS}\W*$|\s*[?.!,;]|\s*$)",
+    rf"(?P<words>.{{3,120}}?)(?P<own>(?!))?(?=\s+{_ENDS}\W*$|\s*[?.!,;:]|\s*$)",
+    re.IGNORECASE,
+)
+# "Music paper: what data?", "the review one, what does it cover?".
+_LEADS = re.compile(
+    rf"^\W*(?:(?:ok|so|hi|and|about|regarding|re)[\s,:]+)*(?:the\s+|that\s+)?(?P<words>(?:(?!(?:and|or|of|in|on|for|to|with|from|by|is|are|does|do|which|what|any|this|every|my|a|an)(?![\w-]))[\w'’+.-]+\s+){{1,5}}?)"
+    rf"(?:(?P<sure>{_PAPER})|(?P<thing>{_THING}))(?P<own>(?!))?\s*(?:[:,.;–—]|\s-)\s+(?=\w)",
     re.IGNORECASE,
 )
 _BARE = re.compile(
@@ -48,6 +54,7 @@ _TELLS_NOTHING = re.compile(
 )
 _ASKS_LITTLE = frozenset(
     "propose proposes proposed say says said do does use uses used show shows find finds found claim claims about tell give summarize summarise explain describe work works exactly "
+    "argue argues argued state states stated discuss discusses cover covers covered go goes through topics topic test tests study studies suggest suggests recommend recommends conclude concludes "
     "introduce introduces present presents contribute please briefly know want conclude mean get idea point goal".split()
 )
 # Score: cosine, and shares of the words' rarity in the whole paper and in its title.
@@ -62,6 +69,7 @@ _LOOKED_AT, MOST_CHOICES = 15, 6
 _PERHAPS, _FAR_BEHIND, _MOST_OTHERS = 0.45, 0.6, 4
 # What so many call so is no paper's own: "the language model".
 _MOST_SAY = 5
+_FEW_WORDS = 2
 # A longer description tells one paper.
 _LONG = 6
 
@@ -90,19 +98,19 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
     `others` alone."""
     if named.papers or named.missing or named.several or COMPARES.search(text):
         return None
-    match = next((m for pattern in (_AFTER, _BEFORE) if (m := pattern.search(text))), None)
+    match = next((m for pattern in (_LEADS, _AFTER, _BEFORE) if (m := pattern.search(text))), None)
     if match is None:
         bare = _BARE.search(text)
         if bare is None or _asked_besides(f"{text[: bare.start()]} {text[bare.end() :]}"):
             return None
         return _of_a_kind(text, bare, bare["kind"].lower(), search, filters)
-    if _TELLS_NOTHING.search(match["words"] if match.re is _BEFORE else match["words"][:12]):
+    if _TELLS_NOTHING.search(match["words"] if match.re is not _AFTER else match["words"][:12]):
         return None
     words = match["words"].strip()
     outside = _asked_besides(f"{text[: match.start()]} {text[match.end() :]}")
     if match["thing"] and _ONLY_THINGS.fullmatch(words):  # "the method works"
         return None
-    if not outside and match["sure"] and match.re is _BEFORE and words.lower() in KINDS:
+    if len(outside) <= _FEW_WORDS and match.re is not _AFTER and words.lower() in KINDS:
         return _of_a_kind(text, match, words.lower(), search, filters)
     noun = (match["sure"] or match["thing"]).lower()
     if not search.keyword.terms(words):
@@ -111,8 +119,12 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
         return None
     ranked = search.search(words, _LOOKED_AT, (), filters)
     scored = sorted(((_score(item, words, noun, outside, search), item) for item in ranked), key=lambda p: -p[0][0])
-    if not scored or scored[0][0][0] < _TOLD:
+    if not scored:
         return None
+    if scored[0][0][0] < _TOLD:
+        about = _about(words, [item.paper for item in ranked], search.keyword) if match["sure"] else set()
+        fits = [item.paper.id for _, item in scored if item.paper.id in about]
+        return Described(text, match.start(), match.end(), tuple(fits[:MOST_CHOICES])) if fits else None
     (best, in_title), first = scored[0]
     papers = [item.paper.id for (score, own), item in scored if score >= _TOLD and score > best - _equal(in_title, own)]
     others: list[str] = []

@@ -22,7 +22,7 @@ MOST_THOUGHT = 20_000
 @dataclass
 class Run:
     """One question on its way through the chain; `tokens_exact` says that tokens are counted as the model does, `others` are
-    papers that it may be on as well, with the question that says so."""
+    papers that it may be on as well, with the question that says so; `points`: it points at what was never said."""
 
     question: Question
     standalone: str
@@ -32,6 +32,7 @@ class Run:
     steps: list[dict[str, Any]] = field(default_factory=list)
     thought: str = ""
     others: Sequence[tuple[str, Choice]] = ()
+    points: bool = False
     notices: list[str] = field(default_factory=list)
 
     @property

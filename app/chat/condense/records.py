@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class Condensed:
 
     `within`: it asks which of these papers are something ("which of them release code?"); then `asked` is the question
     to put to each of them. `manner` is how the last question is to be answered once more ("in fewer words"). `others` are papers that a pronoun may stand for as
-    well as for the one of `papers`."""
+    well as for the one of `papers`. `points`: it points at something that was not said before, but says more."""
 
     text: str
     papers: tuple[str, ...] = ()
@@ -22,3 +22,4 @@ class Condensed:
     asked: str = ""
     manner: str = ""
     others: tuple[str, ...] = ()
+    points: bool = field(default=False, compare=False)

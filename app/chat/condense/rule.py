@@ -24,7 +24,7 @@ from app.chat.condense.pointing import (
 )
 from app.chat.condense.records import Condensed
 from app.chat.condense.talk import Talk
-from app.chat.condense.vague import means_nothing
+from app.chat.condense.vague import means_nothing, points_first, says_nothing
 from app.chat.condense.wording import asked_of, substituted
 from app.chat.resolve import Named
 from app.chat.several import asked_which
@@ -138,12 +138,12 @@ def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
             return Condensed(
                 asked_of(talk.names(named.papers), talk.last, talk, named.papers), named.papers, changed=True
             )
-        return Condensed(text)
+        return Condensed(text, unclear=talk.last is None and says_nothing(text, named))
     last, focus = talk.last, talk.focus()
     if pointing == "plural" and ALL_OF_THEM.search(text) and last and (len(focus) < 2 or len(talk.typed(last)) == 1):
         focus = talk.last_two() or focus
     if last is None or (not focus and not named.papers):
-        return Condensed(text, unclear=means_nothing(text, pointing, named, talk.known))
+        return Condensed(text, unclear=means_nothing(text, pointing, named, talk.known), points=points_first(text))
     if pointing == "position":
         return _by_place(text, talk, last)
     if pointing == "ellipsis" and (named.papers or named.missing):

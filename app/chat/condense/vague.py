@@ -26,6 +26,7 @@ _OF_MANY = re.compile(
     re.IGNORECASE,
 )
 _COUNT_ALONE = re.compile(r"^\W*(?:and\s+)?how\s+many\s+\w+\W*$", re.IGNORECASE)
+_FEW = 4
 # What people say of any paper, and to whom they talk: it tells none from another.
 _SAYS_LITTLE = frozenset(
     """difference differences similarity similarities common well good bad work works working do does did used use uses using need needs
@@ -45,9 +46,28 @@ _SAYS_LITTLE = frozenset(
     improvement percentage percent rate ratio amount degree extent much many times
     try tried run runs ran reproduce reproduced repeat download install apply applied implement implemented
     measured measure compare compares versus against other others rest everything anything something nothing
+    pls plz tldr tl dr gist link suggest suggests future admit admits admitted mention mentions mentioned confirm confirmed kindly
+    experimental journal conference appear appeared appears somewhere anywhere differ differs differnt diffrent previous prior earlier
     don doesn didn isn aren wasn won wouldn couldn can t s re ve ll d m
     stuff thing things case cases kind type sort way ways point points question questions answer answers""".split()
 )
+
+
+def says_nothing(text: str, named: Named) -> bool:
+    """Whether a first question that does not point at anything tells no paper from another: "github link pls", "tldr?"."""
+    if named.spans or named.missing or OF_LIBRARY.search(text) or LISTS.search(text) or asks_of_any(text):
+        return False
+    left = [word for word in content_words(text) if word not in STOP_WORDS and word not in FILLERS]
+    sure = [word for word in left if word in _SAYS_LITTLE or is_property([word])]
+    few = len(left) <= _FEW and _OF_MANY.match(text) is None
+    return bool(sure) and len(sure) == len(left) and (few or DEFINITE.search(text) is not None)
+
+
+def points_first(text: str) -> bool:
+    """Whether a pronoun stands before all that says something, so that none of it can be what it stands for."""
+    first = min((match for pattern in (SINGULAR, PLURAL) if (match := pattern.search(text))), key=lambda m: m.start(), default=None)  # fmt: skip
+    before = content_words(text[: first.start()]) if first else ["nothing"]
+    return all(word in STOP_WORDS or word in FILLERS or word in _SAYS_LITTLE or is_property([word]) for word in before)
 
 
 def means_nothing(text: str, pointing: str, named: Named, known: Callable[[str], bool]) -> bool:

@@ -225,7 +225,8 @@ def _counts(fit: Fit, paper: Paper, ledger: Ledger, keyword: KeywordIndex, whole
     if not (said or alone) and (fit.coverage < _PART or not is_long):
         return False
     # "In the continual learning paper" speaks of a subject, which several papers may have.
-    if _OF_SUBJECT.match(after) and not _SAYS_TITLE.search(before) and len(_core(fit.phrase)) < _PART_WORDS - 1:
+    of_subject = _OF_SUBJECT.match(after) and not _SAYS_TITLE.search(before)
+    if of_subject and (len(_core(fit.phrase)) < _PART_WORDS - 1 or fit.coverage < _PART):
         return False
     return _distinct(fit, paper, keyword)
 
