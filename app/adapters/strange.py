@@ -14,7 +14,7 @@ import numpy as np
 
 from app.adapters.keyword import STOP_WORDS
 from app.core.names import name_key
-from app.core.ports import KeywordIndex, MakesVectors
+from app.core.ports import KeywordIndex, MakesVectors, Vectors
 
 # Below this cosine no word of the text means anything near, and from here on one says a little of it.
 _NEAR, _LIKE = 0.5, 0.45
@@ -72,24 +72,40 @@ class Said:
 def said_of(words: Sequence[str], texts: Sequence[str], keyword: KeywordIndex, embedder: MakesVectors) -> Said:
     """What a paper, of which `texts` are the title and the sentences, says of `words`. A word that stands there in any form
     counts whole; another as much as the nearest word is near, if it is at all."""
+    each = likeness(words, texts, keyword, embedder)
+    if not each.size or not each.any(axis=None):
+        return Said(0.0, 0.0)
+    weights = weights_of(words, keyword)
+    return Said(float(each.max(axis=0) @ weights), float((np.maximum(each, each[0]) @ weights).max()))
+
+
+def likeness(words: Sequence[str], texts: Sequence[str], keyword: KeywordIndex, embedder: MakesVectors) -> Vectors:
+    """How much (0 to 1) each of `texts` says of each of `words`, as an array of shape (texts, words): all of a word that
+    stands there in any form, of another as much as its nearest word is near, if it is at all."""
     spoken = [_words_of(text) for text in texts]
     others = list(dict.fromkeys(word for text in spoken for word in text))
     if not words or not others:
-        return Said(0.0, 0.0)
+        return np.zeros((len(texts), len(words)), np.float32)
     at = {word: place for place, word in enumerate(others)}
     vectors = embedder.embed([*words, *others])
     like = vectors[: len(words)] @ vectors[len(words) :].T
     like[like < _LIKE] = 0.0
-    stems = {word: set(keyword.terms(word)) for word in others}
+    stems: dict[str, set[int]] = {}
+    for place, word in enumerate(others):
+        for stem in {*keyword.terms(word), *(f"-{part}" for part in word.split("-"))}:
+            stems.setdefault(stem, set()).add(place)
     for row, word in enumerate(words):
-        terms = set(keyword.terms(word))
-        for other in others:
-            if terms <= stems[other] or word in other.split("-"):
-                like[row, at[other]] = 1.0
-    each = np.array([like[:, [at[w] for w in text]].max(axis=1) if text else np.zeros(len(words)) for text in spoken])
-    weights = np.array([_weight(word, keyword) for word in words])
-    weights = weights / weights.sum()
-    return Said(float(each.max(axis=0) @ weights), float((np.maximum(each, each[0]) @ weights).max()))
+        terms = [stems.get(term, set()) for term in keyword.terms(word)]
+        same = set.intersection(*terms) if terms else set()
+        like[row, list(same | stems.get(f"-{word}", set()))] = 1.0
+    each = [like[:, [at[w] for w in text]].max(axis=1) if text else np.zeros(len(words)) for text in spoken]
+    return np.array(each, np.float32)
+
+
+def weights_of(words: Sequence[str], keyword: KeywordIndex) -> Vectors:
+    """The rarity of each word, of all together 1; shape (words,)."""
+    weights = np.array([_weight(word, keyword) for word in words], np.float32)
+    return weights / weights.sum()
 
 
 def _words_of(text: str) -> list[str]:

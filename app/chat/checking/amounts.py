@@ -11,12 +11,12 @@ _SCALE = {
     "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "mn": 1e6, "billion": 1e9, "b": 1e9, "bn": 1e9, "trillion": 1e12, "t": 1e12,
 }  # fmt: skip
 _WORDS = {w: float(n) for n, w in enumerate("one two three four five six seven eight nine ten".split(), start=1)}
-_WORDS |= {"twenty": 20.0, "thirty": 30.0, "fifty": 50.0, "hundred": 100.0}
+_WORDS |= {"twenty": 20.0, "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "dozen": 12.0, "hundred": 100.0}
 _VALUE = rf"(?P<value>\d[\d,]*(?:\.\d+)?|{'|'.join(_WORDS)})"
 _UNIT = r"(?P<scale>thousand|million|billion|trillion|[kmbt]n?\b)?"
 _ASKED = re.compile(
     rf"\b(?P<bound>more than|over|above|larger than|bigger than|exceeding|beyond|at least|no less than|less than|fewer than|under|below|smaller than|at most|up to|exactly)\s+{_VALUE}"
-    rf"[\s-]*{_UNIT}\s*(?P<noun>%|per ?cent|[A-Za-z][\w-]*)?",
+    rf"[\s-]*{_UNIT}\s*(?:(?:different|distinct|separate|various|individual|new|unseen)\s+)?(?P<noun>%|per ?cent|[A-Za-z][\w-]*)?",
     re.IGNORECASE,
 )
 _SAID = re.compile(rf"(?<![\w.]){_VALUE}(?:[\s-]*|\s*\\?){_UNIT}(?=(?P<after>.{{0,40}}))", re.IGNORECASE | re.DOTALL)
@@ -69,10 +69,30 @@ class Amount:
         return word.startswith(self.noun) and (not self.several or word.endswith("s"))
 
 
+_OR_MORE = re.compile(rf"\b{_VALUE}(?P<unit>[\s-]*(?:thousand|million|billion|trillion)\b)?\s+or\s+(?:(?P<more>more|above|over|larger|higher)|less|fewer|below|smaller)\b", re.IGNORECASE)  # fmt: skip
+_REACHES = re.compile(rf"\b(?P<verb>(?:go|goes|going|scale|scales|scaled|scaling|reach|reaches)\b[^,.;]{{0,40}}?)\s(?:up to|to)\s+(?=(?:models?\s+(?:with|of)\s+)?(?:well\s+)?(?:over\s+|more than\s+)?(?:an?\s+)?{_VALUE.replace('?P<value>', '?:')})", re.IGNORECASE)  # fmt: skip
+_A_HUNDRED = re.compile(r"\b(?:an?|one)\s+(?=(?:dozen|hundred|thousand|million|billion)\b)", re.IGNORECASE)
+_HUNDREDS = re.compile(
+    r"\b(?P<n>\d+|one|two|three|four|five)?\s*hundred\s+(?P<scale>thousand|million|billion)", re.IGNORECASE
+)
+_WELL = re.compile(r"\b(?:well|far|way|much)\s+(?=(?:over|above|beyond|more than|under|below)\b)", re.IGNORECASE)
+
+
+def spelled(text: str) -> str:
+    """Bounds as `amount_of` reads them: "30 or more tasks" as "at least 30 tasks", "go up to 175B" as "go at least 175B"."""
+    text = _WELL.sub("", _A_HUNDRED.sub("", text))
+    text = _HUNDREDS.sub(lambda m: f" {int(_number(m['n'] or 'one') * 100)} {m['scale']}", text)
+    text = _OR_MORE.sub(lambda m: f"at {'least' if m['more'] else 'most'} {m['value']}{m['unit'] or ''}", text)
+    text = _REACHES.sub(lambda m: f"{m['verb']} at least ", text)
+    return " ".join(text.replace("at least over", "over").split())
+
+
 def amount_of(text: str) -> tuple[Amount, int, int] | None:
     """The bound in a question's words and where it stands; None if there is none."""
     match = _ASKED.search(text)
-    if not match:
+    if not match or (
+        _number(match["value"]) <= 1 and not match["scale"] and (match["noun"] or "") not in {"%", "percent"}
+    ):
         return None
     noun = (match["noun"] or "").casefold()
     if noun.startswith("per"):

@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.chat.checking.amounts import amount_of
+from app.chat.checking.amounts import amount_of, spelled
 from app.chat.checking.parts import Part, PartKind, Property
+from app.chat.checking.turned import turned
 
 # How papers are called where all are asked of.
 NOUN = (
@@ -50,7 +51,7 @@ _VERB_WORDS = (
     "evaluat|test|train|work|deal|treat|address|tackl|stud(?:y|ies)\\b|investigat|explor|examin|consider|are\\b|is\\b|do\\b|does\\b|don|have\\b|has\\b|need|"
     "requir|run\\b|ran\\b|make|made|mention|compar|combin|learn\\b|improv|reduc|give\\b|show\\b|not\\b|never\\b|without\\b|also\\b|come|offer|build|develop"
 )
-_AND_VERB = re.compile(rf",?\s+(?:and|but)\s+(?:also\s+|yet\s+)?(?=(?:{_VERB_WORDS}))", re.IGNORECASE)
+_AND_VERB = re.compile(rf",?\s+(?:(?:and|but)\s+(?:also\s+|yet\s+)?|also\s+)(?=(?:{_VERB_WORDS}))", re.IGNORECASE)
 _OR_VERB = re.compile(rf",?\s+or\s+(?=(?:{_VERB_WORDS}))", re.IGNORECASE)
 _BOTH = re.compile(r"\bboth\s+(.+?)\s+(?:and|as well as)\s+(.+)$", re.IGNORECASE)
 _LIST = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|and/or|as well as|together with)\s+", re.IGNORECASE)
@@ -73,11 +74,13 @@ _ABOUT = re.compile(
     )\b\s*)+""",
     re.IGNORECASE | re.VERBOSE,
 )
+# What is not needed or kept is said to be done without, not left unsaid.
+_NEEDS_NOT = re.compile(r"^(?:(?:that|which|who)\s+)?(?:do|does|did)(?:\s+not|n['’]?t)\s+(?P<what>(?:need|require|keep|store|replay|rely)\b.+)$", re.I)  # fmt: skip
 _PROPOSE = re.compile(r"^(?:propos|introduc|present|develop|design|suggest|build|creat)", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:(?:a|an|the|some|any|their|its|new|novel|own|kind of|form of|topic of|field of|area of|domain of|subject of|use of|problem of)\s+)+", re.IGNORECASE)  # fmt: skip
 
 _RELEASE = re.compile(
-    r"\breleas\w*|\bopen[- ]?sourc\w*|\bpublish\w*|\bshar(?:e|es|ed|ing)\b|\bavailab\w+|\bpublic(?:ly)?\b|\bdownload\w*|\bgithub\b|\brepositor\w+|"
+    r"\breleas\w*|\bopen[- ]?sourc\w*|\bpublish\w*|\bshar(?:e|es|ing)\b|\bshared?\b(?! (?:\w+ )?(?:models?|networks?|parameters|weights|tasks?|backbone|encoder|memory|space|one|single))|\bavailab\w+|\bpublic(?:ly)?\b|\bdownload\w*|\bgithub\b|\brepositor\w+|"
     r"\bopenly\b|\bhosted\b|\b(?:provid|giv|offer|hav|has|includ|comes?)\w*\b.{0,25}\b(?:code|checkpoints?|implementations?|weights)\b|\blink(?:s|ed)? to\b|^(?:source )?code$",
     re.IGNORECASE,
 )
@@ -91,14 +94,15 @@ _RELEASED = {
 _MAKES = r"(?:introduc|propos|present|creat|collect|construct|build|built|develop|curat|compil|contribut|provid|offer|releas|describ|assembl|annotat|design|are|is|be|mak|com(?:e|es|ing) (?:up )?with|bring|brought|ship|put)\w*"
 _TYPES: dict[str, re.Pattern[str]] = {
     "survey": re.compile(
-        r"\b(?:surveys?|reviews?|overviews?|literature (?:study|studies)|tutorials?|state[- ]of[- ]the[- ]art reports?)\b",
+        r"\b(?:surveys?|reviews?|overviews?|literature (?:study|studies)|tutorials?|(?:text)?books?|textbook-like|state[- ]of[- ]the[- ]art reports?)\b",
         re.I,
     ),
     "position": re.compile(
-        r"\b(?:position|opinion|perspective|vision|viewpoint)(?: papers?| statements?)\b|\bperspectives\b", re.I
+        r"(?<!computer )\b(?:position|opinion|perspective|vision|viewpoint)(?: papers?| statements?| pieces?)\b|\bperspectives\b|^position$|\b(?:argu|tak|defend)(?:e|es|ing|s)?\b.{0,12}\b(?:position|viewpoint|stance)\b",
+        re.I,
     ),
     "dataset": re.compile(
-        rf"\b{_MAKES}\b.{{0,30}}\b(?:data ?sets?|corpus|corpora|data collections?|collections? of)\b|^(?:new )?data ?sets?$|\bdata ?set papers?\b",
+        rf"\b{_MAKES}\b.{{0,30}}\b(?:data ?sets?|corpus|corpora|data collections?|collections? of)\b|^(?:new )?data ?sets?$|\bdata ?set papers?\b|\b(?:new )?data ?(?:sets?|collections?)\b.{0, 20}\b(?:collected|put together|created|built|assembled)\b(?! (?:by|with|from))",
         re.I,
     ),
     "benchmark": re.compile(
@@ -112,18 +116,29 @@ _FIGURE = re.compile(
     r"\b(?:report|give|state|mention|contain|quote|show|quantif|with|have|include)\w*\b.{0,25}\b(?:numbers?(?! of)|figures?|numeric\w*|quantitative|numerical)\b",
     re.I,
 )
+_METRIC = re.compile(
+    r"\b(?:f-?1|bleu|rouge|accurac\w+|recall|precision|perplexit\w+|auc|ndcg|bertscore|participants?)\b", re.I
+)
 _BETTER = re.compile(r"\bimprov\w+|\bgains?\b|\bincreas\w+|\bspeed-?ups?\b|\breduc\w+|\bsavings?\b|\bfaster\b", re.IGNORECASE)  # fmt: skip
 _BEST = re.compile(
     r"\bstate[- ]of[- ]the[- ]art\b|\bsota\b|\bbest (?:known |published )?results?\b|\bnew records?\b", re.IGNORECASE
 )
 _TRAINING = re.compile(
-    r"\b(?:without|no|not|n't|avoid\w*|free of|need no|requir\w* no)\b.{0,40}\b(?:re-?)?(?:train(?:ing)?|fine-?tun(?:e|ing)|gradient updates?|weight updates?|parameter updates?|updating)\b|"
+    r"\b(?:without|no|not|n't|avoid\w*|free of|need no|requir\w* no)\b.{0,40}\b(?:re-?)?(?:train(?:ing)?\b(?! (?:\w+ )?(?:data|sets?|images?|examples?|samples?|instances|points?|corp\w+|pairs?)\b)|fine-?tun(?:e|ing)|gradient updates?|weight updates?|parameter updates?|updating)\b|"
     r"\b(?:training|tuning|finetuning|fine-tuning)[- ]free\b",
     re.IGNORECASE,
 )
 
 
 _WHATEVER = re.compile(r",?\s*(?:in|of|for|on|by|at|with) (?:whatever|whichever|any|some) (?:\w+\s*){1,3}$|,? if any$|,? at all$", re.IGNORECASE)  # fmt: skip
+# What adds nothing to a subject: "planning in some way", "sparsity as an idea", "T5 or its variants".
+_AS_SUCH = re.compile(
+    r",?\s+(?:in (?:some|any|one|whatever|which)(?: \w+)? (?:way|form|sense|shape|manner)|as an? (?:\w+ )?(?:idea|ingredient|topic|theme|subject|concept|tool|means|goal)|of (?:some|any) (?:kind|sort)|"
+    r"or (?:an?|its|their|some|any) (?:\w+ )?(?:variants?|versions?|relatives?|kin|family)(?: of (?:it|them))?|or something (?:similar|like (?:it|that|this)|derived from it|of the (?:kind|sort))|or (?:so|similar|the like|alike|suchlike)|and the like|and such|"
+    r"(?:that|which|so that) (?:other )?(?:people|others|researchers|one|we|i|you) (?:could|can|may|might)\b[^,;.]*|,? ?(?:and |but )?not (?:only|just|merely) (?:the |their )?[\w-]+(?: or [\w-]+)?|if given|with size|"
+    r"for others to (?:use|test(?: against| on)?|train on|build on)|so to speak|pls|plz)(?=\s*[,;.?!)]|\s*$)",
+    re.IGNORECASE,
+)
 # What stands between dashes or in brackets says the same in other words: "judged by people (raters, participants)".
 _ASIDE = re.compile(r"\s*\((?P<a>[^()]{2,120})\)|\s+[-–—]+\s+(?P<b>[^–—]{2,120}?)\s+[-–—]+(?=\s)")
 _AND_THE_LIKE = re.compile(r"\b(?:e\.g\.|such as|like|for example|for instance|i\.e\.)|,?\s*(?:and|or) (?:the like|so on|similar|others?)\b|\betc\b\.?", re.IGNORECASE)  # fmt: skip
@@ -143,15 +158,20 @@ _VERB_AND_OBJECT = re.compile(
     r"^(?P<verb>[a-z-]+(?: (?:up|out|together|down|in|off))?) (?P<object>\w.+)$", re.IGNORECASE
 )
 _OF_WHAT = re.compile(r"\s+(?:of|in)\s+(?!(?:one|all|any|each)\b)\w.+$", re.IGNORECASE)
-_END = 120
+_VERB_ALONE = re.compile(r"(?:train|test|tune|evaluate|run|learn|use|build|work|them|it|this|that|those|these|so|like|what|where|how|which|where\?)", re.IGNORECASE)  # fmt: skip
+_END, _LONG = 120, 10
 _COUNTS = re.compile(r"\bhow many\b|\bcount\b|\bnumber of\b", re.IGNORECASE)
 _YES_NO = re.compile(r"^\W*(?:is|are|does|do|did|has|have)\b", re.IGNORECASE)
 
 
 def property_of(question: str) -> Property:
     """What the question asks of each paper."""
-    clause = clause_of(question)
+    clause = spelled(clause_of(turned(question) or question))
     parts, every = _split(clause)
+    parts = (
+        tuple(part for part in parts if part.kind != "topic" or part.amount or not _VERB_ALONE.fullmatch(part.subject))
+        or parts
+    )
     return Property(clause, parts, every, bool(_COUNTS.search(question)), bool(_YES_NO.search(question)))
 
 
@@ -166,7 +186,7 @@ def clause_of(question: str) -> str:
     kind = re.search(r"\b(survey|review|overview|position|benchmark|dataset)\s+(?:papers?|articles?|works?)\s*$", body[: lead.end()], re.I) if lead else None  # fmt: skip
     if kind and not any(c.isalnum() for c in clause):
         clause = f"are {kind.group(1)} papers"
-    clause = _WHATEVER.sub("", clause).strip(" ?.!,;:")
+    clause = _AS_SUCH.sub("", _WHATEVER.sub("", clause)).strip(" ?.!,;:") or clause
     clause = _PASSIVE.sub(r"\g<what>", clause)
     clause = _KIND_OF_PAPER.sub(r"\g<what>\g<more>", clause) if not kind else clause
     return clause if any(c.isalnum() for c in clause) else body
@@ -197,6 +217,8 @@ def _whole(clause: str) -> bool:
 def _parts(piece: str) -> tuple[Part, ...]:
     """What a piece of the question asks, all of it; alternatives are other words of one part."""
     whole = _part(piece)
+    if whole.kind == "training" and len(piece.split()) > _LONG:
+        return (whole, Part("topic", piece, piece))
     if whole.kind == "type" and (narrower := _TYPE_OF.match(whole.subject)) and not _ANY_FIELD.match(narrower["rest"]):
         return (whole, replace(_topic(narrower["rest"], whole), propose=False))
     if whole.kind != "topic":
@@ -244,6 +266,8 @@ def _part(piece: str) -> Part:
     kind, what = _kind(piece)
     if kind == "training":
         return Part(kind, piece, piece)
+    if keeps := _NEEDS_NOT.match(piece):
+        return Part("topic", piece, f"without {keeps['what']}")
     negated, text = False, piece
     if no := _NOT.match(piece):
         negated, text = True, piece[no.end() :].strip()
@@ -269,7 +293,7 @@ def _kind(text: str) -> tuple[PartKind, frozenset[str]]:
         return "claim", frozenset()
     if _PERCENT.search(text):
         return "figure", frozenset({"percent", *(["better"] if _BETTER.search(text) else [])})
-    if _FIGURE.search(text):
+    if _FIGURE.search(text) and not _METRIC.search(text):
         return "figure", frozenset()
     if re.search(r"\blink|\bgithub\b|\burls?\b", text, re.IGNORECASE) and not re.search(
         r"\breleas|\bcode\b", text, re.IGNORECASE

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from app.chat.checking.asked import NOUN, property_of
+from app.chat.checking.turned import turned
 from app.chat.compare.split import asks_one_of_two
 
 # Papers by their plural, and what between "which" and them is no property: "which datasets do the papers use?".
@@ -50,4 +51,6 @@ def nothing_else(question: str, missing: Sequence[str]) -> bool:
 
 def asks_of_all(question: str) -> bool:
     """Whether it is a question about all papers, or all of some: "which papers ...", "does any paper ...", "who uses ..."."""
-    return _ASKS_ALL.match(question) is not None and not asks_one_of_two(question)
+    if asks_one_of_two(question):
+        return False
+    return _ASKS_ALL.match(question) is not None or bool(turned(question))

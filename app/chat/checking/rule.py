@@ -66,7 +66,7 @@ def tests_of(asked: Property, keyword: KeywordIndex) -> tuple[Test, ...]:
 
 def _test(part: Part, keyword: KeywordIndex) -> Test:
     sign = sign_of(part)
-    units = () if sign else tuple(units_of(words, keyword) for words in (part.subject, *part.others))
+    units = () if sign else tuple(units_of(words, keyword, bool(part.amount)) for words in (part.subject, *part.others))
     return Test(part, sign, units, part.amount)
 
 
@@ -77,6 +77,21 @@ def look(test: Test, paper: Paper, keyword: KeywordIndex, cosines: Sequence[floa
         return _by_sign(test.sign, test.part, paper, found)
     seen = [_by_words(test, units, paper, found, keyword, cosines) for units in test.units]
     return max(seen, key=lambda item: (_ORDER[item.stance], item.strength))
+
+
+def shares(test: Test, paper: Paper, sentences: Sequence[str], keyword: KeywordIndex) -> tuple[float, float, float]:
+    """How much (0 to 1) of a topic's words the title, the whole paper and the best of its sentences say."""
+    whole = f"{paper.title}. {paper.abstract}"
+    terms = [frozenset(keyword.terms(text)) for text in sentences]
+    found = [
+        (
+            covered(units, paper.title, frozenset(keyword.terms(paper.title))),
+            covered(units, whole, frozenset(keyword.terms(whole))),
+            max((covered(units, text, own) for text, own in zip(sentences, terms, strict=True)), default=0.0),
+        )
+        for units in test.units
+    ]
+    return max(found, key=lambda said: (said[2], said[1]), default=(0.0, 0.0, 0.0))
 
 
 def _by_sign(sign: Sign, part: Part, paper: Paper, found: Sequence[Sentence]) -> Seen:

@@ -11,13 +11,15 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from app.chat.checking.phrases import LINES
+
 _LANGUAGES = (
     "chinese|mandarin|german|french|spanish|arabic|hindi|japanese|korean|russian|portuguese|italian|turkish|vietnamese|indonesian|swahili|yoruba|"
     "african languages?|indic|asian languages?|european languages?|bilingual|low-resourced? languages?|indigenous languages?|non-english"
 )
 _LINES = r"""
 languages? other than english|(?:multiple|several|many|various|different|more than one|a number of) (?:\w+ )?languages|non-english|other languages|several languages|different languages|multilingual\w*|cross-?lingual\w*|many languages < LANGUAGES|\d+ (?:\w+ )?languages
-(?:computer )?vision|images?|visual(?:ly|s)?|pictures?|photos? < imagenet\S*|cifar\S*|image-centric|patch tokens?|pixels?|object detection|segmentation|rgb\S*|captions?
+(?:computer )?vision|images?|visual(?:ly|s)?|pictures?|photos? < imagenet\S*|cifar\S*|videos?|image-centric|patch tokens?|pixels?|object detection|segmentation|rgb\S*|captions?
 videos?|clips|footage < rgb\S* video
 audio|sound|acoustic\w* < music\w*|speech
 music\w*|songs? < melod\w+|harmon\w+|jazz|midi
@@ -126,7 +128,7 @@ information theor\w+|divergences?|entropy|kl < kullback-leibler|jensen-shannon|c
 (?:train\w+ )?loss(?:es)?(?: functions?| terms?)?|training objectives? < (?:\w+-)?\w+ loss|(?:learning|fine-tuning) objectives?
 (?:make |making |keep\w* )?(?:the |their |large )?(?:models? |networks? |llms? |transformers? |it |them )?(?:cheap\w*|inexpensive|affordable|less (?:expensive|costly))(?: to (?:run|serve|use|deploy|train))? < efficien\w+|(?:low\w*|reduc\w+|less) (?:\w+ )?(?:cost|overhead|memory)\w*|speed\w*|faster|throughput|compute budget
 speed-?ups?|speeding up|accelerat\w+|faster < speed (?:and|improvements?)|speed|throughput
-negative results?|surprising\w*|unexpected\w*|contrary to < detrimental|fail\w*
+negative results? < detrimental|fail\w*
 tabular|spreadsheets?
 meta-?learning|learn\w* to learn
 """
@@ -144,7 +146,7 @@ class Subject:
 def subjects() -> tuple[Subject, ...]:
     """All lines, compiled once."""
     made = []
-    for line in _LINES.replace("LANGUAGES", _LANGUAGES).strip().splitlines():
+    for line in f"{_LINES.strip()}\n{LINES.strip()}".replace("LANGUAGES", _LANGUAGES).splitlines():
         called, only, said = line.partition(" = ")
         if not only:
             called, _, narrower = line.partition(" < ")

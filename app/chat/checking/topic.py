@@ -16,7 +16,7 @@ _EMPTY = frozenset(
     """approach approaches method methods model models technique techniques domain domains topic topics field area problem problems
     task tasks setting settings system systems result results experiment experiments paper work way ways kind form different various
     several many multiple new novel inside own made main work works working deal deals dealing concern concerns make makes field fields
-    application applications research evaluate evaluates use based much left lot great really remains explicitly depth detail closely mainly primarily deeply output outputs kinds sort sorts making run running whole entire data dataset datasets general""".split()
+    application applications research evaluate evaluates use based much left lot great really remains explicitly depth detail closely mainly primarily deeply output outputs kinds sort sorts making run running whole entire data dataset datasets general go goes going boast boasts brag brags gain gains improvement improvements something anything together""".split()
 )
 _NAME = re.compile(r"[A-Za-z][\w.+-]*\w")
 
@@ -31,8 +31,14 @@ class Unit:
     name: bool = False
 
 
-def units_of(subject: str, keyword: KeywordIndex) -> tuple[Unit, ...]:
-    """What a sentence must say to be about `subject`, with BM25's idf for weights."""
+def is_empty(word: str) -> bool:
+    """Whether a question's word adds nothing that a sentence would have to say."""
+    return word.casefold() in _EMPTY
+
+
+def units_of(subject: str, keyword: KeywordIndex, bare: bool = False) -> tuple[Unit, ...]:
+    """What a sentence must say to be about `subject`, with BM25's idf for weights; of words that say nothing by themselves
+    only if there are no others, and never if `bare`."""
     taken: list[tuple[int, int]] = []
     units: list[Unit] = []
     for match in _NAME.finditer(subject):
@@ -48,7 +54,7 @@ def units_of(subject: str, keyword: KeywordIndex) -> tuple[Unit, ...]:
     rest = "".join(" " if any(s <= at < e for s, e in taken) else c for at, c in enumerate(subject))
     words = [word for word in re.findall(r"[^\W_]+", rest) if word.casefold() not in _EMPTY]
     terms = dict.fromkeys(keyword.terms(" ".join(words)))
-    if not units and not terms:
+    if not units and not terms and not bare:
         terms = dict.fromkeys(keyword.terms(subject))
     units += [Unit(None, term, keyword.idf(term)) for term in terms]
     return tuple(units)

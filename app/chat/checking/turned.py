@@ -1,0 +1,194 @@
+"""Whole-library questions put the other way round or in more than one sentence, turned to "Which papers ...?".
+
+"Dialogue or conversation, in any form. Name all papers", "T5 or mT5: which papers?", "what do we have on retrieval?",
+"multilingual papers?", "I can keep no old images. Which of these methods avoid storing them?"
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_PAPERS = r"(?:papers?|paper\(s\)|works?|studies|articles?|publications|abstracts|preprints|ones|methods|approaches|contributions|projects)"
+_PEOPLE = r"(?:authors|people|researchers|groups|teams|folks)"
+_POLITE = r"(?:(?:please|pls|plz|thanks|thank\ you|ok|okay|hi|hello|hey|so|well|and|also|now)[\s,.!]+)*"
+_HERE = r"(?:\s*\b(?:here|in\ here|there|in\ there|(?:in|of|from)\ (?:the|this|my|your|our|these|that)\ (?:whole\ |entire\ )?(?:library|collection|corpus|list|set|pile|papers|abstracts|page)))?"
+# What is done with them once they are found.
+_NAME_THEM = (
+    r"(?:name|list|show|give|cite|tell|find|count)(?:\ (?:me|us))?(?:\ (?:all|every|the|of|them|those|these|any))*"
+)
+
+# "T5 or mT5: which papers?", "tools and APIs - who works on that", "sparsity as an idea. where?"
+_ASKED_LAST = re.compile(
+    rf"""^{_POLITE}(?P<subject>\S.*?\w\S*)[\s,;:.?!–—-]+(?:(?:and|so)\s+)?(?:
+      (?:in\ )?(?:which|what)(?:\ (?:of|all|the|these|those))*\ {_PAPERS}{_HERE}(?:\ (?:are\ they|are\ there|is\ it|is\ that|(?:do|does|have|has|use|uses|treat|address|study|cover|mention|run|show)(?:\ \w+){{0,3}}?\ (?:that|it|this|them|these|those|so|one)|(?:work|works|are|is)\ (?:on|about)\ (?:it|that|this|them)|run\ experiments\ on\ it))?
+     |who(?:\ (?:here|else))?\ (?:works?|is\ working|has|have|does|did|do|uses?|treats?|talks?|writes?|studies|covers|deals?|reports?|offers?|tries|shows?)(?:\ at\ least)?(?:\ (?:talks?|works?))?\ ?(?:on|about|with)?\ ?(?:that|it|this|them|these|those|such\ (?:a\ )?things?|something\ like\ (?:that|this))
+     |(?:what|which)\ (?:ones?\ )?(?:do|does)\ (?:we|you|i|the\ library)\ have(?:\ (?:on|for|about)\ (?:that|it|this))?
+     |what(?:['’]s|\ is)\ there
+     |where
+     |which\ (?:ones?\ )?(?:are\ (?:they|those|these)|is\ it)
+     |(?:an?\ )?overview
+     |{_NAME_THEM}(?:\ {_PAPERS})?(?:\ (?:on|about|for|with)\ (?:it|that|this|them))?
+     |anything{_HERE}
+    )(?:[\s,]+(?:please|pls|plz|thanks))?\W*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# "what do we have on X?", "what's there on X", "anything on X?", "is there something for X"
+_WHAT_IS_THERE = re.compile(
+    rf"""^\W*{_POLITE}(?:
+      (?:what|which\ papers)\ (?:all\ )?(?:do|does|did)\ (?:we|you|i|the\ (?:library|collection))\ (?:have|hold|know)
+     |what(?:['’]?s|\ is|\ all\ is)\ (?:there|here)
+     |(?:is|are)\ there\ (?:anything|something|any\ work|some\ work|work|material|literature|stuff)
+     |any(?:thing|\ work|\ stuff|\ papers?|\ material)
+     |got\ anything
+    ){_HERE}\s+(?P<how>on|about|for|of|with|around|regarding|concerning|in|to\ do\ with|related\ to|from|by)\s+(?P<subject>\S(?:(?![.?!]\s).)*)$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# "anything Bayesian?", "any multilingual stuff?", "Bayesian stuff?", "multilingual papers pls"
+_ANYTHING = re.compile(
+    rf"^\W*{_POLITE}(?:(?:is|are)\ there\ |got\ )?(?:anything|something|any)\ (?!(?:on|about|for|of|with|in|that|which|who|of|to|from|by|else|new|more|other|it|they|you|we|i|he|she|this|these)\b)(?P<subject>(?:[\w/-]+\ ){{0,4}}?[\w/-]+?)(?:\ (?:stuff|papers?|works?|material|things))?{_HERE}(?:[\s,]+(?:please|pls|plz))?\W*$".replace(
+        "\\ ", " "
+    ),
+    re.IGNORECASE,
+)
+_KIND_OF_PAPERS = re.compile(
+    rf"^\W*{_POLITE}(?:(?:give|show|list|find|name|get|tell)\ (?:(?:me|us)\ )?(?:all\ |every\ )?(?:the\ |of\ the\ )*)?(?P<subject>(?!(?:which|what|who|how|where|why|when|is|are|do|does|did|has|have|can|the|these|those|this|that|all|any|some|list|show|compare|only|same|other|two|both)\b)(?:(?!(?:that|which|who|whose|the|at|from|by|is|are|has|have)\b)[\w'’/-]+,?\ ){{1,6}}?)(?:papers|works|studies|articles|stuff){_HERE}(?:[\s,:]*(?:please|pls|plz|name\ them(?:\ all)?|list\ them))?\W*$".replace(
+        "\\ ", " "
+    ),
+    re.IGNORECASE,
+)
+# "Where do the authors argue ...?", "where is X mentioned?", "where does X play a role?"
+_WHERE_THEY = re.compile(rf"^\W*{_POLITE}(?:and )?where do (?:the |these |those )?(?:{_PEOPLE}|papers|works|they) (?P<verb>\w.*)$", re.IGNORECASE)  # fmt: skip
+_WHERE = re.compile(
+    rf"^\W*{_POLITE}(?:and )?where (?:is|are|does|do|did|was|were) (?P<subject>.+?) (?:play(?:s|ing)? (?:a|any|some) (?:\w+ )?(?:role|part)|get(?:s)? (?:mentioned|used|applied|discussed)|"
+    rf"(?:mentioned|used|studied|applied|discussed|treated|addressed|considered|involved|covered|employed)|(?:come|comes) (?:up|in|into play)|appear|appears|matter|matters|show(?:s)? up|occur|occurs){_HERE}\W*$".replace(
+        "\\ ", " "
+    ),
+    re.IGNORECASE,
+)
+# "Which architectures have several experts?", "whose experiments involve GPT-3?"
+_OTHER_NOUN = re.compile(
+    rf"^\W*{_POLITE}(?:in )?(?:which|what|whose)(?: of (?:the|these|those))? (?P<noun>{_PEOPLE}|autors|architectures|experiments|datasets|benchmarks|contributions|projects|groups|solutions|techniques|frameworks|algorithms|networks|tools|resources|findings|evaluations)\s+"
+    r"(?:(?:here|in here) )?(?P<rest>(?!(?:does|do|did|is it|was it|are the|were the)\b)\w.*)$",
+    re.IGNORECASE,
+)
+_ONLY_PEOPLE = re.compile(rf"(?:{_PEOPLE}|autors|contributions|projects)", re.IGNORECASE)
+# Of anybody: a verb in the third person, which no single author is asked by.
+_WHO = re.compile(
+    rf"^\W*{_POLITE}(?:and )?who(?: (?:else|all|here|also|actually|explicitly))* (?P<rest>(?!(?:is|was|has|does|wrote|writes|authors|authored|judges|leads|owns|funds|pays|supervises|runs this)\b)[a-z]{{2,}}s\b(?<!ss).*)$",
+    re.IGNORECASE,
+)
+# "Continual learning methods that keep no old examples, please", "list new datasets people collected"
+_THINGS = re.compile(
+    rf"^\W*{_POLITE}(?P<lead>(?:list|name|show(?: me)?|give me|find(?: me)?)\s+(?:(?:all|the|any|every|of)\s+)*)?(?P<subject>(?:(?!(?:which|wich|what|who|how|where|why|when|is|are|do|does|did|compare|explain|the|a|an|this|these|one|two|three|four|five|six|number|of|both|everything|anything|something|all|any|every|papers|works|\d+)\b)[\w-]+\s+){{0,4}}"
+    rf"(?:methods|approaches|systems|models|(?<=\w )(?<!all )(?<!any )(?<!the )(?<!every )(?<!list )(?<!show )(?<!name )(?<!find )(?<!of )(?<!me )(?:papers|works|studies)|techniques|datasets|benchmarks|algorithms|architectures|llms|tools)\s+(?:(?:that|which|who|where|for|on|with|to|in|about|using)\b|(?!and\b|vs\b|versus\b|or\b)(?=[a-z]+)).+)$",
+    re.IGNORECASE,
+)
+# "X: which papers do Y?": Y alone, or of X where it points at it.
+_SUBJECT_FIRST = re.compile(
+    rf"^{_POLITE}(?P<subject>\S.*?\w)\s*(?:[:;–—]|\s-|,|\.\.+)\s+(?P<asked>(?:(?:in|from|for|of|with) )?(?:which|what)(?: (?:of|all|the|these|those))* (?:{_PAPERS}|work)\b.+|(?:please |pls )?(?:list|name|show me|give me) (?:all |the |every )*{_PAPERS} .+|who (?:at least |here |else )*(?:does|works|shows|offers|helps|deals|reports|has|uses|tries|studies|solves|treats|claims|talks)\b(?!.*\b(?:its|their)\b).+)$",
+    re.IGNORECASE,
+)
+_WORK = re.compile(rf"^\W*{_POLITE}(?:and )?(?:which|what) (?:work|research)(?: here)? (?:is (?=about\b|on\b))?(?P<rest>(?!(?:best|better|well|has been done|is it|was it)\b)[a-z]+\b.*)$", re.IGNORECASE)  # fmt: skip
+_WHICH_DO = re.compile(
+    rf"^\W*{_POLITE}(?:and )?which (?P<rest>(?:also |actually |even )?(?:use|have|release|report|rely|build|work|deal|need|show|study|propose|introduce|claim|evaluate|test|train|treat|look|provide|offer|run|learn|merge|combine|compare)\b(?! of\b).+)$",
+    re.IGNORECASE,
+)
+_FROM_WHICH = re.compile(rf"^\W*{_POLITE}(?:in|from|for|of|with|by) (?:which|what)(?: of (?:the|these))? {_PAPERS} (?:(?:do|can|could|would) (?:i|we|you|one) )?(?P<rest>\w.*)$", re.IGNORECASE)  # fmt: skip
+_ADJECTIVES = re.compile(rf"^\W*{_POLITE}(?:and )?(?:which|what|how many) (?P<subject>(?:(?!(?:the|a|an|of|is|are|was|were|do|does|did|has|have|can|could|will)\b)[\w-]+,? ){{2,5}}?)(?:papers|works|studies|articles)\b(?P<rest>.*)$", re.IGNORECASE)  # fmt: skip
+_SENTENCE = re.compile(r"(?<=[.?!])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)\s+(?=\S)")
+_POINTS = re.compile(r"\b(?:it|this|them|these|those|such|exactly|so|one|me|us|i|my|our)\b|\bthat\W*$|\blike that\b", re.IGNORECASE)  # fmt: skip
+_OF_ALL_INSIDE = re.compile(
+    rf"^(?:and |so |but )?(?:in )?(?:which|what)(?: (?:of|all|the|these|those))* (?:other )?{_PAPERS}\b|^(?:and |so )?who (?:(?:does|works|shows|offers|helps|deals|reports|has|uses|tries|studies|solves|treats|claims|warns|says) )(?!.*\b(?:its|their)\b)|^papers (?:that|which|on|about)\b|^(?:is there )?any(?:thing|one|body)\b(?! (?:it|they|you|we)\b)|"
+    rf"^(?:what|which) (?:[\w-]+ ){{1,7}}(?:is there|are there|does the (?:library|collection) (?:have|hold|contain))|^(?:please |pls )?(?:name|list|show me|give me) (?:all |the |every )*{_PAPERS}\b|^what (?:do|does) (?:we|you|i|the library) have\b|^from whom\b|^how many (?:of (?:the|these) )?{_PAPERS}\b",
+    re.IGNORECASE,
+)
+# One paper is spoken of, or two are set beside each other.
+_OF_ONE_PAPER = re.compile(r"\b(?:the|that|this) (?:[\w'’-]+ ){0,5}?(?:paper|article|study|survey|review|book|preprint|competition|contest)\b|\b(?:vs\.?|versus)\s", re.IGNORECASE)  # fmt: skip
+_KIND = re.compile(r"^(?:[\w-]+ ){0,2}(?:survey|review|overview|position|opinion|perspective|vision|benchmark|dataset)$(?<!computer vision)", re.IGNORECASE)  # fmt: skip
+_NO_MORE = re.compile(
+    rf"\b(?:{_PAPERS}|who|whom|which|what|where|from|in|on|of|with|about|for|the|a|an|all|any|every|some|these|those|this|that|it|them|they|one|please|pls|and|so|do|does|did|is|are|"
+    r"have|has|we|you|i|me|us|there|here|name|list|show|give|find|works?|working|deals?|doing|follow|follows|anything|something|somebody|anyone|usable|useful|offer|offers|exactly|like|such)\b",
+    re.IGNORECASE,
+)
+_MOST, _FEW = 600, 7
+
+
+@lru_cache(maxsize=256)
+def turned(question: str) -> str:
+    """The question as "Which papers ...?" if it asks all papers something in another form; "" if it does not."""
+    text = " ".join(question.split())
+    if not 0 < len(text) <= _MOST or "[" in text or _OF_ONE_PAPER.search(text):
+        return ""
+    return _of_several_sentences(text) or _of_one(text)
+
+
+def _of_one(text: str) -> str:
+    for pattern in (_WHAT_IS_THERE, _WHERE):
+        if match := pattern.match(text):
+            return _about(match["subject"])
+    if match := _WHERE_THEY.match(text):
+        return f"Which papers {match['verb']}"
+    if match := _OTHER_NOUN.match(text):
+        people = _ONLY_PEOPLE.fullmatch(match["noun"])
+        return (
+            f"Which papers {match['rest']}"
+            if people
+            else f"Which papers are about {match['noun']} that {match['rest']}"
+        )
+    if match := _WHO.match(text) or _WORK.match(text) or _WHICH_DO.match(text) or _FROM_WHICH.match(text):
+        return f"Which papers {match['rest']}"
+    if match := _ADJECTIVES.match(text):
+        return (
+            f"Which papers {match['rest']}, about {match['subject']}"
+            if match["rest"].strip(" ?.!")
+            else _about(match["subject"])
+        )
+    for pattern in (_ASKED_LAST, _ANYTHING, _KIND_OF_PAPERS):
+        if (match := pattern.match(text)) and not _asks(match["subject"]):
+            return _about(match["subject"])
+    if (match := _SUBJECT_FIRST.match(text)) and not _asks(match["subject"]):
+        if not _POINTS.search(match["asked"]) and not re.search(r"\bthere\b", match["asked"]):
+            return _of_one(match["asked"]) or match["asked"]
+        rest = _bare(match["asked"]).strip(" ?.!")
+        return _about(f"{match['subject']}, {rest}" if len(rest.split()) > _FEW else match["subject"])
+    if match := _THINGS.match(text):
+        return _about(match["subject"])
+    return ""
+
+
+def _of_several_sentences(text: str) -> str:
+    """Its last sentence if that asks all papers; with what was said before it where the sentence points at it."""
+    sentences = _SENTENCE.split(text)
+    if len(sentences) < 2:
+        return ""
+    for at, sentence in enumerate(sentences):
+        if not _OF_ALL_INSIDE.match(sentence):
+            continue
+        before = " ".join(sentences[:at])
+        alone = _of_one(sentence) or sentence
+        if at == 0 or not (_POINTS.search(sentence) or _says_no_more(sentence)):
+            return alone
+        if _says_no_more(sentence):
+            return _about(before)
+        return f"Which papers are about {before.rstrip(' .?!')}, {_bare(sentence)}"
+    return ""
+
+
+def _bare(sentence: str) -> str:
+    return re.sub(rf"^(?:and |so )?(?:(?:in )?(?:which|what)(?: (?:of|all|the|these|those))* {_PAPERS}|who|any(?:thing|one|body))\s*", "", sentence, flags=re.IGNORECASE)  # fmt: skip
+
+
+def _says_no_more(sentence: str) -> bool:
+    """ "Name all papers.", "From whom?", "Who works on that?": all that is asked stands before it."""
+    rest = _NO_MORE.sub(" ", sentence)
+    return not re.search(r"\w", rest)
+
+
+def _asks(subject: str) -> bool:
+    return re.match(r"^(?:which|what|who|how|why|when|is|are|do|does|did|can|compare|explain|summari[sz]e|tell me)\b", subject, re.IGNORECASE) is not None  # fmt: skip
+
+
+def _about(subject: str) -> str:
+    subject = subject.strip(" .,;:?!–—-")
+    return f"Which papers are {subject} papers?" if _KIND.search(subject) else f"Which papers are about {subject}?"
