@@ -104,8 +104,8 @@ def likeness(words: Sequence[str], texts: Sequence[str], keyword: KeywordIndex, 
 
 def weights_of(words: Sequence[str], keyword: KeywordIndex) -> Vectors:
     """The rarity of each word, of all together 1; shape (words,)."""
-    weights = np.array([_weight(word, keyword) for word in words], np.float32)
-    return weights / weights.sum()
+    weights: Vectors = np.array([_weight(word, keyword) for word in words], np.float32)
+    return np.asarray(weights / weights.sum(), np.float32)
 
 
 def _words_of(text: str) -> list[str]:

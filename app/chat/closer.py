@@ -66,9 +66,8 @@ class Closer:
         except EmbedderAwayError:
             return 0.0
 
-    def leaves_out(self, keyword: KeywordIndex, less: float = 0.0) -> bool:
-        """Whether no paper says enough of a short query's words, or anything near to them, for being on it; `less` is enough
-        where a list is asked for."""
+    def leaves_out(self, keyword: KeywordIndex) -> bool:
+        """Whether no paper says enough of a short query's words, or anything near to them, for being on it."""
         words = asked_words(self.query, keyword)
         if not words or not self._is_short(words) or self._says_rare_pair(words, keyword):
             return False
@@ -76,7 +75,7 @@ class Closer:
             said = max((said.whole + said.at_once) / 2 for said in self._said(words, keyword))
         except EmbedderAwayError:
             return False
-        return said + _SENTENCE_SHORT * self.sentence + _A_WORD * len(words) < _SAID_SHORT - less
+        return said + _SENTENCE_SHORT * self.sentence + _A_WORD * len(words) < _SAID_SHORT
 
     def told(self, keyword: KeywordIndex, more: float = 0.0) -> bool:
         """Whether a long query tells of a paper in words of its own; `more` is asked for in a large library."""

@@ -115,13 +115,12 @@ def judge(
     keyword: KeywordIndex,
     by_words: bool = False,
     nearest_sentence: Callable[[], Closer] | None = None,
-    less_said: float = 0.0,
 ) -> Relevance:
     """Whether the best of `ranked` are about `query`. A question that names a paper of the library always is; one
     that names only what the library does not hold never is. `by_words`: they were found by words alone.
     `nearest_sentence` gives a closer look. It is taken before a no, as a long abstract may treat in one sentence what is
     asked, and be about other things as a whole; and before a yes to a short question, of which a paper on its subject says
-    every word, or something near to it; `less_said` is so much less than every word."""
+    every word, or something near to it."""
     weights, papers = rarity(keyword.terms(query), keyword), keyword.count()
     best_score = best_cosine = best_coverage = 0.0
     for item in looked_at(ranked):
@@ -150,7 +149,7 @@ def judge(
         if relevant and closer and closer.strangeness(keyword) >= STRANGE:
             relevant = fits(more - MORE_WITH_STRANGE_WORDS)
         if closer and relevant:
-            relevant = not closer.leaves_out(keyword, less_said)
+            relevant = not closer.leaves_out(keyword)
         elif closer:
             relevant = closer.told(keyword, enough(papers) - ENOUGH)
     return Relevance(relevant, best_score, best_cosine, best_coverage, probability(best_score, papers))

@@ -33,6 +33,8 @@ FILES = (
     "page-dev",
     "page-wordings",
     "page-more",
+    "page-lists",
+    "page-vague",
     "page-test",
     "page-fresh",
     "page-blind",

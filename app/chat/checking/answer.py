@@ -7,18 +7,15 @@ from dataclasses import dataclass, replace
 
 from app.adapters.extractive import choose
 from app.adapters.sentence_scores import score_sentences
-from app.chat import closer, relevance
 from app.chat.budget import number
 from app.chat.checking import words
 from app.chat.checking.parts import Property
-from app.chat.resolve import Named
 from app.chat.search import Search
 from app.core.domain import (
     AnswerRequest,
     Citation,
     Claim,
     Evidence,
-    Kind,
     Paper,
     Plan,
     Quote,
@@ -31,14 +28,9 @@ from app.core.filters import Filters
 from app.core.findings import LibraryCheck, PaperVerdict, Stance
 from app.core.names import handle
 
-_NEAREST, _NEAREST_NAMED, _MOST_CLOSE = 12, 3, 5
-# A sentence of this cosine to the question is worth showing where no sentence says it in so many words.
-_CLOSE = 0.45
-# A paper of a list need not say every word of what is asked (see `closer`), but nearly so.
-_LESS_SAID = 0.14
-# Of so few papers, which a conversation is about, the nearest may be shown even if it is not very near.
-_FEW = 8
-_NOBODY = Named((), (), (), ())
+_NEAREST, _NEAREST_NAMED = 12, 3
+# Of so few papers that are listed more than the sentence that shows it is quoted, up to so many.
+_FEW, _MOST_QUOTES = 3, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +68,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The verdict on a paper and the sentences that show it. `strength` puts the surest first; `near` is the cosine of its
-    sentence that is nearest to the question, `nearest` that sentence."""
+    """The verdict on a paper and the sentences that show it. `strength` puts the surest first; `near_only`: they come near to
+    what is asked rather than say it."""
 
     paper: Paper
     stance: Stance
     shown: tuple[Sentence, ...] = ()
     strength: float = 0.0
-    near: float = 0.0
-    nearest: Sentence | None = None
+    near_only: bool = False
     by: str = "rule"
 
     def record(self) -> PaperVerdict:
@@ -95,7 +86,10 @@ class Found:
 def answered(about: About, scope: Scope, found: Sequence[Found]) -> Looked:
     """The answer that these verdicts give."""
     surest = sorted(found, key=lambda item: (-round(item.strength, 1), item.paper.id))
-    yes = [item for item in surest if item.stance == "yes"]
+    yes = _quoted(about, [item for item in surest if item.stance == "yes"])
+    surest = [*yes, *(item for item in surest if item.stance != "yes")]
+    if yes and all(item.near_only for item in yes):
+        return _near(about, scope, found, yes)
     if yes:
         shown = _numbered(about, yes[: words.MOST_LISTED])
         check = _check(scope, found, shown)
@@ -103,6 +97,32 @@ def answered(about: About, scope: Scope, found: Sequence[Found]) -> Looked:
         listed = words.found(about.asked, check, about.filters, shown, unclear, about.query)
         return Looked(listed.text, check, shown, listed.citations, listed.claims)
     return _none(about, scope, found, _labels(surest))
+
+
+def _quoted(about: About, yes: Sequence[Found]) -> list[Found]:
+    """With more of what they say where few are listed, as for one paper that is looked for."""
+    if not 0 < len(yes) <= _FEW or any(part.negated for part in about.asked.parts) or yes[0].by != "rule":
+        return list(yes)
+    ranked = [RankedPaper(item.paper, f"{item.paper.id}#0", item.strength) for item in yes]
+    request = AnswerRequest(about.query, Plan("lookup", about.asked.text), tuple(number(ranked, about.markers)))
+    quotes: dict[str, list[Sentence]] = {}
+    for item in choose(request, score_sentences(request, about.search.embedder, about.search.keyword)):
+        quotes.setdefault(item.evidence.paper.id, []).append(item.sentence)
+    return [replace(i, shown=_both(i.shown, quotes.get(i.paper.id, ()))) for i in yes]
+
+
+def _both(shown: Sequence[Sentence], more: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    kept = dict.fromkeys([*shown, *more])
+    return tuple(sorted(list(kept)[:_MOST_QUOTES], key=lambda sentence: sentence.start))
+
+
+def _near(about: About, scope: Scope, found: Sequence[Found], near: Sequence[Found]) -> Looked:
+    """The answer where no abstract says it in so many words, but some come near to it."""
+    shown = _numbered(about, near[: words.MOST_LISTED])
+    close = {item.paper.id for item in near}
+    check = _check(scope, [replace(i, stance="unclear") if i.paper.id in close else i for i in found], shown)
+    listed = words.close(check, about.filters, shown, about.query)
+    return Looked(listed.text, check, shown, listed.citations, listed.claims)
 
 
 def _labels(found: Sequence[Found]) -> list[str]:
@@ -113,12 +133,6 @@ def _none(about: About, scope: Scope, found: Sequence[Found], unclear: Sequence[
     """The answer where no paper is what is asked for. A model that was asked has the last word; the rule only reads, so
     where the library is about it the nearest sentences are shown."""
     ranked = about.search.search(about.asked.text, _NEAREST, filters=about.filters) if found else []
-    if near := _close(about, ranked, found):
-        shown = _numbered(about, near)
-        nearest = {item.paper.id: item for item in near}
-        check = _check(scope, [nearest.get(item.paper.id, item) for item in found], shown)
-        listed = words.close(check, about.filters, shown, about.query)
-        return Looked(listed.text, check, shown, listed.citations, listed.claims)
     there = {item.paper.id for item in found}
     evidence = tuple(number([r for r in ranked if r.paper.id in there][:_NEAREST_NAMED], about.markers))
     check = _check(scope, found, ())
@@ -128,36 +142,6 @@ def _none(about: About, scope: Scope, found: Sequence[Found], unclear: Sequence[
         return Looked(text, check, evidence)
     reason: Reason = "abstract_does_not_say" if unclear else "not_in_library"
     return Looked(text, check, evidence, status="abstained", reason=reason)
-
-
-def _close(about: About, ranked: Sequence[RankedPaper], found: Sequence[Found]) -> list[Found]:
-    """The papers that come nearest, with the sentences that do, if the library holds something on the question: what is
-    quoted where one paper is looked for by such words."""
-    asked, search = about.asked, about.search
-    if not any(part.kind == "topic" and not part.negated for part in asked.parts):
-        return []
-    # Where no sentence is close, as much is asked of the papers as for any other question.
-    kind: Kind = "aggregate" if any(item.near >= _CLOSE for item in found) else "lookup"
-    judged = relevance.judge(
-        asked.text,
-        ranked,
-        kind,
-        _NOBODY,
-        search.keyword,
-        by_words=bool(search.words_only(ranked)),
-        nearest_sentence=lambda: closer.nearest_sentence(asked.text, ranked, search.embedder),
-        less_said=_LESS_SAID,
-    )
-    of_these = len(found) <= _FEW and any(item.stance == "unclear" or item.near >= _CLOSE for item in found)
-    if not judged.relevant and not of_these:
-        return []
-    by_rule = {item.paper.id: item for item in found if item.by == "rule"}
-    there = [item for item in ranked if item.paper.id in by_rule][:_MOST_CLOSE]
-    request = AnswerRequest(about.query, Plan("lookup", asked.text), tuple(number(there, about.markers)))
-    quotes: dict[str, list[Sentence]] = {}
-    for item in choose(request, score_sentences(request, search.embedder, search.keyword)):
-        quotes.setdefault(item.evidence.paper.id, []).append(item.sentence)
-    return [replace(by_rule[i], stance="unclear", shown=tuple(shown)) for i, shown in quotes.items()]
 
 
 def _numbered(about: About, found: Sequence[Found]) -> tuple[Evidence, ...]:

@@ -15,18 +15,22 @@ from app.chat.checking import by_model, rule
 from app.chat.checking.answer import About, Found, Looked, Scope, answered
 from app.chat.checking.asked import property_of
 from app.chat.checking.by_model import ModelCheck, Said
+from app.chat.checking.look import Look, look
 from app.chat.checking.parts import Property
 from app.chat.checking.vectors import SENTENCES, SentenceVectors
+from app.chat.checking.weighed import OF_BEST, OPEN, SURE, YES, weights
 from app.chat.retrieve import expanded
 from app.chat.search import Search
 from app.core.domain import Paper, Plan, Sentence
 from app.core.errors import EmbedderAwayError
 from app.core.events import Checking
-from app.core.filters import EVERY_PAPER, Filters
+from app.core.filters import Filters
+from app.core.findings import Stance
+from app.core.ports import Vectors
 from app.core.verdicts import KeptVerdict
 
-# Of so many papers the sentences get vectors: those whose words leave it open, and the nearest as a whole.
-_WITH_VECTORS, _NEAREST = 24, 12
+# Of so few papers, which a conversation is about, the nearest may be meant even if it is not very near.
+_FEW = 8
 _EVERY_FEW = 10
 
 
@@ -82,61 +86,57 @@ def _scope(search: Search, query: str, filters: Filters, excluded: Collection[st
 
 
 def _by_rule(search: Search, asked: Property, papers: Sequence[Paper], vectors: SentenceVectors) -> Iterator[Found]:
-    """The rule's verdict on each paper, in order."""
-    tests = rule.tests_of(asked, search.keyword)
-    cosines = _cosines(search, asked, tests, papers, vectors)
+    """A verdict on each paper, in order, without a chat model: the rule's, and what is weighed where the question is on a
+    topic."""
+    looked = look(search, asked, papers, vectors)
+    chances = _weighed(looked) if looked.weighable and looked.near else None
     for paper in papers:
-        yield _ruled(search, asked, tests, paper, cosines.get(paper.id))
+        shown = rule.sentences_of(asked, looked.seen[paper.id])
+        yield _found(paper, looked.whole[paper.id], shown, looked.near.get(paper.id), chances)
 
 
-def _ruled(
-    search: Search,
-    asked: Property,
-    tests: Sequence[rule.Test],
-    paper: Paper,
-    cosines: Sequence[Sequence[float]] | None,
-) -> Found:
-    seen = [
-        rule.look(test, paper, search.keyword, cosines[at] if cosines and not test.sign else None)
-        for at, test in enumerate(tests)
-    ]
-    whole = rule.together(asked, seen)
-    shown = rule.sentences_of(asked, seen) if whole.stance != "no" else ()
-    near, nearest = _nearest(paper, cosines) if cosines else (0.0, None)
-    return Found(paper, whole.stance, shown, whole.strength, near, nearest)
+@dataclass(frozen=True, slots=True)
+class _Chances:
+    """The probability of each paper, by its id, to be what is asked for; `there`: any of them is."""
+
+    of: Mapping[str, float]
+    there: bool
+
+    def stance(self, paper: str) -> Stance:
+        chance, best = self.of[paper], max(self.of.values())
+        if self.there and chance >= min(YES, OF_BEST * best):
+            return "yes"
+        return "unclear" if chance >= (OPEN if self.there else YES) else "no"
 
 
-def _nearest(paper: Paper, cosines: Sequence[Sequence[float]]) -> tuple[float, Sentence | None]:
-    """The sentence that is nearest to any part of the question, and its cosine."""
-    best = [max(column) for column in zip(*cosines, strict=True)]
-    at = max(range(len(best)), key=best.__getitem__, default=None)
-    return (best[at], own_sentences(paper.abstract)[at]) if at is not None else (0.0, None)
-
-
-def _cosines(
-    search: Search, asked: Property, tests: Sequence[rule.Test], papers: Sequence[Paper], vectors: SentenceVectors
-) -> dict[str, list[list[float]]]:
-    """For the papers whose words leave it open, the cosines of their sentences to each part of the question; nothing for
-    questions of a plain kind, or while the embedder is away."""
-    if not any(not test.sign for test in tests):
-        return {}
-    open_ones = {p.id: max(rule.undecided(t, p, search.keyword) for t in tests) for p in papers}
-    chosen = sorted((p for p in papers if open_ones[p.id] > 0), key=lambda p: -open_ones[p.id])[:_WITH_VECTORS]
-    there = {paper.id: paper for paper in papers}
-    query = " ".join(part.text for part in asked.parts)
-    nearest = [item.paper.id for item in search.search(query, _NEAREST, filters=_among(there))]
-    chosen += [there[i] for i in nearest if i in there and there[i] not in chosen]
-    if not chosen:
-        return {}
+def _weighed(looked: Look) -> _Chances | None:
+    """How probable each of the papers that may be meant is; None while the embedder is away, when the rule decides alone."""
     try:
-        found = vectors.cosines([part.text for part in asked.parts], chosen, search.embedder)
+        papers, table = looked.table()
     except EmbedderAwayError:
-        return {}
-    return {paper.id: [[float(c) for c in row] for row in array] for paper, array in zip(chosen, found, strict=True)}
+        return None
+    found = weights().probabilities(table)
+    there = weights().there(table, found) or (len(looked.papers) <= _FEW and float(found.max()) >= OPEN)
+    return _Chances({paper.id: float(chance) for paper, chance in zip(papers, found, strict=True)}, there)
 
 
-def _among(papers: Mapping[str, Paper]) -> Filters:
-    return Filters(ids=tuple(papers)) if papers else EVERY_PAPER
+def _found(
+    paper: Paper, by_rule: rule.Seen, shown: tuple[Sentence, ...], cosines: Vectors | None, chances: _Chances | None
+) -> Found:
+    if chances is None or paper.id not in chances.of:
+        stance = by_rule.stance if chances is None or chances.there else "no"
+        return Found(paper, stance, shown if stance != "no" else (), by_rule.strength)
+    chance, stance = chances.of[paper.id], chances.stance(paper.id)
+    if not shown and cosines is not None:
+        nearest = _nearest(paper, cosines[-1])
+        shown = (nearest,) if nearest else ()
+    near_only = stance == "yes" and chance < SURE and by_rule.stance != "yes"
+    return Found(paper, stance, shown if stance != "no" else (), chance, near_only)
+
+
+def _nearest(paper: Paper, cosines: Vectors) -> Sentence | None:
+    """The sentence that is nearest to the question."""
+    return own_sentences(paper.abstract)[int(cosines.argmax())] if len(cosines) else None
 
 
 # --- the model ------------------------------------------------------------------------------------------------

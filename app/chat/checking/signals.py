@@ -58,7 +58,7 @@ _OF_SENTENCE = 0.85
 class Asked:
     """A question ready to be weighed: its parts, what they are held against, the words that say what it is about."""
 
-    property: Property
+    asked: Property
     tests: tuple[rule.Test, ...]
     words: tuple[str, ...]
 
@@ -72,8 +72,8 @@ class Asked:
     @property
     def statements(self) -> list[str]:
         """What sentences are compared with in meaning: each part's text, each part's subject, the whole."""
-        parts = self.property.parts
-        return [*(part.text for part in parts), *(part.subject for part in parts), self.property.text]
+        parts = self.asked.parts
+        return [*(part.text for part in parts), *(part.subject for part in parts), self.asked.text]
 
 
 def signals(
@@ -121,7 +121,7 @@ def signals(
         same * best.max(),
         same * like.max(),
     ]
-    return np.array(columns, np.float32).T
+    return np.asarray(np.array(columns).T, np.float32)
 
 
 def _of_paper(
@@ -135,7 +135,7 @@ def _of_paper(
 ) -> list[float]:
     sentences = [sentence.text for sentence in own_sentences(paper.abstract)]
     count = len(asked.tests)
-    pick = min if asked.property.every else max
+    pick = min if asked.asked.every else max
     shares = [_shares(test, paper, sentences, keyword) for test in asked.tests]
     title, text, sentence = (pick(column) for column in zip(*shares, strict=True))
     of_parts = [float(cosines[count + at].max(initial=0.0)) for at in range(count)]

@@ -1,0 +1,98 @@
+"""How probable it is that a paper is what a whole-library question asks for, and that any paper of the library is.
+
+Two small models of the numbers in `signals`: gradient boosted trees (Friedman, "Greedy Function Approximation", 2001) for
+a paper, and a logistic regression on their best result and the best of each number for the library as a whole. They know
+no words, only those numbers. `tests/bench/weigh.py` fits both on our own questions and writes `weights.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from app.chat.checking.signals import NAMES
+from app.core.ports import Vectors
+
+# A paper counts from YES on, or from so much of the best paper's probability on; what lies below, down to OPEN, may be meant.
+YES, OF_BEST, OPEN = 0.25, 0.5, 0.12
+# From here on a paper says what is asked; below it is only near to it.
+SURE = 0.5
+_SMALLEST = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A decision tree as arrays over its nodes: which number is asked, up to which value one goes left, to which nodes one
+    goes, and what a leaf adds. A leaf asks no number (-1)."""
+
+    asks: np.ndarray
+    up_to: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    adds: np.ndarray
+
+    def of(self, table: Vectors) -> np.ndarray:
+        """What the tree adds for each row; shape (rows,)."""
+        at = np.zeros(len(table), int)
+        while (inner := self.asks[at] >= 0).any():
+            goes_left = table[np.arange(len(table)), np.maximum(self.asks[at], 0)] <= self.up_to[at]
+            at = np.where(inner, np.where(goes_left, self.left[at], self.right[at]), at)
+        return self.adds[at]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Both models. `centre`, `scale` and `slopes` are of the best probability's log-odds and the best of each number."""
+
+    start: float
+    trees: tuple[Tree, ...]
+    centre: np.ndarray
+    scale: np.ndarray
+    slopes: np.ndarray
+    shift: float
+    least: float
+
+    def probabilities(self, table: Vectors) -> np.ndarray:
+        """For each row of `signals` the probability (0 to 1) that the paper is what is asked for; shape (papers,)."""
+        odds = self.start + sum((tree.of(table) for tree in self.trees), start=np.zeros(len(table)))
+        return np.asarray(1 / (1 + np.exp(-odds)))
+
+    def there(self, table: Vectors, probabilities: np.ndarray) -> bool:
+        """Whether any of the papers is what is asked for, rather than the nearest of a library that has none."""
+        best = float(np.clip(probabilities.max(initial=0.0), _SMALLEST, 1 - _SMALLEST))
+        row = np.array([np.log(best / (1 - best)), *table.max(axis=0)])
+        odds = float((row - self.centre) / self.scale @ self.slopes) + self.shift
+        return bool(1 / (1 + np.exp(-odds)) >= self.least)
+
+
+@cache
+def weights() -> Weights:
+    """The models as they come with the program."""
+    text = resources.files("app.chat.checking").joinpath("weights.json").read_text(encoding="utf-8")
+    kept = json.loads(text)
+    if tuple(kept["names"]) != NAMES:
+        raise ValueError("weights.json was fitted on other numbers than `signals` gives; run tests/bench/weigh.py")
+    trees = tuple(
+        Tree(
+            np.array(tree["asks"], int),
+            np.array(tree["up_to"], np.float32),
+            np.array(tree["left"], int),
+            np.array(tree["right"], int),
+            np.array(tree["adds"], float),
+        )
+        for tree in kept["trees"]
+    )
+    there = kept["there"]
+    return Weights(
+        kept["start"],
+        trees,
+        np.array(there["centre"]),
+        np.array(there["scale"]),
+        np.array(there["slopes"]),
+        there["shift"],
+        there["least"],
+    )
