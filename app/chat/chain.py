@@ -22,7 +22,7 @@ from app.chat.checking.by_model import ModelCheck
 from app.chat.checking.events import looked_through
 from app.chat.checking.library import check_library
 from app.chat.checking.of_all import asks_of_all, nothing_else
-from app.chat.clarify import ask_unclear
+from app.chat.clarify import ask_others, ask_unclear
 from app.chat.compare.sides import compare_papers, compare_sides
 from app.chat.condense import Talk
 from app.chat.going_on import goes_on
@@ -271,8 +271,10 @@ class Chain:
             if spoken := goes_on(plan, named.missing, talk, self.searching):
                 yield from self._answer(run, spoken, replace(named, papers=spoken.named), manner)
                 return
-            if run.points and not named.missing:
-                back = ask_unclear(run.question.text, talk, self.store, self.keyword)
+            several_meant = len(run.others) > 1
+            if (run.points or several_meant) and not named.missing:
+                unclear = ask_unclear(run.question.text, talk, self.store, self.keyword)
+                back = ask_others(run.others) if several_meant else unclear
                 yield from _asked_back(run, replace(plan, kind="clarify"), back.parts(self.store, markers))
                 return
             nearest = tuple(self._numbered(ranked[:NEAREST_NAMED], plan, markers))

@@ -83,6 +83,12 @@ def ask_described(found: Described, handle_of: Callable[[str], str]) -> Ask:
     return Ask(lead, found.papers, tuple(found.with_names(handle_of(paper)) for paper in found.papers))
 
 
+def ask_others(others: Sequence[tuple[str, Choice]]) -> Ask:
+    """What is asked back where nothing answers the question as it stands, but several papers may be meant by it."""
+    lead = "Nothing in this library says that in so many words. Which of these papers do you mean?"
+    return Ask(lead, tuple(paper for paper, _ in others), tuple(choice.question for _, choice in others))
+
+
 def others_than(found: Described, store: PaperStore, handle_of: Callable[[str], str]) -> list[tuple[str, Choice]]:
     """The papers that a description may mean as well, each with its name and the question that says so."""
     names = [(paper, handle_of(paper)) for paper in store.get(found.others)]

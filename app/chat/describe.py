@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.adapters.keyword import STOP_WORDS
-from app.chat.checking import rule
 from app.chat.checking.asked import property_of
+from app.chat.checking.look import look
+from app.chat.checking.vectors import SENTENCES
+from app.chat.checking.weighed import YES, weights
 from app.chat.condense.pointing import PROPERTIES
 from app.chat.kinds import BARE_KINDS, CALLS_ITSELF, KINDS, papers_of_kind
 from app.chat.relevance import coverage, rarity
 from app.chat.resolve import COMPARES, Named
 from app.chat.search import Search
 from app.core.domain import Paper, RankedPaper
+from app.core.errors import EmbedderAwayError
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.ports import KeywordIndex
 
@@ -45,6 +48,12 @@ _BARE = re.compile(
     rf"\b(?:the|that)\s+(?P<kind>{'|'.join(BARE_KINDS)})\b(?P<own>['’]s)?(?=\s*[?.!,;]|\s*$|\s+(?:paper|article)\b|['’]s|\s+{_ENDS})",
     re.IGNORECASE,
 )
+# "the unified retriever", "the prefilling phase": what a question is about, which may be the subject of several papers.
+_PHRASE = re.compile(
+    r"\bthe\s+(?P<words>(?:(?!(?:and|or|of|in|on|for|to|with|from|by|is|are|was|were|does|do|did|the|that|which)(?![\w-]))[\w'’+.-]+\s+){1,3}?"
+    r"(?!(?:and|or|of|in|on|for|to|with|from|by|is|are|was|were|does|do|did)(?![\w-]))[\w-]+)(?=\s*[?.!,;:]|\s*$|\s+(?:is|are|was|were|do|does|did|has|have|get|gets|use|uses|used|reach|reaches|achieve|need|needs|start|take|improve|compare|report|cover|test|tested|trained|work|works|beat|run|give|show|handle|come|meant|called|on|in|for|over|with|from|by|against)\b)",
+    re.IGNORECASE,
+)
 _ONLY_THINGS = re.compile(rf"(?:{_THING}|{_PAPER})(?:\s+(?:{_THING}|{_PAPER}))*", re.IGNORECASE)
 # Of such words nobody can tell a paper.
 _TELLS_NOTHING = re.compile(
@@ -68,7 +77,7 @@ _LOOKED_AT, MOST_CHOICES = 15, 6
 # What is above this, and not so far behind the best, may be meant as well, and is named beside the answer.
 _PERHAPS, _FAR_BEHIND, _MOST_OTHERS = 0.45, 0.6, 4
 # What so many call so is no paper's own: "the language model".
-_MOST_SAY = 5
+_MOST_SAY, _MOST_ABOUT = 5, 6
 _FEW_WORDS = 2
 # A longer description tells one paper.
 _LONG = 6
@@ -99,19 +108,20 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
     if named.papers or named.missing or named.several or COMPARES.search(text):
         return None
     match = next((m for pattern in (_LEADS, _AFTER, _BEFORE) if (m := pattern.search(text))), None)
+    if match is None and (bare := _BARE.search(text)):
+        found = _of_a_kind(text, bare, bare["kind"].lower(), search, filters)
+        asks_more = _asked_besides(f"{text[: bare.start()]} {text[bare.end() :]}")
+        return _perhaps(found) if found and asks_more and len(found.papers) > 1 else None if asks_more else found
     if match is None:
-        bare = _BARE.search(text)
-        if bare is None or _asked_besides(f"{text[: bare.start()]} {text[bare.end() :]}"):
-            return None
-        return _of_a_kind(text, bare, bare["kind"].lower(), search, filters)
+        return _of_phrase(text, search, filters)
     if _TELLS_NOTHING.search(match["words"] if match.re is not _AFTER else match["words"][:12]):
         return None
     words = match["words"].strip()
     outside = _asked_besides(f"{text[: match.start()]} {text[match.end() :]}")
-    if match["thing"] and _ONLY_THINGS.fullmatch(words):  # "the method works"
-        return None
     if len(outside) <= _FEW_WORDS and match.re is not _AFTER and words.lower() in KINDS:
         return _of_a_kind(text, match, words.lower(), search, filters)
+    if match["thing"] and _ONLY_THINGS.fullmatch(words):  # "the method works"
+        return None
     noun = (match["sure"] or match["thing"]).lower()
     if not search.keyword.terms(words):
         return None
@@ -121,34 +131,58 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
     scored = sorted(((_score(item, words, noun, outside, search), item) for item in ranked), key=lambda p: -p[0][0])
     if not scored:
         return None
+    if scored[0][0][0] < _TOLD and match["thing"] and outside:
+        return _of_phrase(text, search, filters)
     if scored[0][0][0] < _TOLD:
-        about = _about(words, [item.paper for item in ranked], search.keyword) if match["sure"] else set()
-        fits = [item.paper.id for _, item in scored if item.paper.id in about]
+        fits = _about(words, [item.paper for item in ranked], search) if match["sure"] else []
         return Described(text, match.start(), match.end(), tuple(fits[:MOST_CHOICES])) if fits else None
     (best, in_title), first = scored[0]
     papers = [item.paper.id for (score, own), item in scored if score >= _TOLD and score > best - _equal(in_title, own)]
     others: list[str] = []
     if len(papers) == 1 or match["thing"]:
         low = max(_PERHAPS, best - _FAR_BEHIND)
-        about = _about(words, [item.paper for _, item in scored[1:]], search.keyword)
-        others = [item.paper.id for (score, _), item in scored[1:] if item.paper.id in about or score >= low]
+        about = [paper for paper in _about(words, [item.paper for _, item in scored], search) if paper not in papers]
+        others = [*about, *(i.paper.id for (score, _), i in scored[1:] if score >= low and i.paper.id not in about)]
     if match["thing"] and outside:
         papers, others = [], [first.paper.id, *others] if others else []
     own = bool(match["own"])
     return Described(text, match.start(), match.end(), tuple(papers[:MOST_CHOICES]), own, tuple(others[:_MOST_OTHERS]))
 
 
-def _about(words: str, papers: Sequence[Paper], keyword: KeywordIndex) -> set[str]:
-    """The papers (ids) that a short description's subject is said of, as for a question that lists papers."""
-    if len(words.split()) > _LONG:
-        return set()
-    asked = property_of(f"Which papers are about {words}?")
-    tests = rule.tests_of(asked, keyword)
-    return {
-        paper.id
-        for paper in papers
-        if rule.together(asked, [rule.look(test, paper, keyword) for test in tests]).stance == "yes"
-    }
+def _perhaps(found: Described) -> Described:
+    """None of them told, but each may be meant."""
+    return replace(found, papers=(), others=found.papers[:_MOST_OTHERS])
+
+
+def _of_phrase(text: str, search: Search, filters: Filters) -> Described | None:
+    """The papers on what a question is about, where there are several, but not so many that it is nobody's own."""
+    for match in _PHRASE.finditer(text):
+        words = match["words"].strip()
+        if _TELLS_NOTHING.search(words) or not search.keyword.terms(words):
+            continue
+        if len(search.keyword.papers_with_phrase(words)) > _MOST_SAY:
+            continue
+        ranked = search.search(words, _LOOKED_AT, (), filters)
+        about = _about(words, [item.paper for item in ranked], search)
+        if 1 < len(about) <= _MOST_ABOUT:
+            return Described(text, match.start(), match.end(), (), False, tuple(about[:_MOST_OTHERS]))
+    return None
+
+
+def _about(words: str, papers: Sequence[Paper], search: Search) -> list[str]:
+    """The papers (ids) that a short description's subject is said of, as for a question that lists papers, the surest
+    first."""
+    if len(words.split()) > _LONG or not papers:
+        return []
+    looked = look(search, property_of(f"Which papers are about {words}?"), papers, SENTENCES)
+    chances = {paper.id: float(looked.whole[paper.id].stance == "yes") for paper in papers}
+    if looked.weighable and looked.near:
+        try:
+            weighed, table = looked.table()
+        except EmbedderAwayError:
+            weighed = []
+        chances |= dict(zip((p.id for p in weighed), weights().probabilities(table), strict=True)) if weighed else {}
+    return sorted((paper for paper, chance in chances.items() if chance >= YES), key=lambda paper: -chances[paper])
 
 
 def _equal(best_in_title: float, in_title: float) -> float:

@@ -104,7 +104,7 @@ class Listener:
         last, nothing = question.history[-1] if question.history else None, Scope("")
         asked_before = last if last and last.choices else None
         found = None if condensed.papers else self._described(condensed, question, resolve_text)
-        if condensed.unclear and found is None:
+        if condensed.unclear and (found is None or not found.papers):
             if asked_before and (every := clarify.for_all(condensed.text, asked_before, talk)):
                 return Understood(every, nothing)
             ask = clarify.ask_unclear(condensed.text, talk, self.search.store, self.search.keyword)

@@ -35,6 +35,7 @@ FILES = (
     "page-more",
     "page-lists",
     "page-vague",
+    "page-mixed",
     "page-test",
     "page-fresh",
     "page-blind",

@@ -27,8 +27,10 @@ TYPES = {
 }
 # Questions that say only which papers they are about.
 WITHOUT_FACTS = "page-more"
+# Of some types only, to build with.
+SOME_TYPES = {"page-lists", "page-vague", "page-mixed"}
 # Written later: to build with, and by another hand to be run only.
-LATER = {"page-wordings", WITHOUT_FACTS, "page-blind", "page-late"}
+LATER = {"page-wordings", WITHOUT_FACTS, *SOME_TYPES, "page-blind", "page-late"}
 CASES = {name: cases(f"answers/{name}") for name in FILES}
 ALL = [case for name in FILES for case in CASES[name]]
 PAGE = [case for name in FILES if name.startswith("page") for case in CASES[name]]
@@ -74,7 +76,11 @@ def page_texts(page: Path) -> dict[str, str]:
 def test_there_are_enough_of_every_type_and_half_are_kept_for_testing() -> None:
     """At least 120 questions, each type in each file, at least about as many for testing as for development."""
     assert len(ALL) >= 120
-    assert all({case["type"] for case in rows} == TYPES for name, rows in CASES.items() if name != WITHOUT_FACTS)
+    assert all(
+        {case["type"] for case in rows} == TYPES
+        for name, rows in CASES.items()
+        if name not in {WITHOUT_FACTS, *SOME_TYPES}
+    )
     halves = [name for name in FILES if name not in LATER]
     kept = sum(len(CASES[name]) for name in halves if not name.endswith("-dev"))
     assert 0.45 <= kept / sum(len(CASES[name]) for name in halves) <= 0.65
@@ -83,12 +89,13 @@ def test_there_are_enough_of_every_type_and_half_are_kept_for_testing() -> None:
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case["id"])
 def test_every_line_has_the_agreed_form(case: dict[str, Any]) -> None:
     """Known fields, a question or turns, papers that are there, short facts, and an abstention where there is no answer."""
-    asked = {"turns"} if case["type"] == "follow_up" else {"question"}
+    talk = case["type"] == "follow_up" or (case["type"] == "clarify" and "turns" in case)
+    asked = {"turns"} if talk else {"question"}
     offered = {"choices"} if case["type"] == "clarify" else set()
     assert set(case) == FIELDS | asked | offered
     turns = case.get("turns") or [case["question"]]
     assert all(isinstance(turn, str) and turn.strip() for turn in turns)
-    assert (1 < len(turns) <= 4) == (case["type"] == "follow_up")
+    assert (1 < len(turns) <= 4) == talk
     named = [*case["must_cite"], *case["may_cite"]]
     assert len(named) == len(set(named)) and {*named, *case.get("choices", [])} <= set(DIGESTS)
     assert all(fact and all(0 < len(said.split()) <= 5 for said in fact) for fact in case["facts"])

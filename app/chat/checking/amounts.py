@@ -70,12 +70,17 @@ class Amount:
 
 
 _OR_MORE = re.compile(rf"\b{_VALUE}(?P<unit>[\s-]*(?:thousand|million|billion|trillion)\b)?\s+or\s+(?:(?P<more>more|above|over|larger|higher)|less|fewer|below|smaller)\b", re.IGNORECASE)  # fmt: skip
-_REACHES = re.compile(rf"\b(?P<verb>(?:go|goes|going|scale|scales|scaled|scaling|reach|reaches)\b[^,.;]{{0,40}}?)\s(?:up to|to)\s+(?=(?:models?\s+(?:with|of)\s+)?(?:well\s+)?(?:over\s+|more than\s+)?(?:an?\s+)?{_VALUE.replace('?P<value>', '?:')})", re.IGNORECASE)  # fmt: skip
+_REACHES = re.compile(rf"\b(?P<verb>(?:go|goes|going|scale|scales|scaled|scaling|reach|reaches)\b[^,.;]{{0,40}}?)\s(?:up to|to)\s+(?:models?\s+(?:with|of)\s+)?(?=(?:well\s+)?(?:over\s+|more than\s+)?(?:an?\s+)?{_VALUE.replace('?P<value>', '?:')})", re.IGNORECASE)  # fmt: skip
 _A_HUNDRED = re.compile(r"\b(?:an?|one)\s+(?=(?:dozen|hundred|thousand|million|billion)\b)", re.IGNORECASE)
 _HUNDREDS = re.compile(
     r"\b(?P<n>\d+|one|two|three|four|five)?\s*hundred\s+(?P<scale>thousand|million|billion)", re.IGNORECASE
 )
 _WELL = re.compile(r"\b(?:well|far|way|much)\s+(?=(?:over|above|beyond|more than|under|below)\b)", re.IGNORECASE)
+
+
+_JUST = re.compile(
+    rf"\b(?P<how>with|of|has|have|having|at)\s+(?={_VALUE.replace('?P<value>', '?:')}\s*(?:billion|million|[bmBM])[\s-]*param)"
+)
 
 
 def spelled(text: str) -> str:
@@ -84,6 +89,7 @@ def spelled(text: str) -> str:
     text = _HUNDREDS.sub(lambda m: f" {int(_number(m['n'] or 'one') * 100)} {m['scale']}", text)
     text = _OR_MORE.sub(lambda m: f"at {'least' if m['more'] else 'most'} {m['value']}{m['unit'] or ''}", text)
     text = _REACHES.sub(lambda m: f"{m['verb']} at least ", text)
+    text = _JUST.sub(r"\g<how> exactly ", text)
     return " ".join(text.replace("at least over", "over").split())
 
 

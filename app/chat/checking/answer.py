@@ -88,13 +88,16 @@ def answered(about: About, scope: Scope, found: Sequence[Found]) -> Looked:
     surest = sorted(found, key=lambda item: (-round(item.strength, 1), item.paper.id))
     yes = _quoted(about, [item for item in surest if item.stance == "yes"])
     surest = [*yes, *(item for item in surest if item.stance != "yes")]
-    if yes and all(item.near_only for item in yes):
-        return _near(about, scope, found, yes)
+    near = [item for item in yes if item.near_only]
+    sure = [item for item in yes if not item.near_only]
     if yes:
-        shown = _numbered(about, yes[: words.MOST_LISTED])
-        check = _check(scope, found, shown)
-        unclear = _labels(surest)
-        listed = words.found(about.asked, check, about.filters, shown, unclear, about.query)
+        shown = _numbered(about, [*sure[: words.MOST_LISTED], *near[: words.MOST_NEAR if sure else words.MOST_LISTED]])
+        close = {item.paper.id for item in near}
+        check = _check(scope, [replace(i, stance="unclear") if i.paper.id in close else i for i in found], shown)
+        quoted = {item.paper.id: item.record().quotes for item in yes}
+        writing = words.found if sure else words.close
+        unclear = _labels([item for item in surest if item.stance == "unclear"]) if sure else []
+        listed = writing(about.asked, check, about.filters, words.Shown(shown, close, quoted), unclear, about.query)
         return Looked(listed.text, check, shown, listed.citations, listed.claims)
     return _none(about, scope, found, _labels(surest))
 
@@ -114,15 +117,6 @@ def _quoted(about: About, yes: Sequence[Found]) -> list[Found]:
 def _both(shown: Sequence[Sentence], more: Sequence[Sentence]) -> tuple[Sentence, ...]:
     kept = dict.fromkeys([*shown, *more])
     return tuple(sorted(list(kept)[:_MOST_QUOTES], key=lambda sentence: sentence.start))
-
-
-def _near(about: About, scope: Scope, found: Sequence[Found], near: Sequence[Found]) -> Looked:
-    """The answer where no abstract says it in so many words, but some come near to it."""
-    shown = _numbered(about, near[: words.MOST_LISTED])
-    close = {item.paper.id for item in near}
-    check = _check(scope, [replace(i, stance="unclear") if i.paper.id in close else i for i in found], shown)
-    listed = words.close(check, about.filters, shown, about.query)
-    return Looked(listed.text, check, shown, listed.citations, listed.claims)
 
 
 def _labels(found: Sequence[Found]) -> list[str]:

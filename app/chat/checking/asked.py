@@ -116,6 +116,7 @@ _FIGURE = re.compile(
     r"\b(?:report|give|state|mention|contain|quote|show|quantif|with|have|include)\w*\b.{0,25}\b(?:numbers?(?! of)|figures?|numeric\w*|quantitative|numerical)\b",
     re.I,
 )
+_FIGURES_OF = re.compile(r"\s+(?:for|of|on|about)\s+\w.{8,}$", re.I)
 _METRIC = re.compile(
     r"\b(?:f-?1|bleu|rouge|accurac\w+|recall|precision|perplexit\w+|auc|ndcg|bertscore|participants?)\b", re.I
 )
@@ -172,7 +173,8 @@ def property_of(question: str) -> Property:
         tuple(part for part in parts if part.kind != "topic" or part.amount or not _VERB_ALONE.fullmatch(part.subject))
         or parts
     )
-    return Property(clause, parts, every, bool(_COUNTS.search(question)), bool(_YES_NO.search(question)))
+    apart = every and len(parts) > 1 and (len(_AND_VERB.split(clause)) > 1 or bool(_BOTH.search(clause)))
+    return Property(clause, parts, every, bool(_COUNTS.search(question)), bool(_YES_NO.search(question)), apart)
 
 
 def clause_of(question: str) -> str:
@@ -293,7 +295,7 @@ def _kind(text: str) -> tuple[PartKind, frozenset[str]]:
         return "claim", frozenset()
     if _PERCENT.search(text):
         return "figure", frozenset({"percent", *(["better"] if _BETTER.search(text) else [])})
-    if _FIGURE.search(text) and not _METRIC.search(text):
+    if (figure := _FIGURE.search(text)) and not _METRIC.search(text) and not _FIGURES_OF.match(text, figure.end()):
         return "figure", frozenset()
     if re.search(r"\blink|\bgithub\b|\burls?\b", text, re.IGNORECASE) and not re.search(
         r"\breleas|\bcode\b", text, re.IGNORECASE

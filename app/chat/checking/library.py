@@ -111,6 +111,8 @@ class _Chances:
 
 def _weighed(looked: Look) -> _Chances | None:
     """How probable each of the papers that may be meant is; None while the embedder is away, when the rule decides alone."""
+    if looked.question.asked.apart:
+        return _together(looked)
     try:
         papers, table = looked.table()
     except EmbedderAwayError:
@@ -118,6 +120,21 @@ def _weighed(looked: Look) -> _Chances | None:
     found = weights().probabilities(table)
     there = weights().there(table, found) or (len(looked.papers) <= _FEW and float(found.max()) >= OPEN)
     return _Chances({paper.id: float(chance) for paper, chance in zip(papers, found, strict=True)}, there)
+
+
+def _together(looked: Look) -> _Chances | None:
+    """Of a question that asks several things the least probable; by the rule where a part is of a plain kind."""
+    chances: dict[str, float] = dict.fromkeys(looked.near, 1.0)
+    there = True
+    for part in looked.parts():
+        own = _weighed(part) if part.weighable else None
+        if part.weighable and own is None:
+            return None
+        there = there and (own is None or own.there)
+        for paper in chances:
+            chance = own.of[paper] if own else float(part.whole[paper].stance == "yes")
+            chances[paper] = min(chances[paper], chance)
+    return _Chances(chances, there and max(chances.values(), default=0.0) >= OPEN)
 
 
 def _found(
@@ -130,7 +147,7 @@ def _found(
     if not shown and cosines is not None:
         nearest = _nearest(paper, cosines[-1])
         shown = (nearest,) if nearest else ()
-    near_only = stance == "yes" and chance < SURE and by_rule.stance != "yes"
+    near_only = stance == "yes" and chance < SURE
     return Found(paper, stance, shown if stance != "no" else (), chance, near_only)
 
 

@@ -39,6 +39,21 @@ class Look:
         parts = self.question.asked.parts
         return not any(part.negated for part in parts) and any(not test.sign for test in self.question.tests)
 
+    def parts(self) -> list[Look]:
+        """The looks at each part of the question by itself."""
+        asked, tests, count = self.question.asked, self.question.tests, len(self.question.tests)
+        looks = []
+        for at, (part, test) in enumerate(zip(asked.parts, tests, strict=True)):
+            alone = Property(part.text, (part,))
+            question = Asked.of(alone, (test,), self.search.keyword)
+            among = Filters(ids=tuple(paper.id for paper in self.papers))
+            ranked = replace(self.search, reranker=None).search(part.text, _WEIGHED, filters=among)
+            near = {paper: rows[[at, count + at, at]] for paper, rows in self.near.items()}
+            seen = {paper: [rows[at]] for paper, rows in self.seen.items()}
+            whole = {paper: rule.together(alone, rows) for paper, rows in seen.items()}
+            looks.append(Look(self.search, question, self.papers, tuple(ranked), near, seen, whole))
+        return looks
+
     def table(self) -> tuple[list[Paper], Vectors]:
         """The papers that may be meant, and their `signals`. Raises EmbedderAwayError."""
         papers = [paper for paper in self.papers if paper.id in self.near]

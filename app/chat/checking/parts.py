@@ -30,13 +30,14 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Property:
     """What a question asks of each paper: all of `parts` (`every`) or one of them. `counts`: it asks how many; `yes_no`: whether
-    there is one."""
+    there is one; `apart`: the parts are asked each for itself ("both prompts and continual learning")."""
 
     text: str
     parts: tuple[Part, ...]
     every: bool = True
     counts: bool = False
     yes_no: bool = False
+    apart: bool = False
 
     @property
     def key(self) -> str:

@@ -44,6 +44,8 @@ _WHAT_IS_THERE = re.compile(
     ){_HERE}\s+(?P<how>on|about|for|of|with|around|regarding|concerning|in|to\ do\ with|related\ to|from|by)\s+(?P<subject>\S(?:(?![.?!]\s).)*)$""",
     re.IGNORECASE | re.VERBOSE,
 )
+# "what surveys, reviews or books do we have?"
+_DO_WE_HAVE = re.compile(rf"^\W*{_POLITE}(?:what|which) (?P<subject>(?:(?!(?:the|these|those|is|are|do|does)\b)[\w/-]+,? ){{1,7}}?)(?:do (?:we|you|i) have|does the (?:library|collection) (?:have|hold|contain)|are (?:there|here)){_HERE}\W*$".replace("\\ ", " "), re.IGNORECASE)  # fmt: skip
 # "anything Bayesian?", "any multilingual stuff?", "Bayesian stuff?", "multilingual papers pls"
 _ANYTHING = re.compile(
     rf"^\W*{_POLITE}(?:(?:is|are)\ there\ |got\ )?(?:anything|something|any)\ (?!(?:on|about|for|of|with|in|that|which|who|of|to|from|by|else|new|more|other|it|they|you|we|i|he|she|this|these)\b)(?P<subject>(?:[\w/-]+\ ){{0,4}}?[\w/-]+?)(?:\ (?:stuff|papers?|works?|material|things))?{_HERE}(?:[\s,]+(?:please|pls|plz))?\W*$".replace(
@@ -124,7 +126,7 @@ def turned(question: str) -> str:
 
 
 def _of_one(text: str) -> str:
-    for pattern in (_WHAT_IS_THERE, _WHERE):
+    for pattern in (_WHAT_IS_THERE, _WHERE, _DO_WE_HAVE):
         if match := pattern.match(text):
             return _about(match["subject"])
     if match := _WHERE_THEY.match(text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.chat.checking.parts import Property
@@ -14,7 +14,7 @@ from app.core.findings import LibraryCheck
 from app.core.names import handle
 
 MOST_LISTED = 30
-MOST_UNCLEAR = 8
+MOST_UNCLEAR = MOST_NEAR = 8
 _MARKER_LIKE = re.compile(r"[\[【](?!\s*0\s*[,;–-])(\s*\^?\d[\d,;\s–^and-]*(?:†[^】\n]*)?)[\]】]")
 
 
@@ -46,27 +46,37 @@ class _Writing:
         self.claims.append(Claim(line, (item.marker,), verdict, (), start, len(self.text)))
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The papers that are listed, those of them (ids) that only come near, and the quotes of each by its id."""
+
+    evidence: tuple[Evidence, ...]
+    near: Collection[str]
+    quotes: Mapping[str, Sequence[Quote]]
+
+
 def found(
-    asked: Property,
-    check: LibraryCheck,
-    filters: Filters,
-    shown: Sequence[Evidence],
-    unclear: Sequence[str],
-    query: str,
+    asked: Property, check: LibraryCheck, filters: Filters, shown: Shown, unclear: Sequence[str], query: str
 ) -> Listed:
-    """The answer where papers are what is asked for: those `shown` of them, and the labels of those that are `unclear`."""
-    by_paper = {verdict.paper.id: verdict for verdict in check.verdicts}
+    """The answer where papers are what is asked for: these, then those that come near, and the labels of those that are
+    `unclear`."""
     yes = sum(verdict.verdict == "yes" for verdict in check.verdicts)
     lead = f"{'Yes: ' if asked.yes_no else ''}{yes:,} of {_papers(check, filters)}{_checked(check)}:"
     writing = _Writing(f"{lead}\n")
-    for item in shown:
-        writing.row(item, by_paper[item.paper.id].quotes)
+    sure = [item for item in shown.evidence if item.paper.id not in shown.near]
+    near = [item for item in shown.evidence if item.paper.id in shown.near]
+    for item in sure:
+        writing.row(item, shown.quotes[item.paper.id])
     if all(part.negated for part in asked.parts):
         writing.text += "\n\nNothing in these abstracts says so; the papers themselves may."
-    if yes > len(shown):
+    if yes > len(sure):
         negated = all(part.negated for part in asked.parts)
         where = "they stand in the answer of `askpapers ask --json`" if negated else f"to see all: {_search(query)}"
-        writing.text += f"\n\n{yes - len(shown):,} more are not listed here; {where}"
+        writing.text += f"\n\n{yes - len(sure):,} more are not listed here; {where}"
+    if near:
+        writing.text += "\n\nNear to it, though not in these words:\n"
+        for item in near:
+            writing.row(item, shown.quotes[item.paper.id])
     writing.text += _perhaps(unclear)
     return Listed(writing.text + _incomplete(check, query), tuple(writing.citations), tuple(writing.claims))
 
@@ -84,15 +94,16 @@ def nothing(
     return lead + _perhaps(unclear) + near + _incomplete(check, query)
 
 
-def close(check: LibraryCheck, filters: Filters, shown: Sequence[Evidence], query: str) -> Listed:
+def close(
+    asked: Property, check: LibraryCheck, filters: Filters, shown: Shown, unclear: Sequence[str], query: str
+) -> Listed:
     """The answer where no abstract says it in so many words, but some are about it."""
-    by_paper = {verdict.paper.id: verdict for verdict in check.verdicts}
     lead = (
         f"None of {_papers(check, filters, 'the ')} says so in these words{_checked(check)}. Nearest to it in meaning:"
     )
     writing = _Writing(f"{lead}\n")
-    for item in shown:
-        writing.row(item, by_paper[item.paper.id].quotes)
+    for item in shown.evidence:
+        writing.row(item, shown.quotes[item.paper.id])
     return Listed(writing.text + _incomplete(check, query), tuple(writing.citations), tuple(writing.claims))
 
 

@@ -113,6 +113,7 @@ _ANY_OF_KIND = re.compile(
 FILLERS = frozenset("like s can you please explain describe any many much".split())
 # So many words before a pronoun, in one clause, and what it stands for is most likely among them.
 _LONG_CLAUSE = 8
+_CLAUSES = re.compile(r",|[.;:?!–—]\s|\s-\s")
 _SHORT = 7
 
 
@@ -193,7 +194,7 @@ def _stands_inside(text: str, pronoun: re.Match[str]) -> bool:
     """Whether a pronoun most likely stands for something in its own sentence: "sequences longer than those they
     trained on", "papers that release their code". At the end of a question ("... was used to evaluate it?") it points
     back."""
-    clause = text[: pronoun.start()].rpartition(",")[2]
+    clause = _CLAUSES.split(text[: pronoun.start()])[-1]
     if pronoun["word"].lower() in {"they", "their", "its", "those"} and _OWN_SUBJECT.search(clause):
         return True
     return len(clause.split()) >= _LONG_CLAUSE and bool(re.search(r"\w", text[pronoun.end() :]))

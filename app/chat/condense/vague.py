@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from app.adapters.keyword import STOP_WORDS
+from app.chat.checking.turned import turned
 from app.chat.condense.pointing import (
     DEFINITE,
     FILLERS,
@@ -27,6 +28,7 @@ _OF_MANY = re.compile(
 )
 _COUNT_ALONE = re.compile(r"^\W*(?:and\s+)?how\s+many\s+\w+\W*$", re.IGNORECASE)
 _FEW = 4
+_WHO = re.compile(r"^\W*who\b", re.IGNORECASE)
 # What people say of any paper, and to whom they talk: it tells none from another.
 _SAYS_LITTLE = frozenset(
     """difference differences similarity similarities common well good bad work works working do does did used use uses using need needs
@@ -48,9 +50,16 @@ _SAYS_LITTLE = frozenset(
     measured measure compare compares versus against other others rest everything anything something nothing
     pls plz tldr tl dr gist link suggest suggests future admit admits admitted mention mentions mentioned confirm confirmed kindly
     experimental journal conference appear appeared appears somewhere anywhere differ differs differnt diffrent previous prior earlier
+    yet already still out now today tomorrow yesterday week morning noon evening minute minutes soon
+    present presenting presentation slides talk reading review reviewing reviewed forwarded sent read basic question sorry quick trying
+    showing shown show shows meant means basically literally honestly strong weak evidence solid convincing
     don doesn didn isn aren wasn won wouldn couldn can t s re ve ll d m
     stuff thing things case cases kind type sort way ways point points question questions answer answers""".split()
 )
+
+
+def _little(word: str) -> bool:
+    return word in _SAYS_LITTLE or word.isdigit() or is_property([word])
 
 
 def says_nothing(text: str, named: Named) -> bool:
@@ -58,7 +67,7 @@ def says_nothing(text: str, named: Named) -> bool:
     if named.spans or named.missing or OF_LIBRARY.search(text) or LISTS.search(text) or asks_of_any(text):
         return False
     left = [word for word in content_words(text) if word not in STOP_WORDS and word not in FILLERS]
-    sure = [word for word in left if word in _SAYS_LITTLE or is_property([word])]
+    sure = [word for word in left if _little(word)]
     few = len(left) <= _FEW and _OF_MANY.match(text) is None
     return bool(sure) and len(sure) == len(left) and (few or DEFINITE.search(text) is not None)
 
@@ -67,7 +76,7 @@ def points_first(text: str) -> bool:
     """Whether a pronoun stands before all that says something, so that none of it can be what it stands for."""
     first = min((match for pattern in (SINGULAR, PLURAL) if (match := pattern.search(text))), key=lambda m: m.start(), default=None)  # fmt: skip
     before = content_words(text[: first.start()]) if first else ["nothing"]
-    return all(word in STOP_WORDS or word in FILLERS or word in _SAYS_LITTLE or is_property([word]) for word in before)
+    return all(word in STOP_WORDS or word in FILLERS or _little(word) for word in before)
 
 
 def means_nothing(text: str, pointing: str, named: Named, known: Callable[[str], bool]) -> bool:
@@ -77,9 +86,9 @@ def means_nothing(text: str, pointing: str, named: Named, known: Callable[[str],
     left = [word for word in content_words(bare) if word not in STOP_WORDS]
     if pointing == "position":
         told = [word for word in left if not is_property([word])]
-        return len(told) <= 3 or not any(word not in _SAYS_LITTLE and known(word) for word in told)
+        return len(told) <= 3 or not any(not _little(word) and known(word) for word in told)
     left = [word for word in left if word not in content_words(" ".join(named.missing))]
-    if OF_LIBRARY.search(text):
+    if OF_LIBRARY.search(text) or (_WHO.match(text) and turned(text)):
         return False
     if pointing == "ellipsis" and asks_of_any(text) and not _COUNT_ALONE.match(text):
         return False
@@ -88,4 +97,4 @@ def means_nothing(text: str, pointing: str, named: Named, known: Callable[[str],
     if named.papers or (pointing == "ellipsis" and (of_many or LISTS.search(text) or named.missing)):
         return False
     points = pointing in {"singular", "plural"}
-    return all(word in _SAYS_LITTLE or is_property([word]) or (points and not known(word)) for word in left)
+    return all(_little(word) or (points and not known(word)) for word in left)

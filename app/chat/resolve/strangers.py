@@ -28,6 +28,10 @@ _ORDINARY = re.compile(
     r"(?:[^n]tion|ctions?|[^n]tions|sions?|ments?|ness|ity|ities|isms?|ists?|ology|ologies|graphy|ings?|ed|ly|ously|able|ible|ical|"
     r"ous|ful|less|ship|hood|ance|ence|ances|ences|ization|isation|ify|ize|ise|cy|cies|ts?hips|itis|emia|osis)$"
 )
+# "Figure 3" is part of a paper.
+_PARTS = frozenset(
+    "figure fig figures table tables section sections equation equations appendix algorithm theorem lemma".split()
+)
 _MOST_READ = 12
 _ENDINGS = (
     "",
@@ -107,7 +111,7 @@ def is_stranger(word: str, keyword: KeywordIndex, store: PaperStore, is_object: 
     an abbreviation rather than a name, and so are the generic ones unless the question is about them."""
     key = name_key(word)
     generic = word.casefold() in GENERIC or word.rstrip("s").casefold() in GENERIC
-    if key in MONTHS or (generic and not is_object) or len(key) < (2 if re.search(r"\d", key) else 3):
+    if key in MONTHS or key in _PARTS or (generic and not is_object) or len(key) < (2 if re.search(r"\d", key) else 3):
         return False
     # "tokenisers", "colour" where the library has "tokenizers", "color".
     american = re.sub(r"our(?=s?$|e|i)", "or", re.sub(r"(?<=[a-z])is(?=e|a|i)", "iz", key))
