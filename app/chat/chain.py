@@ -18,6 +18,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from app.chat import abstain, budget, closer, generate, library_answers, library_facts, relevance, several
+from app.chat.answerable import answerable
 from app.chat.checking.by_model import ModelCheck
 from app.chat.checking.events import looked_through
 from app.chat.checking.library import check_library
@@ -61,6 +62,7 @@ from app.core.ports import KeywordIndex, PaperStore, Retriever
 from app.core.prompting import load_prompt
 from app.core.tokens import TokenCounter
 
+_NOBODY = Named((), (), (), ())
 LONGEST_QUESTION = 4000
 LONGEST_SIDE = 6
 NEAREST_NAMED = 3
@@ -116,7 +118,7 @@ class Chain:
         markers = markers_of(question.history)
         heard = self.listener.understood(run.question, markers, self._resolve(markers))
         condensed, scope = heard.condensed, heard.scope
-        run.others, run.points = heard.others, condensed.points
+        run.others, run.points, run.told = heard.others, condensed.points, heard.told
         run.question = replace(run.question, pinned=scope.pinned, excluded=scope.excluded)
         if not condensed.text:
             yield TextDelta(scope.said)
@@ -263,12 +265,18 @@ class Chain:
             by_words=bool(words_only),
             nearest_sentence=lambda: closer.nearest_sentence(plan.query, ranked, self.embedder),
         )
+        if plan.kind == "lookup" and not named.papers and not named.certain and not plan.parts:
+            # In a conversation a doubtful question is rather one that goes on about its papers.
+            sure = verdict.relevant or not run.question.history
+            verdict = replace(verdict, relevant=sure and answerable(plan.query, ranked, verdict, self.searching))
+        elif run.told and plan.kind == "lookup":
+            verdict = replace(verdict, relevant=self._holds(run.told, run.question.filters))
         not_reranked = self.searching.not_reranked(ranked, plan.named)
         yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only, not_reranked)
         markers = markers_of(run.question.history)
         if not verdict.relevant and not plan.parts:
             talk = Talk.of(run.question.history, self._resolve(markers), self._handle, run.question.excluded)
-            if spoken := goes_on(plan, named.missing, talk, self.searching):
+            if spoken := goes_on(plan, named.missing, talk, self.searching, run.question.text):
                 yield from self._answer(run, spoken, replace(named, papers=spoken.named), manner)
                 return
             several_meant = len(run.others) > 1
@@ -291,6 +299,13 @@ class Chain:
         ranked = with_pinned(ranked, run.question.pinned, self.store, max(1, len(plan.named)))
         numbered = self._numbered(ranked, plan, markers)
         yield from self.writer.answer(run, in_manner(plan, manner, self.writer.quotes), numbered)
+
+    def _holds(self, text: str, filters: Filters) -> bool:
+        """Whether the library holds what a question asks that tells its paper by a description."""
+        ranked = self.search(text, self.limits.papers, (), filters)
+        closest = partial(closer.nearest_sentence, text, ranked, self.embedder)
+        judged = relevance.judge(text, ranked, "lookup", _NOBODY, self.keyword, nearest_sentence=closest)
+        return answerable(text, ranked, replace(judged, relevant=True), self.searching)
 
     def _numbered(self, ranked: Sequence[RankedPaper], plan: Plan, markers: Mapping[int, str]) -> list[Evidence]:
         """The papers with their markers, and why each of them is there."""

@@ -69,10 +69,10 @@ class Closer:
     def leaves_out(self, keyword: KeywordIndex) -> bool:
         """Whether no paper says enough of a short query's words, or anything near to them, for being on it."""
         words = asked_words(self.query, keyword)
-        if not words or not self._is_short(words) or self._says_rare_pair(words, keyword):
+        if not words or not self._is_short(words) or self.says_rare_pair(words, keyword):
             return False
         try:
-            said = max((said.whole + said.at_once) / 2 for said in self._said(words, keyword))
+            said = max((said.whole + said.at_once) / 2 for said in self.said(words, keyword))
         except EmbedderAwayError:
             return False
         return said + _SENTENCE_SHORT * self.sentence + _A_WORD * len(words) < _SAID_SHORT
@@ -83,7 +83,7 @@ class Closer:
         if not words or self._is_short(words):
             return False
         try:
-            said = max(said.whole for said in self._said(words, keyword))
+            said = max(said.whole for said in self.said(words, keyword))
         except EmbedderAwayError:
             return False
         return said + _SENTENCE_LONG * self.sentence >= _SAID_LONG + more
@@ -91,7 +91,7 @@ class Closer:
     def _is_short(self, words: Sequence[str]) -> bool:
         return len(words) <= SHORT and len(self.query.split()) <= SHORT_IN_ALL
 
-    def _says_rare_pair(self, words: Sequence[str], keyword: KeywordIndex) -> bool:
+    def says_rare_pair(self, words: Sequence[str], keyword: KeywordIndex) -> bool:
         """Whether a paper has two rare words of the query side by side, as the query does: "convex hull"."""
         terms = [keyword.terms(word) for word in re.findall(r"[^\W_]+", self.query.lower())]
         known = {term for word in words for term in keyword.terms(word) if keyword.idf(term) >= _RARE}
@@ -101,7 +101,7 @@ class Closer:
         )
         return any(pair in set(pairwise(text)) for text in texts for pair in pairs)
 
-    def _said(self, words: Sequence[str], keyword: KeywordIndex) -> list[Said]:
+    def said(self, words: Sequence[str], keyword: KeywordIndex) -> list[Said]:
         """What each of the best papers says of these words."""
         papers = [item.paper for item in looked_at(self.ranked)]
         texts = ([paper.title, *(s.text for s in own_sentences(paper.abstract))] for paper in papers)

@@ -8,17 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.adapters.keyword import STOP_WORDS
-from app.chat.checking.asked import property_of
-from app.chat.checking.look import look
-from app.chat.checking.vectors import SENTENCES
-from app.chat.checking.weighed import YES, weights
 from app.chat.condense.pointing import PROPERTIES
 from app.chat.kinds import BARE_KINDS, CALLS_ITSELF, KINDS, papers_of_kind
 from app.chat.relevance import coverage, rarity
 from app.chat.resolve import COMPARES, Named
 from app.chat.search import Search
+from app.chat.subject import papers_on
 from app.core.domain import Paper, RankedPaper
-from app.core.errors import EmbedderAwayError
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.ports import KeywordIndex
 
@@ -170,19 +166,8 @@ def _of_phrase(text: str, search: Search, filters: Filters) -> Described | None:
 
 
 def _about(words: str, papers: Sequence[Paper], search: Search) -> list[str]:
-    """The papers (ids) that a short description's subject is said of, as for a question that lists papers, the surest
-    first."""
-    if len(words.split()) > _LONG or not papers:
-        return []
-    looked = look(search, property_of(f"Which papers are about {words}?"), papers, SENTENCES)
-    chances = {paper.id: float(looked.whole[paper.id].stance == "yes") for paper in papers}
-    if looked.weighable and looked.near:
-        try:
-            weighed, table = looked.table()
-        except EmbedderAwayError:
-            weighed = []
-        chances |= dict(zip((p.id for p in weighed), weights().probabilities(table), strict=True)) if weighed else {}
-    return sorted((paper for paper, chance in chances.items() if chance >= YES), key=lambda paper: -chances[paper])
+    """The papers (ids) that a short description's subject is said of; a long one tells one paper."""
+    return papers_on(words, papers, search) if len(words.split()) <= _LONG else []
 
 
 def _equal(best_in_title: float, in_title: float) -> float:

@@ -22,7 +22,8 @@ MOST_THOUGHT = 20_000
 @dataclass
 class Run:
     """One question on its way through the chain; `tokens_exact` says that tokens are counted as the model does, `others` are
-    papers that it may be on as well, with the question that says so; `points`: it points at what was never said."""
+    papers that it may be on as well, with the question that says so; `points`: it points at what was never said; `told` is the question where
+    it tells its paper by a description."""
 
     question: Question
     standalone: str
@@ -33,6 +34,7 @@ class Run:
     thought: str = ""
     others: Sequence[tuple[str, Choice]] = ()
     points: bool = False
+    told: str = ""
     notices: list[str] = field(default_factory=list)
 
     @property

@@ -30,13 +30,14 @@ class Understood:
     """What a turn asks. `condensed` is the question, with no text where the turn asks nothing (then `scope.said` is all
     there is to say); `scope` is what holds of the conversation's papers from now on; `ask`, where it is there, is what to
     ask back instead of answering; `notes` are sentences for the reader; `others` are papers that a description in it may mean
-    as well."""
+    as well; `told` is the question where it tells its one paper by a description."""
 
     condensed: Condensed
     scope: Scope
     ask: clarify.Ask | None = None
     notes: tuple[str, ...] = ()
     others: Sequence[tuple[str, Choice]] = ()
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,9 @@ class Listener:
         if found.others:
             *most, last_one = map(self.handle_of, found.others)
             note += f" It may also be {', '.join(most)}{' or ' if most else ''}{last_one}."
-        return Understood(Condensed(told, found.papers, changed=True), nothing, notes=(note,), others=others)
+        return Understood(
+            Condensed(told, found.papers, changed=True), nothing, notes=(note,), others=others, told=found.text
+        )
 
     def _described(
         self, condensed: Condensed, question: Question, resolve_text: Callable[[str], Named]

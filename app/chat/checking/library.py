@@ -15,6 +15,7 @@ from app.chat.checking import by_model, rule
 from app.chat.checking.answer import About, Found, Looked, Scope, answered
 from app.chat.checking.asked import property_of
 from app.chat.checking.by_model import ModelCheck, Said
+from app.chat.checking.closer_look import closer_look
 from app.chat.checking.look import Look, look
 from app.chat.checking.parts import Property
 from app.chat.checking.vectors import SENTENCES, SentenceVectors
@@ -115,10 +116,11 @@ def _weighed(looked: Look) -> _Chances | None:
         return _together(looked)
     try:
         papers, table = looked.table()
+        closer = closer_look(looked)
     except EmbedderAwayError:
         return None
     found = weights().probabilities(table)
-    there = weights().there(table, found) or (len(looked.papers) <= _FEW and float(found.max()) >= OPEN)
+    there = weights().there(table, found, closer) or (len(looked.papers) <= _FEW and float(found.max()) >= OPEN)
     return _Chances({paper.id: float(chance) for paper, chance in zip(papers, found, strict=True)}, there)
 
 

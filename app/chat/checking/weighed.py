@@ -1,16 +1,18 @@
 """How probable it is that a paper is what a whole-library question asks for, and that any paper of the library is.
 
-Two small models of the numbers in `signals`: gradient boosted trees (Friedman, "Greedy Function Approximation", 2001) for
-a paper, and a logistic regression on their best result and the best of each number for the library as a whole. They know
-no words, only those numbers. `tests/bench/weigh.py` fits both on our own questions and writes `weights.json`.
+Small models of the numbers in `signals`: gradient boosted trees (Friedman, "Greedy Function Approximation", 2001) for a
+paper, and a logistic regression on their best result and the best of each number for the library as a whole. They know no
+words, only those numbers. `tests/bench/weigh.py` fits them on our own questions and writes `weights.json`.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
@@ -45,28 +47,51 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """Both models. `centre`, `scale` and `slopes` are of the best probability's log-odds and the best of each number."""
+class Odds:
+    """A logistic regression on numbers that are first put on one scale; yes from `least` on."""
 
-    start: float
-    trees: tuple[Tree, ...]
     centre: np.ndarray
     scale: np.ndarray
     slopes: np.ndarray
     shift: float
     least: float
 
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Odds:
+        """From the file."""
+        centre, scale, slopes = (np.array(kept[name]) for name in ("centre", "scale", "slopes"))
+        return cls(centre, scale, slopes, kept["shift"], kept["least"])
+
+    def yes(self, row: np.ndarray) -> bool:
+        """What it says of one row of numbers."""
+        odds = float((row - self.centre) / self.scale @ self.slopes) + self.shift
+        return bool(1 / (1 + np.exp(-odds)) >= self.least)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The models. `listed` tells whether a library has any such paper, `asked` whether it holds what is asked of one (see
+    `app.chat.answerable`)."""
+
+    start: float
+    trees: tuple[Tree, ...]
+    listed: Odds
+    asked: Odds
+
     def probabilities(self, table: Vectors) -> np.ndarray:
         """For each row of `signals` the probability (0 to 1) that the paper is what is asked for; shape (papers,)."""
         odds = self.start + sum((tree.of(table) for tree in self.trees), start=np.zeros(len(table)))
         return np.asarray(1 / (1 + np.exp(-odds)))
 
-    def there(self, table: Vectors, probabilities: np.ndarray) -> bool:
-        """Whether any of the papers is what is asked for, rather than the nearest of a library that has none."""
+    def there(self, table: Vectors, probabilities: np.ndarray, closer: Sequence[float]) -> bool:
+        """Whether any of the papers is what is asked for, rather than the nearest of a library that has none; `closer` are
+        the numbers of a closer look at the best of them (see `app.chat.answerable`)."""
         best = float(np.clip(probabilities.max(initial=0.0), _SMALLEST, 1 - _SMALLEST))
-        row = np.array([np.log(best / (1 - best)), *table.max(axis=0)])
-        odds = float((row - self.centre) / self.scale @ self.slopes) + self.shift
-        return bool(1 / (1 + np.exp(-odds)) >= self.least)
+        return self.listed.yes(np.array([np.log(best / (1 - best)), *table.max(axis=0), *closer]))
+
+    def answerable(self, numbers: Vectors) -> bool:
+        """Whether papers of which these are the `numbers` hold what is asked."""
+        return self.asked.yes(numbers)
 
 
 @cache
@@ -74,7 +99,7 @@ def weights() -> Weights:
     """The models as they come with the program."""
     text = resources.files("app.chat.checking").joinpath("weights.json").read_text(encoding="utf-8")
     kept = json.loads(text)
-    if tuple(kept["names"]) != NAMES:
+    if tuple(kept["names"][: len(NAMES)]) != NAMES:
         raise ValueError("weights.json was fitted on other numbers than `signals` gives; run tests/bench/weigh.py")
     trees = tuple(
         Tree(
@@ -86,13 +111,4 @@ def weights() -> Weights:
         )
         for tree in kept["trees"]
     )
-    there = kept["there"]
-    return Weights(
-        kept["start"],
-        trees,
-        np.array(there["centre"]),
-        np.array(there["scale"]),
-        np.array(there["slopes"]),
-        there["shift"],
-        there["least"],
-    )
+    return Weights(kept["start"], trees, Odds.read(kept["listed"]), Odds.read(kept["asked"]))

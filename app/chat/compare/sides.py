@@ -22,6 +22,7 @@ from app.chat.relevance import ANSWERED, LOWEST_COSINE, coverage, probability, r
 from app.chat.resolve import Named
 from app.chat.resolve.sides import ANY_STEMS
 from app.chat.search import Search
+from app.chat.subject import papers_on
 from app.core.domain import Paper, Plan, RankedPaper
 from app.core.errors import EmbedderAwayError
 from app.core.filters import EVERY_PAPER, Filters
@@ -30,6 +31,7 @@ from app.core.ports import KeywordIndex
 
 # So many of the best are looked at; so many of them sentence by sentence, unless the first is so far ahead.
 _LOOK_AT, _READ, _SURELY_AHEAD = 5, 4, 0.15
+_LOOK_AT_FOR_SEVERAL = 20
 # The best paper is the one meant if it is so much better than the next: less where the words tell of one paper.
 _CLEARLY, _CLEARLY_SUBJECT = 0.03, 0.12
 _TITLE_WEIGHT = 0.15
@@ -173,6 +175,9 @@ def _several(group: Group, search: Search, filters: Filters) -> Resolved | None:
     elif group.titled:
         fits = list(search.keyword.titles_with_phrase(query))
     else:
+        there = [item.paper for item in search.search(query, _LOOK_AT_FOR_SEVERAL, (), filters)]
+        fits = papers_on(query, there, search)
+    if len(fits) < many and not group.titled and query.lower() not in KINDS:
         count = search.keyword.count()
         fits = [paper.id for paper, score in _fits(query, search, filters) if probability(score, count) >= ANSWERED]
     return Resolved(query, query, tuple(fits[:many]), "description") if len(fits) >= many else None

@@ -25,7 +25,7 @@ _ORDINALS = {
 _ORDINALS |= {"last": -1, "former": 0, "latter": 1, "top": 0, "final": -1}
 _NUMERAL = r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final|top|1st|2nd|3rd|[4-9]th|10th"
 _ALONE = (
-    rf"(?=\s*(?:[?.,;!)]|$)|['’]s|\s+(?:and|or|versus|vs\.?|than|with|against|from)\s+(?:the\s+)?(?:{_NUMERAL}|latter|other|\[)|"
+    rf"(?=\s*(?:[?.,;:!)–—]|$)|['’]s|\s+(?:and|or|versus|vs\.?|than|with|against|from)\s+(?:the\s+)?(?:{_NUMERAL}|latter|other|\[)|"
     rf"\s+{ACTS}\b)"
 )
 _NO_MORE = (

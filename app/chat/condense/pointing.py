@@ -18,7 +18,7 @@ _OF_PAPER = r"(?!\s+(?:to|that|which|who|on|for|of|in|about|with|from|by|using|t
 SINGULAR = re.compile(
     rf"\b(?P<word>its|it{_EMPTY_IT}|that one|this one|the one(?=\W*$)|(?:that|this|the same)\s+(?:{THING}|study)|"
     rf"(?:the|that|this)\s+(?:paper|study|article|abstract|authors?)\b{_OF_PAPER}(?!\s+\w+ed\b)|"
-    rf"(?<=does )(?:this|that)(?=\s+(?!(?:library|collection|corpus|list|page|year|field|idea|claim|kind|sort|type)\b)[a-z]+\b)|(?<=\bis )(?:this|that)(?=\s*(?:[?!,]|$))|"
+    rf"(?<=does )(?:this|that)(?=\s+(?!(?:library|collection|corpus|list|page|year|field|idea|claim|kind|sort|type)\b)[a-z]+\b)|(?<=\bis )(?:this|that)(?=\s*(?:[?!,]|$)|\s+an?\s)|"
     rf"(?<=how )(?:this|that)(?=\s+(?:works|compares|differs|performs|is)\b)|(?:(?<=compare )|(?<=than )|(?<=about )|(?<=of ))(?:this|that)(?=\s*(?:[?.!,]|$)|\s+(?:with|to|and|or)\b)|"
     rf"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?:in\s+)?there(?=\s*[?.!]*$)|(?<=is )(?:this|that)(?=\s+(?:better|worse|faster|slower|larger|smaller|more|less|different|similar|good)\b)|"
     rf"(?:the|this|that)\s+(?:proposed|presented|suggested|described|introduced|new)\s+(?:{THING})(?!\s+(?:to|that|which|who|for|of|in|by|called|named)\b)|"

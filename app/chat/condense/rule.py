@@ -40,6 +40,7 @@ _ONE = re.compile(
 # "How about music?" after a list of papers on something else.
 _TOPIC = re.compile(r"^\W*(?:and\s+)?(?:what|how)\s+about\s+(?!(?:the|its|their|this|that)\b)", re.IGNORECASE)
 _MOST_SIDES = 4
+_AFTER_IT = re.compile(r"(?:['’]s)?\s*[.,;:!–—-]+\s*(?P<asked>\S.+)")
 _IN_TERMS_OF = re.compile(
     r"^(?:in terms of|on|regarding|concerning|by|with (?:regard|respect) to|when it comes to)\s", re.IGNORECASE
 )
@@ -87,7 +88,7 @@ def _by_words(text: str, talk: Talk, last: Turn, told: Told) -> Condensed | None
         asked = f"What is {name}?" if RETURNS.search(text) else asked_of(name, last, talk, papers)
         return Condensed(asked, papers, changed=True)
     lead = RETURNS.search(text[: match.start()])
-    if lead and (after := re.match(r"(?:['’]s)?\s*[.,;:!–—-]+\s*(?P<asked>\S.+)", text[match.end() :])):
+    if lead and (after := _AFTER_IT.match(text[match.end() :])):
         # "Back to the biomedical one. How large is it?"
         text = after["asked"]
         return _pronoun_of(text, papers, name)
@@ -263,6 +264,9 @@ def _by_place(text: str, talk: Talk, last: Turn) -> Condensed:
     rest = _cut(text, found)
     if not content_words(rest):
         return Condensed(asked_of(talk.names(papers), last, talk, papers), papers, changed=True)
+    lead = RETURNS.search(text[: found[0].start])
+    if lead and (after := _AFTER_IT.match(text[found[-1].end :])):  # "Back to the first: how large is it?"
+        return _pronoun_of(after["asked"], papers, talk.names(papers))
     swapped = text
     for place in reversed(found):
         swapped = f"{swapped[: place.start]}{talk.names(place.papers)}{chr(39) + 's' if place.own else ''}{swapped[place.end :]}"

@@ -1,0 +1,97 @@
+"""Does a small library hold what a question about one subject asks for? By a logistic regression on what is known of the best
+papers: `signals`, as for whole-library questions, and the closer look that `relevance` takes.
+
+`tests/bench/weigh.py` fits it on our own questions over a library of 47 papers; a library of far more has a nearest paper for
+anything, so there `relevance` decides alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from app.adapters.strange import asked_words
+from app.chat.checking.look import look
+from app.chat.checking.parts import Part, Property
+from app.chat.checking.signals import NAMES
+from app.chat.checking.vectors import SENTENCES
+from app.chat.checking.weighed import weights
+from app.chat.closer import Closer
+from app.chat.relevance import Relevance
+from app.chat.search import Search
+from app.core.domain import RankedPaper
+from app.core.errors import EmbedderAwayError
+from app.core.ports import KeywordIndex, Vectors
+
+# Of so many of the best papers the numbers are taken; of libraries up to so many papers they are to be trusted.
+_BEST, MOST_PAPERS = 8, 400
+# The numbers after those of `signals`, the best of each.
+MORE_NAMES = (
+    "cosine of a sentence",
+    "words said",
+    "words said at once",
+    "words said, both",
+    "strangeness",
+    "score",
+    "cosine",
+    "coverage",
+    "words",
+    "length",
+    "unknown words",
+    "rare pair",
+)
+
+
+def numbers(query: str, ranked: Sequence[RankedPaper], judged: Relevance, search: Search) -> Vectors:
+    """What is known of the best papers for `query`, of shape (`signals.NAMES` + MORE_NAMES,). `judged` is what `relevance`
+    says of them. Raises EmbedderAwayError."""
+    papers = [item.paper for item in ranked[:_BEST]]
+    asked = Property(query, (Part("topic", query, query),))
+    looked = look(replace(search, reranker=None), asked, papers, SENTENCES)
+    if not looked.near:
+        raise EmbedderAwayError("The embedder is away.", "Words alone have to do.")
+    _, table = looked.table()
+    return np.asarray([*table.max(axis=0), *closer_numbers(query, ranked, judged, search)], np.float32)
+
+
+def closer_numbers(query: str, ranked: Sequence[RankedPaper], judged: Relevance, search: Search) -> tuple[float, ...]:
+    """Those of MORE_NAMES. Raises EmbedderAwayError."""
+    keyword = search.keyword
+    closer, words = Closer(query, ranked, search.embedder), asked_words(query, keyword)
+    said = closer.said(words, keyword) if words else []
+    return (
+        closer.sentence,
+        max((each.whole for each in said), default=0.0),
+        max((each.at_once for each in said), default=0.0),
+        max(((each.whole + each.at_once) / 2 for each in said), default=0.0),
+        closer.strangeness(keyword),
+        judged.score,
+        judged.cosine,
+        judged.coverage,
+        len(words),
+        len(query.split()),
+        _unknown(words, keyword),
+        closer.says_rare_pair(words, keyword),
+    )
+
+
+def _unknown(words: Sequence[str], keyword: KeywordIndex) -> float:
+    """The share (0 to 1), by rarity, of these words that no paper uses."""
+    rarity = {word: max(keyword.idf(term) for term in keyword.terms(word)) for word in words}
+    total = sum(rarity.values())
+    return sum(own for word, own in rarity.items() if not keyword.search(word, 1)) / total if total else 0.0
+
+
+def answerable(query: str, ranked: Sequence[RankedPaper], judged: Relevance, search: Search) -> bool:
+    """Whether the best papers hold what is asked; as `judged` where the library is large or the embedder is away."""
+    if not ranked or search.keyword.count() > MOST_PAPERS or all(item.cosine is None for item in ranked):
+        return judged.relevant
+    try:
+        return weights().answerable(numbers(query, ranked, judged, search))
+    except EmbedderAwayError:
+        return judged.relevant
+
+
+__all__ = ["MORE_NAMES", "NAMES", "answerable", "numbers"]
