@@ -9,24 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from app.adapters.strange import asked_words
+from app.chat import relevance
 from app.chat.checking.look import look
 from app.chat.checking.parts import Part, Property
 from app.chat.checking.signals import NAMES
 from app.chat.checking.vectors import SENTENCES
 from app.chat.checking.weighed import weights
-from app.chat.closer import Closer
+from app.chat.closer import Closer, nearest_sentence
 from app.chat.relevance import Relevance
+from app.chat.resolve import Named
 from app.chat.search import Search
 from app.core.domain import RankedPaper
 from app.core.errors import EmbedderAwayError
+from app.core.filters import Filters
 from app.core.ports import KeywordIndex, Vectors
 
 # Of so many of the best papers the numbers are taken; of libraries up to so many papers they are to be trusted.
 _BEST, MOST_PAPERS = 8, 400
+_LOOKED_AT = 12
+_NOBODY = Named((), (), (), ())
 # The numbers after those of `signals`, the best of each.
 MORE_NAMES = (
     "cosine of a sentence",
@@ -94,4 +100,12 @@ def answerable(query: str, ranked: Sequence[RankedPaper], judged: Relevance, sea
         return judged.relevant
 
 
-__all__ = ["MORE_NAMES", "NAMES", "answerable", "numbers"]
+def holds(text: str, search: Search, filters: Filters) -> bool:
+    """Whether the library holds what a question asks that tells its one paper by a description; yes of a large one."""
+    ranked = search.search(text, _LOOKED_AT, (), filters)
+    closest = partial(nearest_sentence, text, ranked, search.embedder)
+    judged = relevance.judge(text, ranked, "lookup", _NOBODY, search.keyword, nearest_sentence=closest)
+    return answerable(text, ranked, replace(judged, relevant=True), search)
+
+
+__all__ = ["MORE_NAMES", "NAMES", "answerable", "holds", "numbers"]

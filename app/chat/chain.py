@@ -18,7 +18,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from app.chat import abstain, budget, closer, generate, library_answers, library_facts, relevance, several
-from app.chat.answerable import answerable
+from app.chat.answerable import answerable, holds
 from app.chat.checking.by_model import ModelCheck
 from app.chat.checking.events import looked_through
 from app.chat.checking.library import check_library
@@ -62,7 +62,6 @@ from app.core.ports import KeywordIndex, PaperStore, Retriever
 from app.core.prompting import load_prompt
 from app.core.tokens import TokenCounter
 
-_NOBODY = Named((), (), (), ())
 LONGEST_QUESTION = 4000
 LONGEST_SIDE = 6
 NEAREST_NAMED = 3
@@ -270,7 +269,7 @@ class Chain:
             sure = verdict.relevant or not run.question.history
             verdict = replace(verdict, relevant=sure and answerable(plan.query, ranked, verdict, self.searching))
         elif run.told and plan.kind == "lookup":
-            verdict = replace(verdict, relevant=self._holds(run.told, run.question.filters))
+            verdict = replace(verdict, relevant=holds(run.told, self.searching, run.question.filters))
         not_reranked = self.searching.not_reranked(ranked, plan.named)
         yield run.found(ranked, verdict.score, dense_index(self.retrievers), words_only, not_reranked)
         markers = markers_of(run.question.history)
@@ -299,13 +298,6 @@ class Chain:
         ranked = with_pinned(ranked, run.question.pinned, self.store, max(1, len(plan.named)))
         numbered = self._numbered(ranked, plan, markers)
         yield from self.writer.answer(run, in_manner(plan, manner, self.writer.quotes), numbered)
-
-    def _holds(self, text: str, filters: Filters) -> bool:
-        """Whether the library holds what a question asks that tells its paper by a description."""
-        ranked = self.search(text, self.limits.papers, (), filters)
-        closest = partial(closer.nearest_sentence, text, ranked, self.embedder)
-        judged = relevance.judge(text, ranked, "lookup", _NOBODY, self.keyword, nearest_sentence=closest)
-        return answerable(text, ranked, replace(judged, relevant=True), self.searching)
 
     def _numbered(self, ranked: Sequence[RankedPaper], plan: Plan, markers: Mapping[int, str]) -> list[Evidence]:
         """The papers with their markers, and why each of them is there."""

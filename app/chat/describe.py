@@ -14,7 +14,7 @@ from app.chat.relevance import coverage, rarity
 from app.chat.resolve import COMPARES, Named
 from app.chat.search import Search
 from app.chat.subject import papers_on
-from app.core.domain import Paper, RankedPaper
+from app.core.domain import RankedPaper
 from app.core.filters import EVERY_PAPER, Filters
 from app.core.ports import KeywordIndex
 
@@ -69,7 +69,7 @@ _VERY_WORDS = 0.05
 # Below this none is told. About equal is what is so much less than the best; less where the best has it all in its title,
 # and less still where the other has not.
 _TOLD, _EQUAL, _EQUAL_IN_TITLES, _ONLY_IN_TITLE, _ALL_IN_TITLE = 0.5, 0.21, 0.18, 0.15, 0.9
-_LOOKED_AT, MOST_CHOICES = 15, 6
+_LOOKED_AT, _LOOKED_AT_FOR_SUBJECT, MOST_CHOICES = 15, 30, 6
 # What is above this, and not so far behind the best, may be meant as well, and is named beside the answer.
 _PERHAPS, _FAR_BEHIND, _MOST_OTHERS = 0.45, 0.6, 4
 # What so many call so is no paper's own: "the language model".
@@ -130,19 +130,26 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
     if scored[0][0][0] < _TOLD and match["thing"] and outside:
         return _of_phrase(text, search, filters)
     if scored[0][0][0] < _TOLD:
-        fits = _about(words, [item.paper for item in ranked], search) if match["sure"] else []
-        return Described(text, match.start(), match.end(), tuple(fits[:MOST_CHOICES])) if fits else None
+        fits = _about(words, search, filters) if match["sure"] else []
+        return Described(text, match.start(), _end(match), tuple(fits[:MOST_CHOICES])) if fits else None
     (best, in_title), first = scored[0]
     papers = [item.paper.id for (score, own), item in scored if score >= _TOLD and score > best - _equal(in_title, own)]
     others: list[str] = []
     if len(papers) == 1 or match["thing"]:
         low = max(_PERHAPS, best - _FAR_BEHIND)
-        about = [paper for paper in _about(words, [item.paper for _, item in scored], search) if paper not in papers]
+        about = [paper for paper in _about(words, search, filters) if paper not in papers]
         others = [*about, *(i.paper.id for (score, _), i in scored[1:] if score >= low and i.paper.id not in about)]
     if match["thing"] and outside:
-        papers, others = [], [first.paper.id, *others] if others else []
+        first_of_all = papers or [first.paper.id]
+        papers, others = [], [*first_of_all, *(each for each in others if each not in first_of_all)]
+        others = others if len(others) > 1 else []
     own = bool(match["own"])
-    return Described(text, match.start(), match.end(), tuple(papers[:MOST_CHOICES]), own, tuple(others[:_MOST_OTHERS]))
+    return Described(text, match.start(), _end(match), tuple(papers[:MOST_CHOICES]), own, tuple(others[:_MOST_OTHERS]))
+
+
+def _end(match: re.Match[str]) -> int:
+    """Where the description ends: what parts it from the question is not of it."""
+    return max(match.end("sure"), match.end("thing")) if match.re is _LEADS else match.end()
 
 
 def _perhaps(found: Described) -> Described:
@@ -158,16 +165,17 @@ def _of_phrase(text: str, search: Search, filters: Filters) -> Described | None:
             continue
         if len(search.keyword.papers_with_phrase(words)) > _MOST_SAY:
             continue
-        ranked = search.search(words, _LOOKED_AT, (), filters)
-        about = _about(words, [item.paper for item in ranked], search)
+        about = _about(words, search, filters)
         if 1 < len(about) <= _MOST_ABOUT:
             return Described(text, match.start(), match.end(), (), False, tuple(about[:_MOST_OTHERS]))
     return None
 
 
-def _about(words: str, papers: Sequence[Paper], search: Search) -> list[str]:
-    """The papers (ids) that a short description's subject is said of; a long one tells one paper."""
-    return papers_on(words, papers, search) if len(words.split()) <= _LONG else []
+def _about(words: str, search: Search, filters: Filters) -> list[str]:
+    """The papers (ids) that a short description's subject is said of, the surest first; a long one tells one paper."""
+    if len(words.split()) > _LONG:
+        return []
+    return papers_on(words, [item.paper for item in search.search(words, _LOOKED_AT_FOR_SUBJECT, (), filters)], search)
 
 
 def _equal(best_in_title: float, in_title: float) -> float:
@@ -179,7 +187,7 @@ def _equal(best_in_title: float, in_title: float) -> float:
 def _of_a_kind(text: str, match: re.Match[str], noun: str, search: Search, filters: Filters) -> Described | None:
     """ "What does the survey say?": the papers of this kind."""
     ids = papers_of_kind(noun, search, filters)
-    return Described(text, match.start(), match.end(), tuple(ids[:MOST_CHOICES]), bool(match["own"])) if ids else None
+    return Described(text, match.start(), _end(match), tuple(ids[:MOST_CHOICES]), bool(match["own"])) if ids else None
 
 
 def _asked_besides(text: str) -> list[str]:

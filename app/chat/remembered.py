@@ -10,8 +10,8 @@ import numpy as np
 
 from app.core.ports import MakesVectors, Vectors
 
-# Some 400 abstracts: 6 MB of the default embedder's vectors, and as much again of text.
-MOST = 4096
+# Sentences and words of some 150 abstracts: 12 MB of the default embedder's vectors, and a part of that again of text.
+MOST = 8192
 
 
 class Remembered:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,9 @@ from app.core.settings import Settings, load_settings
 if TYPE_CHECKING:
     from app.bootstrap import Service
     from app.core.report import Finding
+
+# Seconds in which the page may open undisturbed; and a library of so many papers is looked through within a few more.
+_PAGE_FIRST, _SMALL_LIBRARY = 2, 200
 
 
 @click.command()
@@ -120,9 +125,18 @@ def serve(
 
 
 def _search_once(service: Service) -> None:
-    """The first search loads the embedder and the vectors, which takes a second or two that no person need wait for."""
+    """The first search loads the embedder and the vectors, and the first look through a small library makes those of its
+    sentences: a second or two each that no person need wait for."""
+    from app.chat.checking.library import check_library
+    from app.core.domain import Plan
+    from app.core.filters import EVERY_PAPER
+
     with contextlib.suppress(AskPapersError):  # whoever asks is told
         service.search("warm", 1)
+        time.sleep(_PAGE_FIRST)
+        if service.paper_count() <= _SMALL_LIBRARY:
+            plan = Plan("aggregate", "Which papers are about models?")
+            deque(check_library(service.chain.searching, plan, EVERY_PAPER, {}), maxlen=0)
 
 
 def _warm(service: Service, settings: Settings) -> None:

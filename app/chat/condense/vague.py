@@ -28,6 +28,9 @@ _OF_MANY = re.compile(
 )
 _COUNT_ALONE = re.compile(r"^\W*(?:and\s+)?how\s+many\s+\w+\W*$", re.IGNORECASE)
 _FEW = 4
+_POLITE = frozenset(
+    "could would can please pls plz kindly you me us tell give show hi hello hey thanks quick quickly just".split()
+)
 _WHO = re.compile(r"^\W*who\b", re.IGNORECASE)
 # What people say of any paper, and to whom they talk: it tells none from another.
 _SAYS_LITTLE = frozenset(
@@ -45,7 +48,7 @@ _SAYS_LITTLE = frozenset(
     people person reader readers reviewer reviewers boss colleague supervisor student students team lab group company
     trick intuition motivation hypothesis assumption assumptions claim claims argument evidence reason reasons cause causes
     algorithm procedure pipeline component components module modules design choice choices piece pieces
-    improvement percentage percent rate ratio amount degree extent much many times
+    improvement inference percentage percent rate ratio amount degree extent much many times
     try tried run runs ran reproduce reproduced repeat download install apply applied implement implemented
     measured measure compare compares versus against other others rest everything anything something nothing
     pls plz tldr tl dr gist link suggest suggests future admit admits admitted mention mentions mentioned confirm confirmed kindly
@@ -68,7 +71,7 @@ def says_nothing(text: str, named: Named) -> bool:
         return False
     left = [word for word in content_words(text) if word not in STOP_WORDS and word not in FILLERS]
     sure = [word for word in left if _little(word)]
-    few = len(left) <= _FEW and _OF_MANY.match(text) is None
+    few = len(set(left) - _POLITE) <= _FEW and _OF_MANY.match(text) is None
     return bool(sure) and len(sure) == len(left) and (few or DEFINITE.search(text) is not None)
 
 
