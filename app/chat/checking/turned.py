@@ -113,6 +113,7 @@ _NO_MORE = re.compile(
     r"have|has|we|you|i|me|us|there|here|name|list|show|give|find|works?|working|deals?|doing|follow|follows|anything|something|somebody|anyone|usable|useful|offer|offers|exactly|like|such)\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(r"^(?:which|what|who|how|why|when|is|are|do|does|did|can|compare|explain|summari[sz]e|tell me)\b|[:;,.–—-]\s*(?:which|what) papers\b", re.IGNORECASE)  # fmt: skip
 _MOST, _FEW = 600, 7
 
 
@@ -188,7 +189,7 @@ def _says_no_more(sentence: str) -> bool:
 
 
 def _asks(subject: str) -> bool:
-    return re.match(r"^(?:which|what|who|how|why|when|is|are|do|does|did|can|compare|explain|summari[sz]e|tell me)\b", subject, re.IGNORECASE) is not None  # fmt: skip
+    return _ASKS.search(subject) is not None
 
 
 def _about(subject: str) -> str:
