@@ -12,6 +12,7 @@ from app.chat.budget import history_room
 from app.chat.compare.split import split
 from app.chat.condense import Condensed, Talk, numbered
 from app.chat.describe import Described, described
+from app.chat.plain import plain
 from app.chat.reader import FilterReader
 from app.chat.resolve import Named
 from app.chat.scope import Scope, named_note, read_scope
@@ -56,12 +57,13 @@ class Listener:
         """The question as it can be understood without its history."""
         talk = Talk.of(question.history, resolve_text, self.handle_of)
         last = question.history[-1] if question.history else None
-        question = replace(question, text=numbered(question.text, markers))
+        asked = question.text
+        question = replace(question, text=numbered(plain(question.text, self._known), markers))
         scope = read_scope(replace(question, text=""), talk)
         if last and (chosen := clarify.picked(question.text, last, talk)):
             return Understood(chosen, replace(scope, text=chosen.text))
-        if is_small_talk(question.text):
-            return Understood(Condensed(question.text), replace(scope, text=question.text))
+        if is_small_talk(asked):
+            return Understood(Condensed(asked), replace(scope, text=asked))
         scope = read_scope(question, talk, self._teller.told)
         notes = (scope.said,) if scope.said else ()
         if scope.asked_again or not scope.text:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.chat.checking.amounts import amount_of, spelled
+from app.chat.checking.listing import without_orders
 from app.chat.checking.parts import Part, PartKind, Property
 from app.chat.checking.turned import turned
 
@@ -59,7 +60,7 @@ _LIST = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|and/or|as well as|tog
 _ABOUT = re.compile(
     r"""^(?:(?:(?:(?:end|ends|begin|begins|start|starts)\ (?:by|with)\ )?(?:say|says|saying|state|states|stating|argue|argues|arguing|claim|claims|find|finds|show|shows|report|reports|conclude|concludes|admit|admits)\ that
     |(?:(?:are|is|be|being|mainly|mostly|primarily|really|actually|also|explicitly|directly|specifically)\s+)*
-    (?:about|on|around|concerned\ with|related\ to|relevant\ (?:to|for)|dedicated\ to|focus(?:ed|es|ing)?\ on|dealing\ with|based\ on|concerning|involving|using|regarding|of)
+    (?:about|on|around|concerned\ with|related\ to|relevant\ (?:to|for)|dedicated\ to|focus(?:ed|es|ing)?\ on|dealing\ with|based\ on|concerning|involving|using|regarding|of|from|in\ the\ (?:field|area|domain)\ of|something\ to\ do\ with|to\ do\ with)
     |(?:deal|deals|work|works|worked|concern|concerns|concerned|experiment|experiments|help|helps|do|does|talk|talks|speak|speaks)\ (?:with|on|about|in|of)
     |(?:look|looks|looked)\ (?:at|into)|(?:aim|aims|aimed|aiming)\ (?:at|for)|(?:target|targets|targeted|targeting)|(?:appl(?:y|ies|ied)|rely|relies|build|builds|focus|focuses|centre|center|report\ (?:results|experiments))\ (?:to|on)
     |(?:evaluat|test|experiment|validat|benchmark|train)ing\ (?:on|with|in|using|against)
@@ -102,7 +103,7 @@ _TYPES: dict[str, re.Pattern[str]] = {
         re.I,
     ),
     "dataset": re.compile(
-        rf"\b{_MAKES}\b.{{0,30}}\b(?:data ?sets?|corpus|corpora|data collections?|collections? of)\b|^(?:new )?data ?sets?$|\bdata ?set papers?\b|\b(?:new )?data ?(?:sets?|collections?)\b.{0, 20}\b(?:collected|put together|created|built|assembled)\b(?! (?:by|with|from))",
+        rf"\b{_MAKES}\b.{{0,30}}\b(?:data ?sets?|corpus|corpora|data collections?|collections? of)\b|^(?:new )?data ?sets?$|\bdata ?set papers?\b|\b(?:new )?data ?(?:sets?|collections?)\b.{{0,20}}\b(?:collected|put together|created|built|assembled)\b(?! (?:by|with|from))",
         re.I,
     ),
     "benchmark": re.compile(
@@ -134,9 +135,9 @@ _TRAINING = re.compile(
 _WHATEVER = re.compile(r",?\s*(?:in|of|for|on|by|at|with) (?:whatever|whichever|any|some) (?:\w+\s*){1,3}$|,? if any$|,? at all$", re.IGNORECASE)  # fmt: skip
 # What adds nothing to a subject: "planning in some way", "sparsity as an idea", "T5 or its variants".
 _AS_SUCH = re.compile(
-    r",?\s+(?:in (?:some|any|one|whatever|which)(?: \w+)? (?:way|form|sense|shape|manner)|as an? (?:\w+ )?(?:idea|ingredient|topic|theme|subject|concept|tool|means|goal)|of (?:some|any) (?:kind|sort)|"
+    r",?\s+(?:in (?:some|any|one|whatever|which)(?: \w+)? (?:way|form|sense|shape|manner)|as (?:an?|the|its|their) (?:\w+ )?(?:idea|ingredient|topic|theme|subject|concept|tool|means|goal)|of (?:some|any) (?:kind|sort)|"
     r"or (?:an?|its|their|some|any) (?:\w+ )?(?:variants?|versions?|relatives?|kin|family)(?: of (?:it|them))?|or something (?:similar|like (?:it|that|this)|derived from it|of the (?:kind|sort))|or (?:so|similar|the like|alike|suchlike)|and the like|and such|"
-    r"(?:that|which|so that) (?:other )?(?:people|others|researchers|one|we|i|you) (?:could|can|may|might)\b[^,;.]*|,? ?(?:and |but )?not (?:only|just|merely) (?:the |their )?[\w-]+(?: or [\w-]+)?|if given|with size|"
+    r"(?:that|which|so that) (?:other )?(?:people|others|researchers|one|we|i|you) (?:could|can|may|might)\b[^,;.]*|,? ?(?:and |but )?not (?:only|just|merely) (?:the |their )?[\w-]+(?: or [\w-]+)?|if given|with size|of (?:its|their|his|her|our) own|"
     r"for others to (?:use|test(?: against| on)?|train on|build on)|so to speak|pls|plz)(?=\s*[,;.?!)]|\s*$)",
     re.IGNORECASE,
 )
@@ -146,8 +147,11 @@ _AND_THE_LIKE = re.compile(r"\b(?:e\.g\.|such as|like|for example|for instance|i
 _TYPE_OF = re.compile(r"^(?:\w+[\s-]+){0,4}?(?:surveys?|reviews?|overviews?|benchmarks?|data ?sets?|corpora|corpus|tutorials?)\s+(?:of|on|about|for|in|covering)\s+(?P<rest>.+)$", re.IGNORECASE)  # fmt: skip
 _ANY_FIELD = re.compile(r"^(?:an?|the|whole|entire|their|some|any|field|fields|area|areas|research|topic|literature|whole|their own|state of the art|\s)+$", re.IGNORECASE)  # fmt: skip
 # "In which abstracts is GPT-4 mentioned?"
+_DONE = "mentioned|used|studied|discussed|treated|addressed|described|applied|considered|covered|employed|investigated|named|cited|examined"
 _PASSIVE = re.compile(
-    r"^(?:is|are|was|were)\s+(?P<what>(?!not\b|no\b).+?)\s+(?:mentioned|used|studied|discussed|treated|addressed|described|applied|considered|covered|employed|investigated)$",
+    rf"^(?:is|are|was|were)\s+(?P<what>(?!not\b|no\b).+?)\s+(?:{_DONE})$|"
+    rf"^(?:in which|in whose abstracts?|where|for which|with which|whose)\s+(?P<that>(?!(?:there|it|they|we|you|i|one|no|the authors?|authors)\b).+?)\s+(?:is|are|was|were)\s+(?:{_DONE}|involved|at work|"
+    r"(?:(?:the|a|an|their|its)\s+)?(?:(?:main|principal|central|key|primary|core|chief|real|actual|only|very)\s+)*(?:object|topic|subject|focus|theme|aim|goal|concern|question|point|issue|core|heart|problem)(?:\s+of\s+(?:investigation|study|research|interest|the (?:paper|work|study)|it all|attention))?)$",
     re.IGNORECASE,
 )
 # "Multilingual papers from 2023", of which the first words are what is asked of a paper.
@@ -156,7 +160,8 @@ _KIND_OF_PAPER = re.compile(
     re.IGNORECASE,
 )
 _VERB_AND_OBJECT = re.compile(
-    r"^(?P<verb>[a-z-]+(?: (?:up|out|together|down|in|off))?) (?P<object>\w.+)$", re.IGNORECASE
+    r"^(?P<verb>(?!(?:an?|the|some|any|its|their|no|non|new|other)\b)[a-z-]+(?: (?:up|out|together|down|in|off))?) (?P<object>\w.+)$",
+    re.IGNORECASE,
 )
 _OF_WHAT = re.compile(r"\s+(?:of|in)\s+(?!(?:one|all|any|each)\b)\w.+$", re.IGNORECASE)
 _VERB_ALONE = re.compile(r"(?:train|test|tune|evaluate|run|learn|use|build|work|them|it|this|that|those|these|so|like|what|where|how|which|where\?)", re.IGNORECASE)  # fmt: skip
@@ -179,7 +184,7 @@ def property_of(question: str) -> Property:
 
 def clause_of(question: str) -> str:
     """The question without who is asked of and what is to be done with the list: "release code"."""
-    question = " ".join(question.split())
+    question = without_orders(" ".join(question.split()))
     # Only the end is looked at for it: the pattern takes long for long rows of commas.
     head, end = question[:-_END], question[-_END:]
     body = f"{head}{_TAIL.sub('', end)}".rstrip(" ?.!,;:")
@@ -189,7 +194,7 @@ def clause_of(question: str) -> str:
     if kind and not any(c.isalnum() for c in clause):
         clause = f"are {kind.group(1)} papers"
     clause = _AS_SUCH.sub("", _WHATEVER.sub("", clause)).strip(" ?.!,;:") or clause
-    clause = _PASSIVE.sub(r"\g<what>", clause)
+    clause = _PASSIVE.sub(lambda match: match["what"] or match["that"], clause)
     clause = _KIND_OF_PAPER.sub(r"\g<what>\g<more>", clause) if not kind else clause
     return clause if any(c.isalnum() for c in clause) else body
 

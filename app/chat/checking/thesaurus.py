@@ -18,13 +18,13 @@ _LANGUAGES = (
     "african languages?|indic|asian languages?|european languages?|bilingual|low-resourced? languages?|indigenous languages?|non-english"
 )
 _LINES = r"""
-languages? other than english|(?:multiple|several|many|various|different|more than one|a number of) (?:\w+ )?languages|non-english|other languages|several languages|different languages|multilingual\w*|cross-?lingual\w*|many languages < LANGUAGES|\d+ (?:\w+ )?languages
+languages? other than english|(?:multiple|several|many|various|different|more than one|a number of) (?:\w+ )?languages?|non-english|(?:any |some |an?)?other languages?|(?:go |goes |going |look |looks |reach |work )?(?:beyond|past|outside(?: of)?|besides|not (?:only |just )?(?:in )?) ?english|several languages|different languages|multilingual\w*|cross-?lingual\w*|many languages < LANGUAGES|\d+ (?:\w+ )?languages
 (?:computer )?vision|images?|visual(?:ly|s)?|pictures?|photos? < imagenet\S*|cifar\S*|videos?|image-centric|patch tokens?|pixels?|object detection|segmentation|rgb\S*|captions?
 videos?|clips|footage < rgb\S* video
 audio|sound|acoustic\w* < music\w*|speech
 music\w*|songs? < melod\w+|harmon\w+|jazz|midi
 speech(?: recognition)?|spoken|asr|voice < text-to-speech|transcri\w+
-text-to-code|code generation|program synthesis|code completion|code language models?|generat\w+ (?:of )?(?:\w+ )?code < code infilling|fill-in-the-middle|programming
+text-to-code|code generation|program synthesis|code completion|code language models?|(?:generat|writ|complet|produc)\w+ (?:of )?(?:\w+ )?(?:code|programs)|(?:writ|complet)\w+ (?:source |program )?code|(?:generation|completion) of (?:\w+ )?code < code infilling|fill-in-the-middle|programming
 (?:source |program )?code|codes = (?:generat\w+|complet\w+|writ\w+|understand\w+|language models? (?:of|for)|train\w+ (?:models )?(?:on|for)) code|code (?:generation|infilling|completion|intelligence|search|(?:language )?models?|llms?)|programming|program synthesis|software (?:engineering|develop\w+)|coding
 programming(?: languages?)?|software(?: engineering| develop\w+)?|coding|developers? < program synthesis|code generation|code completion|python
 bio-?medic\w+|medic(?:al|ine)|clinical|health\s?care|health < patients?|disease\w*|drugs?|antibod\w+|virus\w*|diagnos\w+|cancer

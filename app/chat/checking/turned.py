@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from app.chat.checking.listing import framed, without_orders
+
 _PAPERS = r"(?:papers?|paper\(s\)|works?|studies|articles?|publications|abstracts|preprints|ones|methods|approaches|contributions|projects)"
 _PEOPLE = r"(?:authors|people|researchers|groups|teams|folks)"
 _POLITE = r"(?:(?:please|pls|plz|thanks|thank\ you|ok|okay|hi|hello|hey|so|well|and|also|now)[\s,.!]+)*"
@@ -37,7 +39,7 @@ _ASKED_LAST = re.compile(
 _WHAT_IS_THERE = re.compile(
     rf"""^\W*{_POLITE}(?:
       (?:what|which\ papers)\ (?:all\ )?(?:do|does|did)\ (?:we|you|i|the\ (?:library|collection))\ (?:have|hold|know)
-     |what(?:['’]?s|\ is|\ all\ is)\ (?:there|here)
+     |what(?:['’]?s|\ is|\ all\ is)\ (?:there|here|in\ (?:here|there|(?:the|this|my|our)\ library))
      |(?:is|are)\ there\ (?:anything|something|any\ work|some\ work|work|material|literature|stuff)
      |any(?:thing|\ work|\ stuff|\ papers?|\ material)
      |got\ anything
@@ -75,6 +77,20 @@ _OTHER_NOUN = re.compile(
     re.IGNORECASE,
 )
 _ONLY_PEOPLE = re.compile(rf"(?:{_PEOPLE}|autors|contributions|projects)", re.IGNORECASE)
+# "anything that makes inference cheaper?", "does anything deal with law?"
+_ANY_THAT = re.compile(
+    rf"^\W*{_POLITE}(?:(?:is|are) there |got |(?:show|find|give|tell) me |i (?:need|want) )?(?:anything|something|everything|anyone|anybody|any(?: papers| work)?){_HERE} (?:that|which|who)(?:['’]s| (?:is|are))? (?P<rest>\w.*)$".replace(
+        "\\ ", " "
+    ),
+    re.IGNORECASE,
+)
+_DOES_ANY = re.compile(
+    rf"^\W*{_POLITE}(?:does|do|did|is|are|has|have|can) (?:anything|anyone|anybody|something|somebody|any of (?:them|these|those|the papers)){_HERE} (?P<rest>(?!(?:else|new|more|left|wrong)\b)[a-z]+ .*)$".replace(
+        "\\ ", " "
+    ),
+    re.IGNORECASE,
+)
+_WHO_HAS = re.compile(rf"^\W*{_POLITE}who (?:here|in here|else|all|of (?:them|these)) (?P<rest>(?:has|have|had|is|does|did)\b.+)$", re.IGNORECASE)  # fmt: skip
 # Of anybody: a verb in the third person, which no single author is asked by.
 _WHO = re.compile(
     rf"^\W*{_POLITE}(?:and )?who(?: (?:else|all|here|also|actually|explicitly))* (?P<rest>(?!(?:is|was|has|does|wrote|writes|authors|authored|judges|leads|owns|funds|pays|supervises|runs this)\b)[a-z]{{2,}}s\b(?<!ss).*)$",
@@ -114,7 +130,7 @@ _NO_MORE = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"^(?:which|what|who|how|why|when|is|are|do|does|did|can|compare|explain|summari[sz]e|tell me)\b|[:;,.–—-]\s*(?:which|what) papers\b", re.IGNORECASE)  # fmt: skip
-_MOST, _FEW = 600, 7
+_MOST, _FEW, _NAME = 600, 7, 4
 
 
 @lru_cache(maxsize=256)
@@ -123,7 +139,9 @@ def turned(question: str) -> str:
     text = " ".join(question.split())
     if not 0 < len(text) <= _MOST or "[" in text or _OF_ONE_PAPER.search(text):
         return ""
-    return _of_several_sentences(text) or _of_one(text)
+    plain = without_orders(text)
+    asked = framed(plain)
+    return _of_several_sentences(asked) or _of_one(asked) or (asked if asked != plain else "")
 
 
 def _of_one(text: str) -> str:
@@ -139,6 +157,8 @@ def _of_one(text: str) -> str:
             if people
             else f"Which papers are about {match['noun']} that {match['rest']}"
         )
+    if match := _ANY_THAT.match(text) or _DOES_ANY.match(text) or _WHO_HAS.match(text):
+        return f"Which papers {match['rest']}"
     if match := _WHO.match(text) or _WORK.match(text) or _WHICH_DO.match(text) or _FROM_WHICH.match(text):
         return f"Which papers {match['rest']}"
     if match := _ADJECTIVES.match(text):
@@ -152,7 +172,8 @@ def _of_one(text: str) -> str:
             return _about(match["subject"])
     if (match := _SUBJECT_FIRST.match(text)) and not _asks(match["subject"]):
         if not _POINTS.search(match["asked"]) and not re.search(r"\bthere\b", match["asked"]):
-            return _of_one(match["asked"]) or match["asked"]
+            asked = _of_one(match["asked"]) or match["asked"]
+            return f"{asked.rstrip(' ?.!')} ({match['subject']})" if _names_it(match["subject"]) else asked
         rest = _bare(match["asked"]).strip(" ?.!")
         return _about(f"{match['subject']}, {rest}" if len(rest.split()) > _FEW else match["subject"])
     if match := _THINGS.match(text):
@@ -186,6 +207,13 @@ def _says_no_more(sentence: str) -> bool:
     """ "Name all papers.", "From whom?", "Who works on that?": all that is asked stands before it."""
     rest = _NO_MORE.sub(" ", sentence)
     return not re.search(r"\w", rest)
+
+
+def _names_it(subject: str) -> bool:
+    """Whether a few words before a question are another name of what it asks for: "Instruction tuning: which papers train ...?"."""
+    return len(subject.split()) <= _NAME and not re.search(
+        r"\b(?:i|we|my|our|you|question|ok|so)\b", subject, re.IGNORECASE
+    )
 
 
 def _asks(subject: str) -> bool:

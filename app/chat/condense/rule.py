@@ -166,7 +166,7 @@ def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
         pointing != "plural"
         and not _TOPIC.match(text)
         and _one_of_a_list(talk)
-        and means_nothing(text, pointing, named, talk.known)
+        and (pointing == "singular" or means_nothing(text, pointing, named, talk.known))
     ):
         return Condensed(text, unclear=True)
     if pointing in {"singular", "plural"}:

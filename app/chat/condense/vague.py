@@ -56,6 +56,13 @@ _SAYS_LITTLE = frozenset(
     yet already still out now today tomorrow yesterday week morning noon evening minute minutes soon
     present presenting presentation slides talk reading review reviewing reviewed forwarded sent read basic question sorry quick trying
     showing shown show shows meant means basically literally honestly strong weak evidence solid convincing
+    add added adding upload uploaded uploading drop dropped paste pasted put remember remembered remind forget forgot forgotten lost confused
+    wanted want wants think thinking thought guess suppose supposed deadline meeting class homework assignment supervisor professor
+    prof advisor intro chart charts page pages pdf slide slides deck poster tab file nutshell layman laymans kid kids child grandma
+    eli5 bit lot bunch couple whole actual real honest honestly serious seriously love like hate care bother handle fancy cool neat
+    weird strange odd novel breakthrough hype hyped buzz big deal impressed impressive convinced skeptical sceptical doubt fishy
+    thesis chapter related background context keep going continue next finally start end middle last later before after
+    call called title name names exact exactly roughly approximately around about
     don doesn didn isn aren wasn won wouldn couldn can t s re ve ll d m
     stuff thing things case cases kind type sort way ways point points question questions answer answers""".split()
 )

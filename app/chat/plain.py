@@ -1,0 +1,83 @@
+"""A question as it would be written with care: what people type in a hurry ("ok so whats teh main idea of ur paper, pls") is put
+in full, so that the rules that read questions need not know every short form.
+
+Only words that say nothing of a subject are touched: those that hold a question together, and misspelled ones of these that
+no paper uses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_SHORT = {
+    "u": "you", "ur": "your", "pls": "please", "plz": "please", "pleas": "please", "thx": "thanks", "gimme": "give me", "lemme": "let me",
+    "wanna": "want to", "gonna": "going to", "cuz": "because", "abt": "about", "w/o": "without", "whats": "what is", "wheres": "where is",
+    "whos": "who is", "hows": "how is", "thats": "that is", "theres": "there is", "im": "i am", "ive": "i have", "dont": "don't",
+    "doesnt": "doesn't", "didnt": "didn't", "isnt": "isn't", "arent": "aren't", "wasnt": "wasn't", "werent": "weren't", "cant": "can't",
+    "couldnt": "couldn't", "wouldnt": "wouldn't", "shouldnt": "shouldn't", "wont": "won't", "havent": "haven't", "hasnt": "hasn't",
+    "what's": "what is", "what’s": "what is", "who's": "who is", "who’s": "who is", "where's": "where is", "where’s": "where is",
+    "how's": "how is", "how’s": "how is", "i'm": "i am", "i’m": "i am", "i've": "i have", "i’ve": "i have", "there's": "there is", "there’s": "there is",
+    "autors": "authors", "thier": "their", "teh": "the", "hte": "the", "adn": "and", "wich": "which", "wht": "what", "wat": "what",
+    "waht": "what", "wiht": "with",
+}  # fmt: skip
+# A misspelled word is taken for one of these if it is one slip away and no paper uses it.
+_FRAME = (
+    "which what where about paper papers method methods approach approaches study studies work works abstract abstracts author authors "
+    "compare comparison compared difference differences different between similar result results main contribution contributions "
+    "dataset datasets benchmark benchmarks release released propose proposed introduce introduced evaluate evaluated experiments "
+    "experiment training library please explain summarize summary language languages learning performance second first third both other "
+    "another available improve improvement their these those there would could should"
+).split()
+_LETTERS = re.compile(r"(?<![\w@/.#-])[A-Za-z][A-Za-z'’]*(?:/o)?(?![\w@/-])")
+_BEFORE = re.compile(
+    r"^\W*(?:(?:(?:ok(?:ay)?|hey+|hi+|hello|yo|um+|uh+|hmm+|alright|lol|haha|thanks(?: a lot)?|thank you|quick question)\b(?![\w-])|"
+    r"(?:cool|nice|great|perfect|well|right|sorry|interesting)(?=\s*[,.!:;…]|\s+so\b))[\s,.!:;…]*)+(?:(?:so|then|now)\b[\s,]*)?(?=\S+\s+\S)",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"(?:[\s,.!;–—-]+(?:lol|haha+|lmao|btw|tbh|thanks(?: a lot| in advance)?|thank you|cheers|please|xd|:-?[)D]|;-?\)|"
+    r"(?:i am|i['’]?m) (?:a )?(?:bit |little |kinda |so |really |totally )*(?:lost|confused|curious|new (?:here|to this)|not sure)|"
+    r"i (?:always |keep |kinda |totally |already )*(?:forgot|forget|forgetting|don['’]t remember|can['’]t remember)(?: it| that| again)?|"
+    r"(?:please )?remind me|just (?:curious|wondering)|asap))+(?P<end>[\s?!.]*)$",
+    re.IGNORECASE,
+)
+_DIFF = re.compile(r"\bdiff(?=\s+(?:between|of)\b)")
+_SHORTEST, _LONGEST = 5, 400
+
+
+def plain(text: str, known: Callable[[str], bool]) -> str:
+    """The question in full words; as it is where nothing of it would be left. `known` says whether any paper uses a word."""
+    if len(text) > _LONGEST:
+        return text
+    full = _DIFF.sub("difference", _LETTERS.sub(lambda match: _full(match.group(), known), text))
+    bare = _AFTER.sub(r"\g<end>", _BEFORE.sub("", full))
+    return bare.strip() if len(re.findall(r"\w+", bare)) > 1 else full
+
+
+def _full(word: str, known: Callable[[str], bool]) -> str:
+    low = word.lower()
+    # "U" and "IM" may well be names.
+    if low in _SHORT and not word.isupper():
+        full = _SHORT[low]
+        return full[0].upper() + full[1:] if word[0].isupper() else full
+    if len(low) < _SHORTEST or not low.isalpha() or word != low or low in _FRAME or known(low):
+        return word
+    near = [frame for frame in _FRAME if abs(len(frame) - len(low)) <= 1 and _one_slip(low, frame)]
+    return near[0] if near else word
+
+
+def _one_slip(word: str, frame: str) -> bool:
+    """Whether one letter is left out, doubled, wrong, or two change places (Damerau, "A technique for computer detection and
+    correction of spelling errors", 1964)."""
+    start = next(
+        (at for at, (one, other) in enumerate(zip(word, frame, strict=False)) if one != other),
+        min(len(word), len(frame)),
+    )
+    one, other = word[start:], frame[start:]
+    return (
+        one[1:] == other
+        or one == other[1:]
+        or one[1:] == other[1:]
+        or (one[:2] == other[1::-1] and len(one) > 1 and one[2:] == other[2:])
+    )
