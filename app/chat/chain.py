@@ -239,8 +239,9 @@ class Chain:
                 self.keyword,
                 by_words=bool(self.searching.words_only(ranked)),
                 nearest_sentence=partial(closer.nearest_sentence, part.query, ranked, self.embedder),
-            ).relevant
-            found.append(ranked if relevant else [])
+            )
+            there = relevant.relevant if named.papers else answerable(part.query, ranked, relevant, self.searching)
+            found.append(ranked if relevant.relevant and there else [])
         parts, ranked = joined(plan.parts, found, self.limits.papers)
         return replace(plan, parts=parts if ranked else ()), ranked
 

@@ -69,6 +69,8 @@ _VERY_WORDS = 0.05
 # Below this none is told. About equal is what is so much less than the best; less where the best has it all in its title,
 # and less still where the other has not.
 _TOLD, _EQUAL, _EQUAL_IN_TITLES, _ONLY_IN_TITLE, _ALL_IN_TITLE = 0.5, 0.21, 0.18, 0.15, 0.9
+# So many words that say something tell one paper.
+_MUCH = 9
 _LOOKED_AT, _LOOKED_AT_FOR_SUBJECT, MOST_CHOICES = 15, 30, 6
 # What is above this, and not so far behind the best, may be meant as well, and is named beside the answer.
 _PERHAPS, _FAR_BEHIND, _MOST_OTHERS = 0.45, 0.6, 4
@@ -145,6 +147,19 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
         others = others if len(others) > 1 else []
     own = bool(match["own"])
     return Described(text, match.start(), _end(match), tuple(papers[:MOST_CHOICES]), own, tuple(others[:_MOST_OTHERS]))
+
+
+def surest(found: Described, search: Search, filters: Filters = EVERY_PAPER) -> Described:
+    """Of several papers that a long description fits about equally the one that the whole question is nearest to, with the
+    others beside it: who says so much has one in mind. Unchanged where little is said."""
+    said = [word for word in re.findall(r"\w+", found.text.lower()) if word not in STOP_WORDS | _ASKS_LITTLE]
+    if len(found.papers) < 2 or len(said) < _MUCH:
+        return found
+    ranked = [item.paper.id for item in search.search(found.text, _LOOKED_AT_FOR_SUBJECT, (), filters)]
+    order = sorted(found.papers, key=lambda paper: ranked.index(paper) if paper in ranked else len(ranked))
+    return replace(
+        found, papers=tuple(order[:1]), others=tuple(dict.fromkeys([*order[1:], *found.others]))[:_MOST_OTHERS]
+    )
 
 
 def _end(match: re.Match[str]) -> int:

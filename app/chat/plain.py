@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 _SHORT = {
     "u": "you", "ur": "your", "pls": "please", "plz": "please", "pleas": "please", "thx": "thanks", "gimme": "give me", "lemme": "let me",
-    "wanna": "want to", "gonna": "going to", "cuz": "because", "abt": "about", "w/o": "without", "whats": "what is", "wheres": "where is",
+    "wanna": "want to", "gonna": "going to", "cuz": "because", "abt": "about", "w/o": "without", "ppl": "people", "sth": "something", "s/he": "they", "smth": "something", "whats": "what is", "wheres": "where is",
     "whos": "who is", "hows": "how is", "thats": "that is", "theres": "there is", "im": "i am", "ive": "i have", "dont": "don't",
     "doesnt": "doesn't", "didnt": "didn't", "isnt": "isn't", "arent": "aren't", "wasnt": "wasn't", "werent": "weren't", "cant": "can't",
     "couldnt": "couldn't", "wouldnt": "wouldn't", "shouldnt": "shouldn't", "wont": "won't", "havent": "haven't", "hasnt": "hasn't",

@@ -25,7 +25,7 @@ _AGGREGATE = re.compile(
 _META = re.compile(
     r"\bhow (?:many|big|large)\b.{0,40}\b(?:papers?|abstracts?|articles|library|collection|corpus)\b(?: (?:are|do|is|have))?"
     r"(?: (?:there|you|we|i|in|here|have|hold|know|loaded|stored|the|this|my|your|library|collection|corpus|database|index))*\s*\??$|"
-    r"\bwhat(?:'s| is) in (?:the|this|my|your) (?:library|collection)\b|\bwhich years\b.{0,30}\b(?:library|papers|cover)",
+    r"\bwhat(?:'s| is) in (?:the|this|my|your) (?:library|collection)\b(?! (?:on|about|for|that|which|with)\b)|\bwhich years\b.{0,30}\b(?:library|papers|cover)",
     re.IGNORECASE,
 )
 

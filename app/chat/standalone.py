@@ -11,7 +11,7 @@ from app.chat import clarify, condense, generate, history
 from app.chat.budget import history_room
 from app.chat.compare.split import split
 from app.chat.condense import Condensed, Talk, numbered
-from app.chat.describe import Described, described
+from app.chat.describe import Described, described, surest
 from app.chat.plain import plain
 from app.chat.reader import FilterReader
 from app.chat.resolve import Named
@@ -115,9 +115,11 @@ class Listener:
         if found is None:
             sides = clarify.other_sides(condensed, self.search.store, self.handle_of)
             return Understood(condensed, nothing, others=sides)
-        others = clarify.others_than(found, self.search.store, self.handle_of)
         if not found.papers:
+            others = clarify.others_than(found, self.search.store, self.handle_of)
             return Understood(condensed, nothing, others=others)
+        found = surest(found, self.search, question.filters)
+        others = clarify.others_than(found, self.search.store, self.handle_of)
         if len(found.papers) > 1 and not asked_before:
             return Understood(condensed, nothing, clarify.ask_described(found, self.handle_of))
         told = found.with_names(talk.names(found.papers))

@@ -39,7 +39,7 @@ from tests.bench.aggregate import arxiv_ids
 from tests.bench.answers import PAGE, service_over
 from tests.conftest import DATA, ROOT
 
-FILES = ("page-dev", "page-wordings", "page-more", "page-lists", "page-vague", "page-mixed")
+FILES = ("page-dev", "page-wordings", "page-more", "page-lists", "page-vague", "page-mixed", "page-further")
 WEIGHTS = ROOT / "app" / "chat" / "checking" / "weights.json"
 # Where five of six questions on what is not there are told, and about one of twenty of the others is taken for one.
 _ABSENT_TOLD = 0.84

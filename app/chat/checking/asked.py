@@ -25,7 +25,7 @@ _LEAD = re.compile(
         (?:\s+(?:me|us\ all|us|up)\b)?
         (?:\s+(?:all|any|some|several|two|three|four|five|few|one|every|each|of|the|these|those|them|other|me|a|an|different|paper(?=\ of))\b)*
         (?:\s+(?:(?:survey|review|overview|position|benchmark|dataset)\b(?=\ {NOUN}))?\s*)?
-        (?:\s*\b{NOUN}\b|(?<=them)|(?<=those)|(?<=these)|(?<=anything)|(?<=any)|\s*\b(?:everything|anything|all\ there\ is|something)\b)?
+        (?:\s*\b{NOUN}\b|(?<=them)|(?<=those)|(?<=these)|(?<=anything)|(?<=any)(?!thing)|\s*\b(?:everything|anything|all\ there\ is|something)\b)?
       |(?:all\ )?(?:the\ )?(?:papers|works|abstracts|studies|articles|methods|anything|everything)(?=\ (?:that|which|who|whose|on|about|with|where|using|from|for|of|[a-z]{{3,}}ing)\b)
       |(?:all|everything|anything|something)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?(?=\ (?:that|on|about|with|from|of|concerning|regarding|related)\b)
       |who|whoever|anything|does\ anything|does\ anyone|does\ anybody|is\ anything|anyone)
@@ -40,7 +40,7 @@ _TAIL = re.compile(
       |(?:in|of|from)\ (?:the|this|my|your|our)\ (?:whole\ |entire\ )?(?:library|collection|corpus|list|set|page)))+[\s?!.]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_JOINTS = re.compile(r"^(?:(?:that|which|who|where|with)\s+|(?:do|does|did|are|is|was|were|have|has|can|could|will|there|you|we|i|know)\s+(?!(?:no|not)\b)|(?:papers?)\s+)+", re.IGNORECASE)  # fmt: skip
+_JOINTS = re.compile(r"^(?:(?:that|which|who|where|with|in which|in whose abstracts?|whose (?:authors?|abstracts?))\s+|(?:the\s+)?(?:authors?|writers?|researchers?|they)(?:\s+(?:themselves|explicitly|openly|clearly))?\s+(?=[a-z]+\s)|(?:do|does|did|are|is|was|were|have|has|can|could|will|there|you|we|i|know)\s+(?!(?:no|not)\b)|(?:papers?)\s+)+", re.IGNORECASE)  # fmt: skip
 _NOT = re.compile(
     r"^(?:(?:that|which|who)\s+)?(?:(?:do|does|did|are|is|was|were|have|has|can|could|will)\s*(?:not|n['’]t)\b|don['’]?t\b|doesn['’]?t\b|"
     r"aren['’]?t\b|isn['’]?t\b|haven['’]?t\b|hasn['’]?t\b|can(?:not|['’]t)\b|never\b|not\b|lack(?:s|ing)?\b|omit(?:s)?\b|fail(?:s)?\ to\b|"
@@ -50,15 +50,21 @@ _NOT = re.compile(
 _VERB_WORDS = (
     "releas|publish|open-?sourc|shar|provid|introduc|propos|present|creat|collect|us(?:e|es|ing)\\b|appl(?:y|ies)|report|claim|achiev|reach|"
     "evaluat|test|train|work|deal|treat|address|tackl|stud(?:y|ies)\\b|investigat|explor|examin|consider|are\\b|is\\b|do\\b|does\\b|don|have\\b|has\\b|need|"
-    "requir|run\\b|ran\\b|make|made|mention|compar|combin|learn\\b|improv|reduc|give\\b|show\\b|not\\b|never\\b|without\\b|also\\b|come|offer|build|develop"
+    "requir|run\\b|ran\\b|make|made|mention|compar|combin|learn\\b|improv|reduc|give\\b|show\\b|not\\b|never\\b|without\\b|come|offer|build|develop"
 )
-_AND_VERB = re.compile(rf",?\s+(?:(?:and|but)\s+(?:also\s+|yet\s+)?|also\s+)(?=(?:{_VERB_WORDS}))", re.IGNORECASE)
+_AND_VERB = re.compile(
+    rf",?\s+(?:(?:and|but)\s+also\s+(?=[a-z])|(?:and|but)\s+(?:yet\s+|actually\s+|really\s+|even\s+|explicitly\s+)?(?=(?:{_VERB_WORDS}))|also\s+(?=(?:{_VERB_WORDS})))",
+    re.IGNORECASE,
+)
 _OR_VERB = re.compile(rf",?\s+or\s+(?=(?:{_VERB_WORDS}))", re.IGNORECASE)
 _BOTH = re.compile(r"\bboth\s+(.+?)\s+(?:and|as well as)\s+(.+)$", re.IGNORECASE)
+# What lies between two things is one thing.
 _LIST = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|and/or|as well as|together with)\s+", re.IGNORECASE)
+_BETWEEN = re.compile(r"\b(between (?:[\w-]+ ){1,4}?)and (?=\w)", re.IGNORECASE)
 # Verbs and prepositions before what a question is about. What else is a verb stays: "merge fine-tuned models".
 _ABOUT = re.compile(
-    r"""^(?:(?:(?:(?:end|ends|begin|begins|start|starts)\ (?:by|with)\ )?(?:say|says|saying|state|states|stating|argue|argues|arguing|claim|claims|find|finds|show|shows|report|reports|conclude|concludes|admit|admits)\ that
+    r"""^(?:(?:(?:(?:end|ends|begin|begins|start|starts)\ (?:by|with)\ )?(?:say|says|saying|state|states|stating|argue|argues|arguing|claim|claims|find|finds|show|shows|report|reports|conclude|concludes|admit|admits|admitting|concede|concedes|note|notes|observe|observes|stress|stresses|warn|warns|worry|worries|fear|fears|complain|complains|criticise|criticises|criticize|criticizes|
+    believe|believes|think|thinks|demonstrate|demonstrates|prove|proves|suggest|suggests|point\ out|points\ out|hint|mention|mentions|claiming|showing|reporting|finding)\ (?:that|how)
     |(?:(?:are|is|be|being|mainly|mostly|primarily|really|actually|also|explicitly|directly|specifically)\s+)*
     (?:about|on|around|concerned\ with|related\ to|relevant\ (?:to|for)|dedicated\ to|focus(?:ed|es|ing)?\ on|dealing\ with|based\ on|concerning|involving|using|regarding|of|from|in\ the\ (?:field|area|domain)\ of|something\ to\ do\ with|to\ do\ with)
     |(?:deal|deals|work|works|worked|concern|concerns|concerned|experiment|experiments|help|helps|do|does|talk|talks|speak|speaks)\ (?:with|on|about|in|of)
@@ -69,7 +75,7 @@ _ABOUT = re.compile(
     |(?:evaluat|test|experiment|validat|benchmark)(?:e|es|ed|s)?(?:\ (?:their\ \w+|it|themselves|models?|methods?))?\ (?:on|with|in|using|against)
     |(?:are|is|was|were)\s+(?:evaluated|tested|trained|validated)\ (?:on|with|in)
     |(?:train|fine-?tune)(?:s|ed)?(?:\ (?:their\ )?(?:models?|systems?|networks?|it))?\ (?:on|with)
-    |(?:us(?:e|es|ed|ing)|appl(?:y|ies|ied)|employ|employs|adopt|adopts|leverage|leverages|exploit|exploits|utilize|utilise|utilizes|involve|involves|include|includes|contain|contains|mention|mentions|discuss|discusses)
+    |(?:us(?:e|es|ed|ing)|appl(?:y|ies|ied)|employ|employs|adopt|adopts|leverage|leverages|exploit|exploits|utilize|utilise|utilizes|involve|involves|include|includes|contain|contains|mention|mentions|mentioning|nam(?:e|es|ing)|cite|cites|citing|stat(?:e|es|ing)(?=\ (?:the|a|an|their|its|how|some|any|\w+\ (?:size|number|count))\b)|claim(?:s|ing)?(?!\ that)|discuss|discusses)
     |(?:stud(?:y|ies|ied)|address|addresses|tackle|tackles|treat|treats|consider|considers|investigate|investigates|explore|explores|examine|examines|analy[sz]e|analy[sz]es|cover|covers|discuss|handle|handles|solve|solves|report|reports|reported|achieve|achieves|reach|reaches|obtain|obtains|do|does|ran|run|conduct|perform)
     |(?:propos(?:e|es|ed)|introduc(?:e|es|ed)|present|presents|presented|develop|develops|developed|describe|describes|design|designs|offer|offers|suggest|suggests|build|builds|create|creates)
     )\b\s*)+""",
@@ -82,7 +88,7 @@ _ARTICLE = re.compile(r"^(?:(?:a|an|the|some|any|their|its|new|novel|own|kind of
 
 _RELEASE = re.compile(
     r"\breleas\w*|\bopen[- ]?sourc\w*|\bpublish\w*|\bshar(?:e|es|ing)\b|\bshared?\b(?! (?:\w+ )?(?:models?|networks?|parameters|weights|tasks?|backbone|encoder|memory|space|one|single))|\bavailab\w+|\bpublic(?:ly)?\b|\bdownload\w*|\bgithub\b|\brepositor\w+|"
-    r"\bopenly\b|\bhosted\b|\b(?:provid|giv|offer|hav|has|includ|comes?)\w*\b.{0,25}\b(?:code|checkpoints?|implementations?|weights)\b|\blink(?:s|ed)? to\b|^(?:source )?code$",
+    r"\bopenly\b|\bhosted\b|\bobtain\w*\b.{0,20}\b(?:model|weights|checkpoint|code|data)|\bget hold of\b|\b(?:provid|giv|offer|hav|has|includ|comes?)\w*\b.{0,25}\b(?:code|checkpoints?|implementations?|weights)\b|\blink(?:s|ed)? to\b|^(?:source )?code$",
     re.IGNORECASE,
 )
 _RELEASED = {
@@ -137,12 +143,16 @@ _WHATEVER = re.compile(r",?\s*(?:in|of|for|on|by|at|with) (?:whatever|whichever|
 _AS_SUCH = re.compile(
     r",?\s+(?:in (?:some|any|one|whatever|which)(?: \w+)? (?:way|form|sense|shape|manner)|as (?:an?|the|its|their) (?:\w+ )?(?:idea|ingredient|topic|theme|subject|concept|tool|means|goal)|of (?:some|any) (?:kind|sort)|"
     r"or (?:an?|its|their|some|any) (?:\w+ )?(?:variants?|versions?|relatives?|kin|family)(?: of (?:it|them))?|or something (?:similar|like (?:it|that|this)|derived from it|of the (?:kind|sort))|or (?:so|similar|the like|alike|suchlike)|and the like|and such|"
-    r"(?:that|which|so that) (?:other )?(?:people|others|researchers|one|we|i|you) (?:could|can|may|might)\b[^,;.]*|,? ?(?:and |but )?not (?:only|just|merely) (?:the |their )?[\w-]+(?: or [\w-]+)?|if given|with size|of (?:its|their|his|her|our) own|"
+    r"(?:that|which|so that) (?:other )?(?:people|others|researchers|one|we|i|you) (?:could|can|may|might)\b[^,;.]*|,? ?(?:and |but )?not (?:only|just|merely) (?:the |their )?[\w-]+(?: or [\w-]+)?|(?:in place of|instead of|rather than|as opposed to) [^,;.]+|if given|with size|of (?:its|their|his|her|our) own|"
     r"for others to (?:use|test(?: against| on)?|train on|build on)|so to speak|pls|plz)(?=\s*[,;.?!)]|\s*$)",
     re.IGNORECASE,
 )
 # What stands between dashes or in brackets says the same in other words: "judged by people (raters, participants)".
-_ASIDE = re.compile(r"\s*\((?P<a>[^()]{2,120})\)|\s+[-–—]+\s+(?P<b>[^–—]{2,120}?)\s+[-–—]+(?=\s)")
+_ASIDE = re.compile(
+    r"\s*\((?P<a>[^()]{2,120})\)|\s+[-–—]+\s+(?P<b>[^–—]{2,120}?)\s+[-–—]+(?=\s)|(?<=\w):\s+(?P<c>[^:]{2,150})$|"
+    r"[,;?]\s+(?P<d>[^;?]{2,120}),?\s+(?:(?:and|or) )?(?:that (?:kind|sort) of (?:thing|stuff)|(?:things|stuff) like (?:that|this|these)|and the like|and so on|etc\b\.?|you know)\s*$|,\s+(?:i\.?e\.?|that is|meaning|in other words)[,:]?\s+(?P<e>[^;?]{2,150})$",
+    re.IGNORECASE,
+)
 _AND_THE_LIKE = re.compile(r"\b(?:e\.g\.|such as|like|for example|for instance|i\.e\.)|,?\s*(?:and|or) (?:the like|so on|similar|others?)\b|\betc\b\.?", re.IGNORECASE)  # fmt: skip
 _TYPE_OF = re.compile(r"^(?:\w+[\s-]+){0,4}?(?:surveys?|reviews?|overviews?|benchmarks?|data ?sets?|corpora|corpus|tutorials?)\s+(?:of|on|about|for|in|covering)\s+(?P<rest>.+)$", re.IGNORECASE)  # fmt: skip
 _ANY_FIELD = re.compile(r"^(?:an?|the|whole|entire|their|some|any|field|fields|area|areas|research|topic|literature|whole|their own|state of the art|\s)+$", re.IGNORECASE)  # fmt: skip
@@ -201,7 +211,7 @@ def clause_of(question: str) -> str:
 
 def _split(clause: str) -> tuple[tuple[Part, ...], bool]:
     """The parts of a clause, and whether all of them are asked for or one is enough."""
-    asides = [match["a"] or match["b"] for match in _ASIDE.finditer(clause)]
+    asides = [next(filter(None, match.groups())) for match in _ASIDE.finditer(clause)]
     if asides:
         parts, every = _split(" ".join(_ASIDE.sub(" ", clause).split()))
         sides = [side.strip() for words in asides for side in _LIST.split(_AND_THE_LIKE.sub("", words))]
@@ -231,8 +241,13 @@ def _parts(piece: str) -> tuple[Part, ...]:
     if whole.kind != "topic":
         return (whole,)
     if both := _BOTH.search(whole.subject):
-        return tuple(_topic(side, whole) for side in both.groups())
-    sides = [side.strip() for side in _LIST.split(whole.subject) if side.strip()]
+        lead = whole.text[: match.start()] if (match := re.search(r"\bboth\b", whole.text, re.IGNORECASE)) else ""
+        return tuple(
+            typed if (typed := _part(f"{lead}{side}")).kind in {"type", "release"} else _topic(side, whole)
+            for side in both.groups()
+        )
+    joined = _BETWEEN.sub(r"\1& ", whole.subject)
+    sides = [side.strip().replace(" & ", " and ") for side in _LIST.split(joined) if side.strip()]
     if len(sides) < 2 or not all(any(c.isalnum() for c in side) for side in sides):
         return (whole,)
     if whole.text == whole.subject and len(sides[0].split()) == 1:

@@ -90,7 +90,8 @@ def _by_rule(search: Search, asked: Property, papers: Sequence[Paper], vectors: 
     """A verdict on each paper, in order, without a chat model: the rule's, and what is weighed where the question is on a
     topic."""
     looked = look(search, asked, papers, vectors)
-    chances = _weighed(looked) if looked.weighable and looked.near else None
+    parted = asked.apart and any(test.sign is None for test in looked.question.tests)
+    chances = _weighed(looked) if (looked.weighable or parted) and looked.near else None
     for paper in papers:
         shown = rule.sentences_of(asked, looked.seen[paper.id])
         yield _found(paper, looked.whole[paper.id], shown, looked.near.get(paper.id), chances)

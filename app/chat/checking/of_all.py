@@ -24,7 +24,7 @@ _ASKS_ALL = re.compile(
      |(?:in\ )?(?:which|what)\ of\ (?:the|these|those|them)\b
      |(?:in\ )?how\ many\ (?:of\ (?:the|these|those|them)\b\ ?)?(?:other\ )?(?:{NOUN}|(?:use|release|report|do|are|have|claim)\b)
      |(?:list|show|name|find|give|count)\ (?:me\ |us\ )?(?:(?:two|three|four|five|some|several|a\ few|all|any|every|the|those|these|other)\ )*(?:of\ the\ )?(?:{NOUN}|everything|all\ there\ is)
-     |(?:is|are)\ there\ (?:any|a|an|some|other|anything|another)?\ ?(?:\w+\ ){{0,3}}?(?:{NOUN}|anything)
+     |(?:is|are)\ there\ (?!the\b)(?:any|a|an|some|other|anything|another)?\ ?(?:\w+\ ){{0,3}}?(?:{NOUN}|anything)
      |(?:does|do|did|has|have|is|are)\ (?:any|anyone|anybody|some)\b(?:\ (?:one|of\ (?:the|these|those|them)))?(?:\ {NOUN})?
      |any\ (?:{NOUN}|of\ (?:the|these|those|them))
      |(?:all\ )?(?:papers|works|abstracts|studies|articles)\ (?:that|which|whose|on|about|with|where|using|from|[a-z]{{3,}}ing)\b
@@ -42,6 +42,13 @@ _ASKS_ALL = re.compile(
 )
 
 
+# "A paper on models that miss what stands in the middle. How many documents were tried?" asks one paper a fact.
+_THEN_A_FACT = re.compile(
+    r"[\w)][.?!]\s+(?:and\s+|so\s+)?(?:what|how(?!\s+many\s+(?:of|papers|works|are|do|there)\b)|which(?!\s+(?:papers?|works?|ones?|of|are|studies|abstracts|do|is|use|methods|systems|approaches)\b)|when|where|did|does|was|were)\s[^.?!]+\?\W*$",
+    re.IGNORECASE,
+)
+
+
 def nothing_else(question: str, missing: Sequence[str]) -> bool:
     """Whether all that is asked for has a name that is `missing`: not where "Qwen, OPT or LLaMA" leaves others."""
     parts = property_of(question).parts
@@ -51,6 +58,6 @@ def nothing_else(question: str, missing: Sequence[str]) -> bool:
 
 def asks_of_all(question: str) -> bool:
     """Whether it is a question about all papers, or all of some: "which papers ...", "does any paper ...", "who uses ..."."""
-    if asks_one_of_two(question):
+    if asks_one_of_two(question) or _THEN_A_FACT.search(question):
         return False
     return _ASKS_ALL.match(question) is not None or bool(turned(question))

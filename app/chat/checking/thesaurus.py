@@ -32,7 +32,7 @@ biolog\w+|proteins?|genom\w+|molecul\w+|life sciences? < antibod\w+|amino acids?
 chemi\w+|materials? science|molecul\w+ < drug\w*|reaction\w*
 law|legal|court\w*|lawyers? < regulations?|statut\w+|contracts?
 financ\w+|economic\w*|stock markets?|bank(?:s|ing)? < trading
-recruit\w+|human resources|hr(?: domain)?|hiring|job(?:s| ads?| titles?)? < vacanc\w+
+recruit\w+|human resources|hr(?: domain)?|hiring|job(?:s| adverts?| ads?| advertisements?| postings?| offers?| titles?| descriptions?)? < vacanc\w+
 education\w*|teach\w+|students?|classrooms? < tutor\w*
 robot\w*|embodied|manipulation < grasping
 games?|gaming < minecraft|chess|atari|minerl

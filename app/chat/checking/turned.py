@@ -13,7 +13,7 @@ from app.chat.checking.listing import framed, without_orders
 
 _PAPERS = r"(?:papers?|paper\(s\)|works?|studies|articles?|publications|abstracts|preprints|ones|methods|approaches|contributions|projects)"
 _PEOPLE = r"(?:authors|people|researchers|groups|teams|folks)"
-_POLITE = r"(?:(?:please|pls|plz|thanks|thank\ you|ok|okay|hi|hello|hey|so|well|and|also|now)[\s,.!]+)*"
+_POLITE = r"(?:(?:please|pls|plz|thanks|thank\ you|ok|okay|hi|hello|hey|so|well|and|also|now|(?:can|could|would|will)\ you|kindly)[\s,.!]+)*"
 _HERE = r"(?:\s*\b(?:here|in\ here|there|in\ there|(?:in|of|from)\ (?:the|this|my|your|our|these|that)\ (?:whole\ |entire\ )?(?:library|collection|corpus|list|set|pile|papers|abstracts|page)))?"
 # What is done with them once they are found.
 _NAME_THEM = (
@@ -27,8 +27,11 @@ _ASKED_LAST = re.compile(
      |who(?:\ (?:here|else))?\ (?:works?|is\ working|has|have|does|did|do|uses?|treats?|talks?|writes?|studies|covers|deals?|reports?|offers?|tries|shows?)(?:\ at\ least)?(?:\ (?:talks?|works?))?\ ?(?:on|about|with)?\ ?(?:that|it|this|them|these|those|such\ (?:a\ )?things?|something\ like\ (?:that|this))
      |(?:what|which)\ (?:ones?\ )?(?:do|does)\ (?:we|you|i|the\ library)\ have(?:\ (?:on|for|about)\ (?:that|it|this))?
      |what(?:['’]s|\ is)\ there
+     |what\ is\ in\ (?:here|there|(?:my|the|our|this)\ (?:library|collection))(?:\ (?:on|about|for)\ (?:it|that|this))?
      |where
-     |which\ (?:ones?\ )?(?:are\ (?:they|those|these)|is\ it)
+     |which(?:\ ones?)?(?:\ (?:are\ (?:they|those|these)|is\ it|qualify|qualifies|count|fit))?
+     |whose\ (?:papers?|methods?|works?|approach(?:es)?)\ (?:uses?|does|do|has|have|is|treats?|covers?)(?:\ (?:it|that|this|them|so))?
+     |(?:which|what)\ (?:titles|holdings|items|entries|documents)(?:\ (?:do\ (?:we|you|i)\ (?:have|hold|own)|are\ there|qualify))?(?:\ (?:on|about|for)\ (?:it|that|this))?
      |(?:an?\ )?overview
      |{_NAME_THEM}(?:\ {_PAPERS})?(?:\ (?:on|about|for|with)\ (?:it|that|this|them))?
      |anything{_HERE}
@@ -72,7 +75,7 @@ _WHERE = re.compile(
 )
 # "Which architectures have several experts?", "whose experiments involve GPT-3?"
 _OTHER_NOUN = re.compile(
-    rf"^\W*{_POLITE}(?:in )?(?:which|what|whose)(?: of (?:the|these|those))? (?P<noun>{_PEOPLE}|autors|architectures|experiments|datasets|benchmarks|contributions|projects|groups|solutions|techniques|frameworks|algorithms|networks|tools|resources|findings|evaluations)\s+"
+    rf"^\W*{_POLITE}(?:in )?(?:which|what|whose)(?: of (?:the|these|those))? (?P<noun>{_PEOPLE}|autors|architectures|experiments|data\s?sets|benchmarks|contributions|projects|groups|solutions|techniques|frameworks|algorithms|networks|tools|resources|findings|evaluations)\s+"
     r"(?:(?:here|in here) )?(?P<rest>(?!(?:does|do|did|is it|was it|are the|were the)\b)\w.*)$",
     re.IGNORECASE,
 )
@@ -90,7 +93,18 @@ _DOES_ANY = re.compile(
     ),
     re.IGNORECASE,
 )
-_WHO_HAS = re.compile(rf"^\W*{_POLITE}who (?:here|in here|else|all|of (?:them|these)) (?P<rest>(?:has|have|had|is|does|did)\b.+)$", re.IGNORECASE)  # fmt: skip
+_ANY_FOR = re.compile(
+    rf"^\W*{_POLITE}(?:(?:is|are) there |got |do (?:we|you|i) have )?(?:anything|something|any(?: papers| work)?|what(?: (?:is|do (?:we|you) have|have (?:we|you) got))?){_HERE} (?:that (?:is|could be|would be|may be) )?(?:useful+|relevant|helpful|interesting|good|of (?:use|interest|help)|"
+    rf"that (?:would |could |might |may )?(?:help|interest|serve)) ?(?:for|to|on|about|when|if|with)? ?(?:somebody|someone|people|anyone|anybody)? ?(?:working|interested|who works?|dealing)? ?(?:on|in|with|about)? ?(?P<subject>\w.*)$".replace(
+        "\\ ", " "
+    ),
+    re.IGNORECASE,
+)
+# "Among the papers on ponds, which ones count frogs?"
+_AMONG = re.compile(rf"^\W*{_POLITE}(?:among|amongst|of|from|out of|within) (?:all )?(?:the |these |those |our |my )?{_PAPERS} (?:on|about|that (?:treat|deal with|are (?:on|about))|dealing with|in|concerning) (?P<subject>[^,]{{2,80}}),? (?:which|what|how many)(?: of (?:them|these|those))?(?: ones| papers| works)? (?P<rest>\w.*)$", re.IGNORECASE)  # fmt: skip
+# "Name every survey, book or position paper": of kinds that are no other word for papers.
+_EVERY = re.compile(rf"^\W*{_POLITE}(?:list|name|find|identify|show|give|enumerate|show me|give me|i need|i want) (?:all|every|each|any) (?:of the |the |single )?(?P<subject>(?!(?:details?|information|steps?|results?|numbers?|differences?|the|of|you|that|this|it|them)\b)\w.*)$", re.IGNORECASE)  # fmt: skip
+_WHO_HAS = re.compile(rf"^\W*{_POLITE}who (?:(?:here|in here|else|all|of (?:them|these)) (?P<any>(?:has|have|had|is|does|did)\b.+)|(?P<has>(?:had|have) (?!the (?:most|fewest|highest|best|lowest)\b).+))$", re.IGNORECASE)  # fmt: skip
 # Of anybody: a verb in the third person, which no single author is asked by.
 _WHO = re.compile(
     rf"^\W*{_POLITE}(?:and )?who(?: (?:else|all|here|also|actually|explicitly))* (?P<rest>(?!(?:is|was|has|does|wrote|writes|authors|authored|judges|leads|owns|funds|pays|supervises|runs this)\b)[a-z]{{2,}}s\b(?<!ss).*)$",
@@ -109,11 +123,16 @@ _SUBJECT_FIRST = re.compile(
 )
 _WORK = re.compile(rf"^\W*{_POLITE}(?:and )?(?:which|what) (?:work|research)(?: here)? (?:is (?=about\b|on\b))?(?P<rest>(?!(?:best|better|well|has been done|is it|was it)\b)[a-z]+\b.*)$", re.IGNORECASE)  # fmt: skip
 _WHICH_DO = re.compile(
-    rf"^\W*{_POLITE}(?:and )?which (?P<rest>(?:also |actually |even )?(?:use|have|release|report|rely|build|work|deal|need|show|study|propose|introduce|claim|evaluate|test|train|treat|look|provide|offer|run|learn|merge|combine|compare)\b(?! of\b).+)$",
+    rf"^\W*{_POLITE}(?:and )?which (?P<rest>(?:also |actually |even |explicitly |clearly |openly |only |really )?(?:use|have|release|say|state|mention|name|call|apply|address|tackle|target|give|describe|discuss|admit|argue|criticise|criticize|collect|create|present|contain|include|go|do|don['’]t|make|publish|share|cover|contribute|achieve|reach|keep|avoid|ask|rest|depend|report|rely|build|work|deal|need|show|study|propose|introduce|claim|evaluate|test|train|treat|look|provide|offer|run|learn|merge|combine|compare)\b(?! of\b).+)$",
     re.IGNORECASE,
 )
 _FROM_WHICH = re.compile(rf"^\W*{_POLITE}(?:in|from|for|of|with|by) (?:which|what)(?: of (?:the|these))? {_PAPERS} (?:(?:do|can|could|would) (?:i|we|you|one) )?(?P<rest>\w.*)$", re.IGNORECASE)  # fmt: skip
-_ADJECTIVES = re.compile(rf"^\W*{_POLITE}(?:and )?(?:which|what|how many) (?P<subject>(?:(?!(?:the|a|an|of|is|are|was|were|do|does|did|has|have|can|could|will)\b)[\w-]+,? ){{2,5}}?)(?:papers|works|studies|articles)\b(?P<rest>.*)$", re.IGNORECASE)  # fmt: skip
+_ADJECTIVES = re.compile(
+    rf"^\W*{_POLITE}(?:and |so )?(?:(?:which|what|how many)(?: of (?:the|these|those|our|my))?|list all) (?P<subject>(?:(?!(?:the|a|an|of|is|are|was|were|do|does|did|has|have|can|could|will|other|more|new|few|fewer|many|most|two|three|four|five|six|ten|"
+    r"different|several|these|those|such|same|first|last|best|good|related|similar|relevant|in|on|for|by|with|from|to|that|who|how|survey|review|overview|position|benchmark|dataset|all|full|names|titles|paper|work|study|article|author|authors|model|method|approach|system|one)\b)[\w/-]+,? ){1,5}?)"
+    r"(?:papers|articles|(?<=[a-z]{4} )studies(?! (?:the|a|an|how|on|in)\b)|(?<=[a-z]{4} )works(?! (?:the|a|an|how|on|in|with|best|better|well)\b))\b(?P<rest>.*)$",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"(?<=[.?!])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)\s+(?=\S)")
 _POINTS = re.compile(r"\b(?:it|this|them|these|those|such|exactly|so|one|me|us|i|my|our)\b|\bthat\W*$|\blike that\b", re.IGNORECASE)  # fmt: skip
 _OF_ALL_INSIDE = re.compile(
@@ -130,6 +149,9 @@ _NO_MORE = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"^(?:which|what|who|how|why|when|is|are|do|does|did|can|compare|explain|summari[sz]e|tell me)\b|[:;,.–—-]\s*(?:which|what) papers\b", re.IGNORECASE)  # fmt: skip
+_LISTED = re.compile(rf"^list all {_PAPERS}\b", re.IGNORECASE)
+_GOES_ON = re.compile(r"^(?:on|about|for|in|of|from|using|concerning|to)\b", re.IGNORECASE)
+_RELATIVE = re.compile(r"^(?:that|which|who)\s+", re.IGNORECASE)
 _MOST, _FEW, _NAME = 600, 7, 4
 
 
@@ -145,7 +167,7 @@ def turned(question: str) -> str:
 
 
 def _of_one(text: str) -> str:
-    for pattern in (_WHAT_IS_THERE, _WHERE, _DO_WE_HAVE):
+    for pattern in (_WHAT_IS_THERE, _WHERE, _DO_WE_HAVE, _ANY_FOR):
         if match := pattern.match(text):
             return _about(match["subject"])
     if match := _WHERE_THEY.match(text):
@@ -157,16 +179,16 @@ def _of_one(text: str) -> str:
             if people
             else f"Which papers are about {match['noun']} that {match['rest']}"
         )
-    if match := _ANY_THAT.match(text) or _DOES_ANY.match(text) or _WHO_HAS.match(text):
+    if match := _ANY_THAT.match(text) or _DOES_ANY.match(text):
         return f"Which papers {match['rest']}"
+    if match := _WHO_HAS.match(text):
+        return f"Which papers {match['any'] or match['has']}"
     if match := _WHO.match(text) or _WORK.match(text) or _WHICH_DO.match(text) or _FROM_WHICH.match(text):
         return f"Which papers {match['rest']}"
+    if match := _AMONG.match(text):
+        return _of_kind(match["subject"], match["rest"].strip(" ?.!,"))
     if match := _ADJECTIVES.match(text):
-        return (
-            f"Which papers {match['rest']}, about {match['subject']}"
-            if match["rest"].strip(" ?.!")
-            else _about(match["subject"])
-        )
+        return _of_kind(match["subject"].strip(" ,"), match["rest"].strip(" ?.!,"))
     for pattern in (_ASKED_LAST, _ANYTHING, _KIND_OF_PAPERS):
         if (match := pattern.match(text)) and not _asks(match["subject"]):
             return _about(match["subject"])
@@ -176,7 +198,7 @@ def _of_one(text: str) -> str:
             return f"{asked.rstrip(' ?.!')} ({match['subject']})" if _names_it(match["subject"]) else asked
         rest = _bare(match["asked"]).strip(" ?.!")
         return _about(f"{match['subject']}, {rest}" if len(rest.split()) > _FEW else match["subject"])
-    if match := _THINGS.match(text):
+    if match := _THINGS.match(text) or (None if _LISTED.match(text) else _EVERY.match(text)):
         return _about(match["subject"])
     return ""
 
@@ -197,6 +219,13 @@ def _of_several_sentences(text: str) -> str:
             return _about(before)
         return f"Which papers are about {before.rstrip(' .?!')}, {_bare(sentence)}"
     return ""
+
+
+def _of_kind(kind: str, rest: str) -> str:
+    """ "Which lifelong learning papers release code?": papers about one that do the other."""
+    if not rest or _GOES_ON.match(rest):
+        return _about(f"{kind} {rest}")
+    return f"Which papers are about {kind} and also {_RELATIVE.sub('', rest)}?"
 
 
 def _bare(sentence: str) -> str:

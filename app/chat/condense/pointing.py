@@ -14,9 +14,9 @@ _EMPTY_IT = (
     r"(?!\s+(?:possible|impossible|true|safe|okay|ok|easy|hard|difficult|necessary|worth|better|best|good|bad|common|known|"
     r"useful|helpful|important|enough|make sense)\s+(?:to|that|if|when|for)\b)(?!\s+takes?\s+to\b)"
 )
-_OF_PAPER = r"(?!\s+(?:to|that|which|who|on|for|of|in|about|with|from|by|using|titled|called|named|ever)\b)"
+_OF_PAPER = r"(?!\s+(?:to|that|which|who|where|whose|in which|on|for|of|in|about|with|from|by|using|titled|called|named|ever)\b)"
 SINGULAR = re.compile(
-    rf"\b(?P<word>its|it{_EMPTY_IT}|that one|this one|the one(?=\W*$)|(?:that|this|the same)\s+(?:{THING}|study)|"
+    rf"\b(?P<word>its|it{_EMPTY_IT}|that one|this one|the one(?=\W*$)|(?:that|this|the same)\s+(?:{THING}|study)\b{_OF_PAPER}|"
     rf"(?:the|that|this)\s+(?:paper|study|article|abstract|authors?)\b{_OF_PAPER}(?!\s+\w+ed\b)|"
     rf"(?<=does )(?:this|that)(?=\s+(?!(?:library|collection|corpus|list|page|year|field|idea|claim|kind|sort|type)\b)[a-z]+\b)|(?<=\bis )(?:this|that)(?=\s*(?:[?!,]|$)|\s+an?\s)|"
     rf"(?<=how )(?:this|that)(?=\s+(?:works|compares|differs|performs|is)\b)|(?:(?<=compare )|(?<=than )|(?<=about )|(?<=of ))(?:this|that)(?=\s*(?:[?.!,]|$)|\s+(?:with|to|and|or)\b)|"

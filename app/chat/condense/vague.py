@@ -62,6 +62,7 @@ _SAYS_LITTLE = frozenset(
     eli5 bit lot bunch couple whole actual real honest honestly serious seriously love like hate care bother handle fancy cool neat
     weird strange odd novel breakthrough hype hyped buzz big deal impressed impressive convinced skeptical sceptical doubt fishy
     thesis chapter related background context keep going continue next finally start end middle last later before after
+    core essence crux heart proposed presented suggested introduced described
     call called title name names exact exactly roughly approximately around about
     don doesn didn isn aren wasn won wouldn couldn can t s re ve ll d m
     stuff thing things case cases kind type sort way ways point points question questions answer answers""".split()
@@ -74,6 +75,8 @@ def _little(word: str) -> bool:
 
 def says_nothing(text: str, named: Named) -> bool:
     """Whether a first question that does not point at anything tells no paper from another: "github link pls", "tldr?"."""
+    if _WHO.match(text) and turned(text):
+        return False
     if named.spans or named.missing or OF_LIBRARY.search(text) or LISTS.search(text) or asks_of_any(text):
         return False
     left = [word for word in content_words(text) if word not in STOP_WORDS and word not in FILLERS]
@@ -85,8 +88,8 @@ def says_nothing(text: str, named: Named) -> bool:
 def points_first(text: str) -> bool:
     """Whether a pronoun stands before all that says something, so that none of it can be what it stands for."""
     first = min((match for pattern in (SINGULAR, PLURAL) if (match := pattern.search(text))), key=lambda m: m.start(), default=None)  # fmt: skip
-    before = content_words(text[: first.start()]) if first else ["nothing"]
-    return all(word in STOP_WORDS or word in FILLERS or _little(word) for word in before)
+    before = content_words(text[: first.start()]) if first else []
+    return first is not None and all(word in STOP_WORDS or word in FILLERS or _little(word) for word in before)
 
 
 def means_nothing(text: str, pointing: str, named: Named, known: Callable[[str], bool]) -> bool:

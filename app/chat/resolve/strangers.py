@@ -21,7 +21,8 @@ _TALK = frozenset(
     """again anything briefly detail details difference everything exactly further goal idea meaning more nothing purpose
     question reason simply something step steps that thing things this topic yourself yours mine word wording point answer
     conclusion context example examples summary abstract latest newest previous next last first second third other same
-    following original current recent new old best main key whole entire seminal published survey review news weather""".split()
+    following original current recent new old best main key whole entire seminal published survey review news weather
+    opinion position perspective viewpoint vision theory dataset benchmark book competition""".split()
 )
 # Endings of ordinary words made from others; what they end is rarely a name, so that is not certain.
 _ORDINARY = re.compile(

@@ -31,8 +31,8 @@ _COUNTED = re.compile(r"\b(?:use[sd]?|has|have|with|needs?|top|of|for|to)\s+$", 
 
 
 def bare(text: str) -> str:
-    """Without a possessive ending."""
-    return re.sub(r"['’]s?$", "", text)
+    """Without a possessive ending, or one that makes a kind of a name: "ShARC-like"."""
+    return re.sub(r"['’]s?$|(?<=[A-Z\d])-(?:like|style|type|based)$|(?<=[A-Z][a-z])-(?:like|style)$", "", text)
 
 
 def read_names(
