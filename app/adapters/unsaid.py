@@ -43,7 +43,7 @@ _PROPERTIES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\b(?:softmax|sampling) temperature\b|\bwhat temperature\b", r"temperature"),
         (r"\b(?:LoRA|adapter) ranks?\b|\bwhat rank\b", r"\brank"),
         (r"\bloss functions?\b|\bwhich loss\b|\bwhat loss\b", r"\bloss|\bobjective|\bentropy|\blikelihood"),
-        (r"\bhidden (?:size|dimension|units?)|\b(?:embedding|latent) dimension", r"\bdimension|\bhidden"),
+        (r"\bhidden (?:size|dimension|units?)|\b(?:embedding|latent) dimension|\bdimension\w* (?:of|does|has|have)\b.{0,40}\b(?:latent|hidden|embedding|vector|space|representation)", r"\bdimension|\bhidden"),
         (r"\b(?:how many|number of) (?:\w+ )?(?:layers?|heads?|blocks?)\b", r"\blayers?\b|\bheads?\b|\bblocks?\b"),
         (r"\b(?:vocabulary|vocab) sizes?\b", r"\bvocab"),
         (r"\bcontext[- ](?:windows?|sizes?|lengths?)\b|\bhow (?:long|large|big) (?:is|are|was) .{0,40}\bcontext\b", r"\bcontext[- ](?:window|size|length)|\blong(?:er)?[- ]context|\btokens?\b"),
@@ -53,6 +53,8 @@ _PROPERTIES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
             r"\b(?:GPU|TPU|CPU|compute)[- ](?:hours?|days?)\b|\bwall-?clock|\bhow many (?:hours|days|weeks|minutes)\b",
             r"\b(?:hours?|days?|weeks?|minutes?|seconds?|ms|faster|speed-?ups?|slower|wall-?clock|times)\b",
         ),
+        (r"\b(?:in|how many) (?:milli)?seconds\b|\bin ms\b|\blatency in\b", r"\d\s?(?:ms\b|milli|s\b|seconds)|\bseconds\b"),
+        (r"\bin (?:hours|days|weeks|minutes)\b", r"\b(?:hours?|days?|weeks?|minutes?)\b"),
         (r"\b(?:memory|VRAM|RAM|disk)\b.{0,30}\b(?:need|use|usage|footprint|require|take)|\bhow much (?:memory|VRAM|RAM)\b", r"\bmemory|\bVRAM|\bRAM\b|\d\s?GB"),
         (r"\b(?:carbon|CO2|emission|energy consum|electricity|kWh)\w*", r"carbon|CO2|emission|energy|electric|kWh"),
         (
@@ -67,7 +69,7 @@ _PROPERTIES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\blicen[cs]e", r"licen[cs]e|\bCC[- ]BY|\bMIT\b|Apache"),
         (r"\bhow much (?:did|does|do|would) .{0,50}\bcost|\bwhat (?:does|did|do|would|will|is|was) .{0,50}\bcosts?\b(?! function)|\bin (?:dollars|euros|USD)\b|\bprice\b|\bAPI costs?\b|\bhow expensive\b", r"\$|€|dollar|USD|\bcosts?\b|\bpric|\bcheap|\bexpensive|\bpaid\b|\bwage"),
         (r"\bpaid\b(?! attention)|\b(?:pay|paying|payments?|salar\w+|wages?|hourly|remunerat\w+|compensated)\b|\bprizes?\b|\breward money\b|\bmoney\b", r"\bpaid\b|\bpay(?:s|ment|ments|ing)?\b|\bwage|\bsalar|\bprize|\bmoney\b|\$|€|remunerat|compensat"),
-        (r"\bwho (?:won|came first|took first)\b|\bwinn(?:er|ers|ing)\b|\bawards?\b", r"\bw[io]n\b|\bwinn|\baward|\bfirst place|\bprize"),
+        (r"\bwho (?:won|came first|took first)\b|\b(?:which|what|whose) (?:\w+ )?(?:teams?|groups?|person|participants?|submissions?|entr(?:y|ies)|solutions?|agents?) (?:won|came first|scored best|was (?:the )?best)\b|\bwinn(?:er|ers|ing)\b|\bawards?\b", r"\bw[io]n\b|\bwinn|\baward|\bfirst place|\bprize"),
         (r"\bconferences?\b|\bvenues?\b|\bjournals?\b|\b(?:accepted|presented|published) (?:at|in|to|by) (?:which|what)|\b(?:which|what) (?:conference|workshop|journal|venue|publisher)|\bwhen was .{0,40}\b(?:accepted|presented|submitted)", r"conference|workshop|journal|venue|proceedings|accepted"),
         (r"\b(?:how old|ages?|gender|female|male|nationalit\w+|demograph\w+|education level|native language)\b(?=.*\b(?:participants?|users?|annotators?|people|subjects|workers|patients|volunteers|speakers|listeners|developers|raters)\b)", r"\bage[sd]?\b|gender|female|male\b|women|\bmen\b|nationalit|demograph|years old|native"),
         (r"\b(?:which|what) (?:countr\w+|cit(?:y|ies)|regions?)\b|\bwhere (?:do|did|does|are|were) .{0,40}\b(?:live|based|located|come from|recruited)\b", r"countr|\bcity\b|cities|region|\bUSA?\b|Europe|Africa|Asia|China|India|Germany|Canada|Japan|Kingdom"),
@@ -112,6 +114,25 @@ def unsaid_property(question: str, said: str) -> bool:
     """Whether the question asks for a property that abstracts seldom give, and `said` does not speak of it either."""
     asked = [says for asks, says in _PROPERTIES if asks.search(question)]
     return bool(asked) and not any(says.search(said) for says in asked)
+
+
+_ASKS_NAMES = re.compile(
+    r"\b(?:names? of|which|what(?: are)?|name|list)(?: (?:the|all|these|those|its|their))* (?P<count>two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) "
+    r"(?:[\w-]+ ){0,2}?(?:data ?sets|benchmarks|models|llms|languages|baselines|corpora|systems|tasks|domains|architectures|networks)\b",
+    re.IGNORECASE,
+)
+_COUNTS = {word: count for count, word in enumerate("two three four five six seven eight nine ten".split(), start=2)}
+
+
+def unnamed(question: str, said: Sequence[str]) -> bool:
+    """Whether the question asks for the names of so many things and `said` has too few names in a row for them: "the three data
+    sets" of a paper that says "on three data sets"."""
+    match = _ASKS_NAMES.search(question)
+    if not match:
+        return False
+    count = int(match["count"]) if match["count"].isdigit() else _COUNTS[match["count"].lower()]
+    rows = [piece for text in said for piece in re.split(r"[.;:]\s", text)]
+    return all(len(re.findall(r",|\band\b|\bor\b|&", row)) < count - 1 for row in rows)
 
 
 _COUNT = re.compile(r"\bhow many (?P<what>[^?.,;]+)|\bnumber of (?P<of>[^?.,;]+)", re.IGNORECASE)
@@ -159,7 +180,10 @@ def uncounted(question: str, said: Sequence[str], embedder: MakesVectors) -> boo
 
 _ASKS_FOR_CODE = re.compile(r"\b(?:source )?code\b|github|\brepo(?:sitory)?\b", re.IGNORECASE)
 _SPEAKS_OF_CODE = re.compile(r"\bcod(?:e|ebase|ing)\b|github|https?://|open.?sourc|\brepositor", re.IGNORECASE)
-_ASKS_AMOUNT = re.compile(r"\bhow much\b|\bwhat percentage\b|\bpercent of\b", re.IGNORECASE)
+_ASKS_AMOUNT = re.compile(
+    r"\bhow much\b|\b(?:what|which) percentages?\b|\bexact (?:value|number|figure|percentage|amount|score)s?\b|\bpercent of\b",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -212,7 +236,7 @@ def could_answer(question: str, said: Sequence[str], embedder: MakesVectors) -> 
     plain = [_ADDRESS.sub(" ", sentence) for sentence in said]
     if _ASKS_AMOUNT.search(question) and not any(HAS_FIGURE.search(sentence) for sentence in plain):
         return False
-    if unsaid_property(question, text) or unsaid_measure(question, text):
+    if unsaid_property(question, text) or unsaid_measure(question, text) or unnamed(question, said):
         return False
     try:
         return not uncounted(question, plain, embedder)

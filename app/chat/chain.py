@@ -26,6 +26,7 @@ from app.chat.checking.of_all import asks_of_all, nothing_else
 from app.chat.clarify import ask_others, ask_unclear
 from app.chat.compare.sides import compare_papers, compare_sides
 from app.chat.condense import Talk
+from app.chat.describe import tells_one
 from app.chat.going_on import goes_on
 from app.chat.history import Summaries
 from app.chat.parts import Parting, joined
@@ -279,7 +280,7 @@ class Chain:
             if spoken := goes_on(plan, named.missing, talk, self.searching, run.question.text):
                 yield from self._answer(run, spoken, replace(named, papers=spoken.named), manner)
                 return
-            several_meant = len(run.others) > 1
+            several_meant = len(run.others) > 1 and not tells_one(run.question.text)
             if (run.points or several_meant) and not named.missing:
                 unclear = ask_unclear(run.question.text, talk, self.store, self.keyword)
                 back = ask_others(run.others) if several_meant else unclear

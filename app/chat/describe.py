@@ -152,14 +152,18 @@ def described(text: str, named: Named, search: Search, filters: Filters = EVERY_
 def surest(found: Described, search: Search, filters: Filters = EVERY_PAPER) -> Described:
     """Of several papers that a long description fits about equally the one that the whole question is nearest to, with the
     others beside it: who says so much has one in mind. Unchanged where little is said."""
-    said = [word for word in re.findall(r"\w+", found.text.lower()) if word not in STOP_WORDS | _ASKS_LITTLE]
-    if len(found.papers) < 2 or len(said) < _MUCH:
+    if len(found.papers) < 2 or not tells_one(found.text):
         return found
     ranked = [item.paper.id for item in search.search(found.text, _LOOKED_AT_FOR_SUBJECT, (), filters)]
     order = sorted(found.papers, key=lambda paper: ranked.index(paper) if paper in ranked else len(ranked))
     return replace(
         found, papers=tuple(order[:1]), others=tuple(dict.fromkeys([*order[1:], *found.others]))[:_MOST_OTHERS]
     )
+
+
+def tells_one(text: str) -> bool:
+    """Whether so much is said of a paper that one is meant."""
+    return len([word for word in re.findall(r"\w+", text.lower()) if word not in STOP_WORDS | _ASKS_LITTLE]) >= _MUCH
 
 
 def _end(match: re.Match[str]) -> int:

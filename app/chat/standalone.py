@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.chat import clarify, condense, generate, history
+from app.chat.answerable import holds
 from app.chat.budget import history_room
 from app.chat.compare.split import split
 from app.chat.condense import Condensed, Talk, numbered
-from app.chat.describe import Described, described, surest
+from app.chat.describe import Described, described, surest, tells_one
 from app.chat.plain import plain
 from app.chat.reader import FilterReader
 from app.chat.resolve import Named
@@ -118,6 +119,8 @@ class Listener:
         if not found.papers:
             others = clarify.others_than(found, self.search.store, self.handle_of)
             return Understood(condensed, nothing, others=others)
+        if len(found.papers) > 1 and tells_one(found.text) and not holds(found.text, self.search, question.filters):
+            return Understood(condensed, nothing)
         found = surest(found, self.search, question.filters)
         others = clarify.others_than(found, self.search.store, self.handle_of)
         if len(found.papers) > 1 and not asked_before:

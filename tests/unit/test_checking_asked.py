@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from app.chat.checking.asked import clause_of, property_of
+from app.chat.checking.asked import property_of
+from app.chat.checking.clause import clause_of
 from app.chat.checking.of_all import asks_of_all, nothing_else
 from app.chat.checking.parts import Property
 

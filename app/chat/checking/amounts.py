@@ -70,6 +70,10 @@ class Amount:
 
 
 _OR_MORE = re.compile(rf"\b{_VALUE}(?P<unit>[\s-]*(?:thousand|million|billion|trillion)\b)?\s+or\s+(?:(?P<more>more|above|over|larger|higher)|less|fewer|below|smaller)\b", re.IGNORECASE)  # fmt: skip
+_NOUN_OR_MORE = re.compile(
+    rf"\b{_VALUE}(?P<unit>[\s-]*(?:thousand|million|billion|trillion)\b)?\s+(?P<noun>[a-z-]+)\s+or\s+(?:(?P<more>more|above|over|larger|higher)|less|fewer|below|smaller)\b",
+    re.IGNORECASE,
+)
 _REACHES = re.compile(rf"\b(?P<verb>(?:go|goes|going|scale|scales|scaled|scaling|reach|reaches)\b[^,.;]{{0,40}}?)\s(?:up to|to)\s+(?:models?\s+(?:with|of)\s+)?(?=(?:well\s+)?(?:over\s+|more than\s+)?(?:an?\s+)?{_VALUE.replace('?P<value>', '?:')})", re.IGNORECASE)  # fmt: skip
 _A_HUNDRED = re.compile(r"\b(?:an?|one)\s+(?=(?:dozen|hundred|thousand|million|billion)\b)", re.IGNORECASE)
 _HUNDREDS = re.compile(
@@ -87,6 +91,9 @@ def spelled(text: str) -> str:
     """Bounds as `amount_of` reads them: "30 or more tasks" as "at least 30 tasks", "go up to 175B" as "go at least 175B"."""
     text = _WELL.sub("", _A_HUNDRED.sub("", text))
     text = _HUNDREDS.sub(lambda m: f" {int(_number(m['n'] or 'one') * 100)} {m['scale']}", text)
+    text = _NOUN_OR_MORE.sub(
+        lambda m: f"at {'least' if m['more'] else 'most'} {m['value']}{m['unit'] or ''} {m['noun']}", text
+    )
     text = _OR_MORE.sub(lambda m: f"at {'least' if m['more'] else 'most'} {m['value']}{m['unit'] or ''}", text)
     text = _REACHES.sub(lambda m: f"{m['verb']} at least ", text)
     text = _JUST.sub(r"\g<how> exactly ", text)

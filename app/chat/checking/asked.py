@@ -10,41 +10,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.chat.checking.amounts import amount_of, spelled
-from app.chat.checking.listing import without_orders
+from app.chat.checking.clause import clause_of
 from app.chat.checking.parts import Part, PartKind, Property
 from app.chat.checking.turned import turned
 
-# How papers are called where all are asked of.
-NOUN = (
-    r"(?:papers?|works?|abstracts?|stud(?:y|ies)|articles?|publications?|methods?|approach(?:es)?|systems?|authors?|"
-    r"(?:models|models?(?= (?:that|which|do|does|are|is|use|have)))|ones?|things?)"
-)
-_LEAD = re.compile(
-    rf"""^\W*(?:(?:please|can\ you|could\ you|i(?:['’]d|\ would)\ (?:like|love)\ to\ (?:see|know|have|get|read)|i\ (?:want|need)(?:\ to\ (?:see|know|have|read))?|i(?:['’]m|\ am)\ (?:looking\ for|interested\ in)|looking\ for|tell\ me|show\ me|give\ me|and|so|ok|now)[\s,]+)*
-    (?:(?:in\ )?(?:(?:what|which|how\ (?:large|big)\ (?:is\ )?an?)\ (?:share|fraction|proportion|percentage|portion|part|number)|which|what|whose|list|show|name|find|give|count|tell|how\ many|is\ there|are\ there|(?:does|do|did|is|are|has|have)(?=\ (?:any|some|one|all)\b)|any)
-        (?:\s+(?:me|us\ all|us|up)\b)?
-        (?:\s+(?:all|any|some|several|two|three|four|five|few|one|every|each|of|the|these|those|them|other|me|a|an|different|paper(?=\ of))\b)*
-        (?:\s+(?:(?:survey|review|overview|position|benchmark|dataset)\b(?=\ {NOUN}))?\s*)?
-        (?:\s*\b{NOUN}\b|(?<=them)|(?<=those)|(?<=these)|(?<=anything)|(?<=any)(?!thing)|\s*\b(?:everything|anything|all\ there\ is|something)\b)?
-      |(?:all\ )?(?:the\ )?(?:papers|works|abstracts|studies|articles|methods|anything|everything)(?=\ (?:that|which|who|whose|on|about|with|where|using|from|for|of|[a-z]{{3,}}ing)\b)
-      |(?:all|everything|anything|something)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?(?=\ (?:that|on|about|with|from|of|concerning|regarding|related)\b)
-      |who|whoever|anything|does\ anything|does\ anyone|does\ anybody|is\ anything|anyone)
-    (?:\s+(?:in|of|from|among)\ (?:the|this|my|your|our|these)\ (?:library|collection|corpus|list|papers|set))?(?:\s+(?:here|there))?\s*""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_TAIL = re.compile(
-    r"""(?:[\s,;.?!:–-]+(?:(?:and|then|please)\s+)*
-    (?:(?:please\ )?(?:name|list|show|give|cite|quote|tell)(?:\ (?:me|us))?\ (?:them|those|these|all(?:\ of\ them)?|each|their\ (?:names|titles))(?:\ all)?
-      |which(?:\ (?:ones?|are\ they|papers(?:\ are\ they)?))?|what\ are\ they|please
-      |(?:here|there|in\ here|are\ there|is\ there|do\ (?:you|we|i)\ have)
-      |(?:in|of|from)\ (?:the|this|my|your|our)\ (?:whole\ |entire\ )?(?:library|collection|corpus|list|set|page)))+[\s?!.]*$""",
-    re.IGNORECASE | re.VERBOSE,
-)
 _JOINTS = re.compile(r"^(?:(?:that|which|who|where|with|in which|in whose abstracts?|whose (?:authors?|abstracts?))\s+|(?:the\s+)?(?:authors?|writers?|researchers?|they)(?:\s+(?:themselves|explicitly|openly|clearly))?\s+(?=[a-z]+\s)|(?:do|does|did|are|is|was|were|have|has|can|could|will|there|you|we|i|know)\s+(?!(?:no|not)\b)|(?:papers?)\s+)+", re.IGNORECASE)  # fmt: skip
 _NOT = re.compile(
     r"^(?:(?:that|which|who)\s+)?(?:(?:do|does|did|are|is|was|were|have|has|can|could|will)\s*(?:not|n['’]t)\b|don['’]?t\b|doesn['’]?t\b|"
     r"aren['’]?t\b|isn['’]?t\b|haven['’]?t\b|hasn['’]?t\b|can(?:not|['’]t)\b|never\b|not\b|lack(?:s|ing)?\b|omit(?:s)?\b|fail(?:s)?\ to\b|"
-    r"(?:have|has|with|come\ with|provide|give|report|mention|use|contain|include)?\s*\bno\b|without\b)\s*(?:even\s+|any\s+|yet\s+|also\s+)*",
+    r"(?:have|has|with|come\ with|provide|give|report|mention|use|contain|include|propose|introduce|present|offer)?\s*\bno\b|without\b)\s*(?:even\s+|any\s+|yet\s+|also\s+)*",
     re.IGNORECASE,
 )
 _VERB_WORDS = (
@@ -56,6 +30,7 @@ _AND_VERB = re.compile(
     rf",?\s+(?:(?:and|but)\s+also\s+(?=[a-z])|(?:and|but)\s+(?:yet\s+|actually\s+|really\s+|even\s+|explicitly\s+)?(?=(?:{_VERB_WORDS}))|also\s+(?=(?:{_VERB_WORDS})))",
     re.IGNORECASE,
 )
+_ONE_OBJECT = re.compile(rf"\b(?P<one>(?:{_VERB_WORDS})[a-z]*)\s+(?:or|and|and/or)\s+(?P<other>(?:{_VERB_WORDS})[a-z]*)\b(?=\s+\w)", re.IGNORECASE)  # fmt: skip
 _OR_VERB = re.compile(rf",?\s+or\s+(?=(?:{_VERB_WORDS}))", re.IGNORECASE)
 _BOTH = re.compile(r"\bboth\s+(.+?)\s+(?:and|as well as)\s+(.+)$", re.IGNORECASE)
 # What lies between two things is one thing.
@@ -88,7 +63,7 @@ _ARTICLE = re.compile(r"^(?:(?:a|an|the|some|any|their|its|new|novel|own|kind of
 
 _RELEASE = re.compile(
     r"\breleas\w*|\bopen[- ]?sourc\w*|\bpublish\w*|\bshar(?:e|es|ing)\b|\bshared?\b(?! (?:\w+ )?(?:models?|networks?|parameters|weights|tasks?|backbone|encoder|memory|space|one|single))|\bavailab\w+|\bpublic(?:ly)?\b|\bdownload\w*|\bgithub\b|\brepositor\w+|"
-    r"\bopenly\b|\bhosted\b|\bobtain\w*\b.{0,20}\b(?:model|weights|checkpoint|code|data)|\bget hold of\b|\b(?:provid|giv|offer|hav|has|includ|comes?)\w*\b.{0,25}\b(?:code|checkpoints?|implementations?|weights)\b|\blink(?:s|ed)? to\b|^(?:source )?code$",
+    r"\bopenly (?:\w+ )?(?:available|accessible|release|shar|publish|host)|\bhosted\b|\bobtain\w*\b.{0,20}\b(?:model|weights|checkpoint|code|data)|\bget hold of\b|\b(?:provid|giv|offer|hav|has|includ|comes?)\w*\b.{0,25}\b(?:code|checkpoints?|implementations?|weights)\b|\blink(?:s|ed)? to\b|^(?:source )?code$",
     re.IGNORECASE,
 )
 _RELEASED = {
@@ -132,21 +107,12 @@ _BEST = re.compile(
     r"\bstate[- ]of[- ]the[- ]art\b|\bsota\b|\bbest (?:known |published )?results?\b|\bnew records?\b", re.IGNORECASE
 )
 _TRAINING = re.compile(
-    r"\b(?:without|no|not|n't|avoid\w*|free of|need no|requir\w* no)\b.{0,40}\b(?:re-?)?(?:train(?:ing)?\b(?! (?:\w+ )?(?:data|sets?|images?|examples?|samples?|instances|points?|corp\w+|pairs?)\b)|fine-?tun(?:e|ing)|gradient updates?|weight updates?|parameter updates?|updating)\b|"
+    r"\b(?:without|no|not(?! (?:\w+ )?(?:seen|present|met|included|encountered|used|part|found|contained) )|n't(?! (?:see|seen|meet|encounter))|avoid\w*|free of|need no|requir\w* no)\b.{0,40}\b(?:re-?)?(?:train(?:ing)?\b(?! (?:\w+ )?(?:data|sets?|images?|examples?|samples?|instances|points?|corp\w+|pairs?)\b)|fine-?tun(?:e|ing)|gradient updates?|weight updates?|parameter updates?|updating)\b|"
     r"\b(?:training|tuning|finetuning|fine-tuning)[- ]free\b",
     re.IGNORECASE,
 )
 
 
-_WHATEVER = re.compile(r",?\s*(?:in|of|for|on|by|at|with) (?:whatever|whichever|any|some) (?:\w+\s*){1,3}$|,? if any$|,? at all$", re.IGNORECASE)  # fmt: skip
-# What adds nothing to a subject: "planning in some way", "sparsity as an idea", "T5 or its variants".
-_AS_SUCH = re.compile(
-    r",?\s+(?:in (?:some|any|one|whatever|which)(?: \w+)? (?:way|form|sense|shape|manner)|as (?:an?|the|its|their) (?:\w+ )?(?:idea|ingredient|topic|theme|subject|concept|tool|means|goal)|of (?:some|any) (?:kind|sort)|"
-    r"or (?:an?|its|their|some|any) (?:\w+ )?(?:variants?|versions?|relatives?|kin|family)(?: of (?:it|them))?|or something (?:similar|like (?:it|that|this)|derived from it|of the (?:kind|sort))|or (?:so|similar|the like|alike|suchlike)|and the like|and such|"
-    r"(?:that|which|so that) (?:other )?(?:people|others|researchers|one|we|i|you) (?:could|can|may|might)\b[^,;.]*|,? ?(?:and |but )?not (?:only|just|merely) (?:the |their )?[\w-]+(?: or [\w-]+)?|(?:in place of|instead of|rather than|as opposed to) [^,;.]+|if given|with size|of (?:its|their|his|her|our) own|"
-    r"for others to (?:use|test(?: against| on)?|train on|build on)|so to speak|pls|plz)(?=\s*[,;.?!)]|\s*$)",
-    re.IGNORECASE,
-)
 # What stands between dashes or in brackets says the same in other words: "judged by people (raters, participants)".
 _ASIDE = re.compile(
     r"\s*\((?P<a>[^()]{2,120})\)|\s+[-–—]+\s+(?P<b>[^–—]{2,120}?)\s+[-–—]+(?=\s)|(?<=\w):\s+(?P<c>[^:]{2,150})$|"
@@ -156,26 +122,22 @@ _ASIDE = re.compile(
 _AND_THE_LIKE = re.compile(r"\b(?:e\.g\.|such as|like|for example|for instance|i\.e\.)|,?\s*(?:and|or) (?:the like|so on|similar|others?)\b|\betc\b\.?", re.IGNORECASE)  # fmt: skip
 _TYPE_OF = re.compile(r"^(?:\w+[\s-]+){0,4}?(?:surveys?|reviews?|overviews?|benchmarks?|data ?sets?|corpora|corpus|tutorials?)\s+(?:of|on|about|for|in|covering)\s+(?P<rest>.+)$", re.IGNORECASE)  # fmt: skip
 _ANY_FIELD = re.compile(r"^(?:an?|the|whole|entire|their|some|any|field|fields|area|areas|research|topic|literature|whole|their own|state of the art|\s)+$", re.IGNORECASE)  # fmt: skip
-# "In which abstracts is GPT-4 mentioned?"
-_DONE = "mentioned|used|studied|discussed|treated|addressed|described|applied|considered|covered|employed|investigated|named|cited|examined"
-_PASSIVE = re.compile(
-    rf"^(?:is|are|was|were)\s+(?P<what>(?!not\b|no\b).+?)\s+(?:{_DONE})$|"
-    rf"^(?:in which|in whose abstracts?|where|for which|with which|whose)\s+(?P<that>(?!(?:there|it|they|we|you|i|one|no|the authors?|authors)\b).+?)\s+(?:is|are|was|were)\s+(?:{_DONE}|involved|at work|"
-    r"(?:(?:the|a|an|their|its)\s+)?(?:(?:main|principal|central|key|primary|core|chief|real|actual|only|very)\s+)*(?:object|topic|subject|focus|theme|aim|goal|concern|question|point|issue|core|heart|problem)(?:\s+of\s+(?:investigation|study|research|interest|the (?:paper|work|study)|it all|attention))?)$",
-    re.IGNORECASE,
-)
-# "Multilingual papers from 2023", of which the first words are what is asked of a paper.
-_KIND_OF_PAPER = re.compile(
-    r"^(?P<what>(?:(?!(?:that|which|who|about|on|with|from|in|of|for|by|and|or|survey|review|overview|position|benchmark|dataset)\b)[\w-]+\s+){0,3}[\w-]+)\s+(?:papers|works?|studies|articles|publications|preprints)(?P<more>$|\s+(?:on|about|in|for|with)\b.*$)",
-    re.IGNORECASE,
-)
 _VERB_AND_OBJECT = re.compile(
     r"^(?P<verb>(?!(?:an?|the|some|any|its|their|no|non|new|other)\b)[a-z-]+(?: (?:up|out|together|down|in|off))?) (?P<object>\w.+)$",
     re.IGNORECASE,
 )
+_ADJECTIVE = re.compile(
+    r"(?:[a-z]{3}er|ous|al|ic|ive|able|ible|less|ful|ed|ary|ar|ish|ese|lingual|modal|toy|low|high|small|large|fast|cheap|long|short|new|old|rare|few|open|free)$",
+    re.IGNORECASE,
+)
+# "Propose no new method" is said of surveys and the like, whose abstracts may well speak of methods.
+_NEW_THING = re.compile(
+    r"(?:new |novel |own )*(?:models?|methods?|approach(?:es)?|systems?|algorithms?|techniques?|things?|anything)",
+    re.IGNORECASE,
+)
 _OF_WHAT = re.compile(r"\s+(?:of|in)\s+(?!(?:one|all|any|each)\b)\w.+$", re.IGNORECASE)
-_VERB_ALONE = re.compile(r"(?:train|test|tune|evaluate|run|learn|use|build|work|them|it|this|that|those|these|so|like|what|where|how|which|where\?)", re.IGNORECASE)  # fmt: skip
-_END, _LONG = 120, 10
+_VERB_ALONE = re.compile(r"(?:train|test|tune|evaluate|run|learn|use|build|work|them|(?:built |based |trained |tested |evaluated )?(?:up)?on (?:it|them)|it|this|that|those|these|so|like|what|where|how|which|where\?)", re.IGNORECASE)  # fmt: skip
+_LONG = 10
 _COUNTS = re.compile(r"\bhow many\b|\bcount\b|\bnumber of\b", re.IGNORECASE)
 _YES_NO = re.compile(r"^\W*(?:is|are|does|do|did|has|have)\b", re.IGNORECASE)
 
@@ -188,25 +150,12 @@ def property_of(question: str) -> Property:
         tuple(part for part in parts if part.kind != "topic" or part.amount or not _VERB_ALONE.fullmatch(part.subject))
         or parts
     )
+    parts = (
+        tuple(part for part in parts if not (part.negated and part.propose and _NEW_THING.fullmatch(part.subject)))
+        or parts
+    )
     apart = every and len(parts) > 1 and (len(_AND_VERB.split(clause)) > 1 or bool(_BOTH.search(clause)))
     return Property(clause, parts, every, bool(_COUNTS.search(question)), bool(_YES_NO.search(question)), apart)
-
-
-def clause_of(question: str) -> str:
-    """The question without who is asked of and what is to be done with the list: "release code"."""
-    question = without_orders(" ".join(question.split()))
-    # Only the end is looked at for it: the pattern takes long for long rows of commas.
-    head, end = question[:-_END], question[-_END:]
-    body = f"{head}{_TAIL.sub('', end)}".rstrip(" ?.!,;:")
-    lead = _LEAD.match(body)
-    clause = body[lead.end() :] if lead else body
-    kind = re.search(r"\b(survey|review|overview|position|benchmark|dataset)\s+(?:papers?|articles?|works?)\s*$", body[: lead.end()], re.I) if lead else None  # fmt: skip
-    if kind and not any(c.isalnum() for c in clause):
-        clause = f"are {kind.group(1)} papers"
-    clause = _AS_SUCH.sub("", _WHATEVER.sub("", clause)).strip(" ?.!,;:") or clause
-    clause = _PASSIVE.sub(lambda match: match["what"] or match["that"], clause)
-    clause = _KIND_OF_PAPER.sub(r"\g<what>\g<more>", clause) if not kind else clause
-    return clause if any(c.isalnum() for c in clause) else body
 
 
 def _split(clause: str) -> tuple[tuple[Part, ...], bool]:
@@ -218,12 +167,19 @@ def _split(clause: str) -> tuple[tuple[Part, ...], bool]:
         others = tuple(side for side in sides if any(c.isalnum() for c in side))
         first = replace(parts[0], others=(*parts[0].others, *others)) if parts[0].kind == "topic" else parts[0]
         return (first, *parts[1:]), every
+    clause = _ONE_OBJECT.sub(_shared, clause)
     if not _whole(clause):
         if len(pieces := _AND_VERB.split(clause)) > 1:
             return tuple(part for piece in pieces for part in _parts(piece)), True
         if len(pieces := _OR_VERB.split(clause)) > 1:
             return tuple(_part(piece) for piece in pieces), False
     return _parts(clause), True
+
+
+def _shared(match: re.Match[str]) -> str:
+    """Of two verbs with one object the one that says more of it: "trained or tested on toads" is "tested on toads"."""
+    one, other = match["one"], match["other"]
+    return one if _ABOUT.match(f"{other} a") and not _ABOUT.match(f"{one} a") else other
 
 
 def _whole(clause: str) -> bool:
@@ -252,7 +208,7 @@ def _parts(piece: str) -> tuple[Part, ...]:
         return (whole,)
     if whole.text == whole.subject and len(sides[0].split()) == 1:
         return (_with_one_object(whole, sides),)
-    sides = _with_one_tail(sides)
+    sides = _with_one_head(_with_one_tail(sides))
     topics = tuple(_topic(side, whole) for side in sides)
     if re.search(r"\bor\b", whole.subject, re.IGNORECASE):
         return (replace(topics[0], text=whole.text, others=tuple(topic.subject for topic in topics[1:])),)
@@ -276,6 +232,18 @@ def _with_one_tail(sides: Sequence[str]) -> list[str]:
     if any(_OF_WHAT.search(side) or len(side.split()) > 3 for side in sides[:-1]):
         return list(sides)
     return [*(f"{side} {tail.group().strip()}" for side in sides[:-1]), sides[-1]]
+
+
+def _with_one_head(sides: Sequence[str]) -> list[str]:
+    """ "Faster or cheaper inference" is both of inference."""
+    last = sides[-1].split()
+    if len(last) < 2 or not _ADJECTIVE.search(last[0]):
+        return list(sides)
+    rest = " ".join(last[1:])
+    return [
+        *(f"{side} {rest}" if _ADJECTIVE.search(side) and len(side.split()) <= 2 else side for side in sides[:-1]),
+        sides[-1],
+    ]
 
 
 def _topic(subject: str, whole: Part) -> Part:
@@ -317,7 +285,7 @@ def _kind(text: str) -> tuple[PartKind, frozenset[str]]:
         return "figure", frozenset({"percent", *(["better"] if _BETTER.search(text) else [])})
     if (figure := _FIGURE.search(text)) and not _METRIC.search(text) and not _FIGURES_OF.match(text, figure.end()):
         return "figure", frozenset()
-    if re.search(r"\blink|\bgithub\b|\burls?\b", text, re.IGNORECASE) and not re.search(
+    if re.search(r"\blink(?! prediction)|\bgithub\b|\burls?\b", text, re.IGNORECASE) and not re.search(
         r"\breleas|\bcode\b", text, re.IGNORECASE
     ):
         return "release", frozenset({"link"})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.chat.checking.asked import NOUN, property_of
+from app.chat.checking.asked import property_of
+from app.chat.checking.clause import NOUN
 from app.chat.checking.turned import turned
 from app.chat.compare.split import asks_one_of_two
 
@@ -44,7 +45,7 @@ _ASKS_ALL = re.compile(
 
 # "A paper on models that miss what stands in the middle. How many documents were tried?" asks one paper a fact.
 _THEN_A_FACT = re.compile(
-    r"[\w)][.?!]\s+(?:and\s+|so\s+)?(?:what|how(?!\s+many\s+(?:of|papers|works|are|do|there)\b)|which(?!\s+(?:papers?|works?|ones?|of|are|studies|abstracts|do|is|use|methods|systems|approaches)\b)|when|where|did|does|was|were)\s[^.?!]+\?\W*$",
+    r"[\w)](?:[.?!:;]|\s[–—-])\s+(?:and\s+|so\s+)?(?:what(?!\s+(?:papers?|works?|studies|do\s+(?:we|you|i)|is\s+(?:there|here|in)|are\s+they|all)\b)|how(?!\s+many\s+(?:of|papers|works|are|do|there)\b)|which(?!\s+(?:papers?|works?|ones?|of|are|studies|abstracts|do|is|use|methods|systems|approaches)\b)|when|where|did|does|was|were)\s[^.?!]+\?\W*$",
     re.IGNORECASE,
 )
 

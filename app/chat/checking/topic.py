@@ -16,7 +16,7 @@ _EMPTY = frozenset(
     """approach approaches method methods model models technique techniques domain domains topic topics field area problem problems
     task tasks setting settings system systems result results experiment experiments paper work way ways kind form different various
     several many multiple new novel inside own made main work works working deal deals dealing concern concerns make makes field fields
-    application applications research evaluate evaluates use based much left lot great really remains explicitly depth detail closely mainly primarily deeply output outputs kinds sort sorts making run running whole entire data dataset datasets general go goes going boast boasts brag brags gain gains improvement improvements something anything together family families specific name names ran run runs experiment abstract abstracts big hold holds each whose involve involves involved""".split()
+    application applications research evaluate evaluates use based much left lot great really remains explicitly depth detail closely mainly primarily deeply output outputs kinds sort sorts idea ideas concept concepts notion notions principle principles making run running whole entire data dataset datasets general go goes going boast boasts brag brags gain gains improvement improvements something anything together family families specific name names ran run runs experiment abstract abstracts big hold holds each whose involve involves involved""".split()
 )
 _NAME = re.compile(r"[A-Za-z][\w.+-]*\w")
 

@@ -149,6 +149,7 @@ _NO_MORE = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"^(?:which|what|who|how|why|when|is|are|do|does|did|can|compare|explain|summari[sz]e|tell me)\b|[:;,.–—-]\s*(?:which|what) papers\b", re.IGNORECASE)  # fmt: skip
+_LIST_OF_PAPERS = re.compile(r"\b(?:papers|works|which|name|list|show)\b", re.IGNORECASE)
 _LISTED = re.compile(rf"^list all {_PAPERS}\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"^(?:on|about|for|in|of|from|using|concerning|to)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"^(?:that|which|who)\s+", re.IGNORECASE)
@@ -163,7 +164,10 @@ def turned(question: str) -> str:
         return ""
     plain = without_orders(text)
     asked = framed(plain)
-    return _of_several_sentences(asked) or _of_one(asked) or (asked if asked != plain else "")
+    found = _of_several_sentences(asked) or _of_one(asked) or (asked if asked != plain else "")
+    if not found and _LIST_OF_PAPERS.search(text[len(plain) :]) and not (_asks(plain) or "?" in plain):
+        return _about(plain)
+    return found
 
 
 def _of_one(text: str) -> str:
@@ -216,7 +220,8 @@ def _of_several_sentences(text: str) -> str:
         if at == 0 or not (_POINTS.search(sentence) or _says_no_more(sentence)):
             return alone
         if _says_no_more(sentence):
-            return _about(before)
+            whole = before.rstrip(" .?!")
+            return _of_one(whole) or (whole if _asks(whole) else _about(before))
         return f"Which papers are about {before.rstrip(' .?!')}, {_bare(sentence)}"
     return ""
 

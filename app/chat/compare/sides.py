@@ -82,6 +82,10 @@ def compare_sides(text: str, plan: Plan, named: Named, search: Search, filters: 
         ]
         if plan.kind != "compare" and any(resolved.told == "missing" for _, resolved in found):
             return plan
+        told = plan.named or any(side.described and resolved.papers for side, resolved in found)
+        missing = certain or plan.missing or any(resolved.told == "missing" for _, resolved in found)
+        if missing and not told:  # "how does RetNet compare to transformers?": none of what it asks for is here
+            return replace(plan, kind="lookup", sides=())
     stretches = [*spans, *((side.start, side.end) for side, _ in found)]
     return replace(_joined(plan, named, found, search), aspects=aspects_of(text, stretches))
 

@@ -180,7 +180,7 @@ def asks_of_any(text: str) -> bool:
 def pronoun(text: str, named: Named, inside: Callable[[str, re.Match[str]], bool] = lambda text, pronoun: False) -> str:
     """ "singular" or "plural" if a pronoun points back. One after a name stands for that name ("OVOR and its code"),
     one before it does not ("how does it differ from OVOR?")."""
-    first = min((start for start, _, ids in named.spans if ids), default=len(text))
+    first = min((s for s, e, ids in named.spans if ids or text[s:e] in named.certain), default=len(text))
     for pattern, pointing in ((SINGULAR, "singular"), (PLURAL, "plural")):
         match = pattern.search(text, 0, first)
         if match and match["word"].lower().endswith("there") and OF_LIBRARY.search(text):

@@ -31,6 +31,10 @@ _FEW = 4
 _POLITE = frozenset(
     "could would can please pls plz kindly you me us tell give show hi hello hey thanks quick quickly just".split()
 )
+_TELLS = re.compile(
+    r"\b(?:an?|the|that|one|some) (?:[\w-]+ ){0,2}?(?:papers?|stud(?:y|ies)|works?|articles?|one|methods?|models?|data ?sets?|benchmarks?|systems?|surveys?|project)\s+(?:where|that|which|whose|in which|on|about|with|for|using)\b",
+    re.IGNORECASE,
+)
 _WHO = re.compile(r"^\W*who\b", re.IGNORECASE)
 # What people say of any paper, and to whom they talk: it tells none from another.
 _SAYS_LITTLE = frozenset(
@@ -86,8 +90,13 @@ def says_nothing(text: str, named: Named) -> bool:
 
 
 def points_first(text: str) -> bool:
-    """Whether a pronoun stands before all that says something, so that none of it can be what it stands for."""
+    """Whether a pronoun stands before all that says something, so that none of it can be what it stands for. Where a paper is
+    told ("how do they test it in the paper that links issues?") it stands for that."""
+    if _TELLS.search(text):
+        return False
     first = min((match for pattern in (SINGULAR, PLURAL) if (match := pattern.search(text))), key=lambda m: m.start(), default=None)  # fmt: skip
+    if first is not None and OF_LIBRARY.search(first.group()):  # "what do these papers say about ...?"
+        return False
     before = content_words(text[: first.start()]) if first else []
     return first is not None and all(word in STOP_WORDS or word in FILLERS or _little(word) for word in before)
 
