@@ -1,5 +1,5 @@
-"""Does a small library hold what a question about one subject asks for? By a logistic regression on what is known of the best
-papers: `signals`, as for whole-library questions, and the closer look that `relevance` takes.
+"""Does a small library hold what a question about one subject asks for? By small trees over what is known of the best papers:
+`signals` and what is made of them, as for whole-library questions, and the closer look that `relevance` takes.
 
 `tests/bench/weigh.py` fits it on our own questions over a library of 47 papers; a library of far more has a nearest paper for
 anything, so there `relevance` decides alone.
@@ -19,7 +19,7 @@ from app.chat.checking.look import look
 from app.chat.checking.parts import Part, Property
 from app.chat.checking.signals import NAMES
 from app.chat.checking.vectors import SENTENCES
-from app.chat.checking.weighed import weights
+from app.chat.checking.weighed import log_odds, weights
 from app.chat.closer import Closer, nearest_sentence
 from app.chat.relevance import Relevance
 from app.chat.resolve import Named
@@ -50,16 +50,33 @@ MORE_NAMES = (
 )
 
 
+# The numbers after those: how probable the best papers of a list on the question are.
+LIST_NAMES = ("log-odds of the best paper", "probability of the second")
+
+
 def numbers(query: str, ranked: Sequence[RankedPaper], judged: Relevance, search: Search) -> Vectors:
-    """What is known of the best papers for `query`, of shape (`signals.NAMES` + MORE_NAMES,). `judged` is what `relevance`
-    says of them. Raises EmbedderAwayError."""
+    """What is known of the best papers for `query`, of shape (`signals.NAMES` + MORE_NAMES + LIST_NAMES,). `judged` is what
+    `relevance` says of them. Raises EmbedderAwayError."""
+    table, closer = parts_of(query, ranked, judged, search)
+    return joined(table, closer, weights().probabilities(table))
+
+
+def parts_of(
+    query: str, ranked: Sequence[RankedPaper], judged: Relevance, search: Search
+) -> tuple[Vectors, tuple[float, ...]]:
+    """The `signals` of the best papers for `query`, and the numbers of MORE_NAMES. Raises EmbedderAwayError."""
     papers = [item.paper for item in ranked[:_BEST]]
     asked = Property(query, (Part("topic", query, query),))
     looked = look(replace(search, reranker=None), asked, papers, SENTENCES)
     if not looked.near:
         raise EmbedderAwayError("The embedder is away.", "Words alone have to do.")
-    _, table = looked.table()
-    return np.asarray([*table.max(axis=0), *closer_numbers(query, ranked, judged, search)], np.float32)
+    return looked.table()[1], closer_numbers(query, ranked, judged, search)
+
+
+def joined(table: Vectors, closer: Sequence[float], chances: np.ndarray) -> Vectors:
+    """The numbers of a question, from its parts and how probable each of its papers is for a list on it."""
+    best = sorted([*chances, 0.0], reverse=True)
+    return np.asarray([*table.max(axis=0), *closer, log_odds(best[0]), best[1]], np.float32)
 
 
 def closer_numbers(query: str, ranked: Sequence[RankedPaper], judged: Relevance, search: Search) -> tuple[float, ...]:
@@ -108,4 +125,4 @@ def holds(text: str, search: Search, filters: Filters) -> bool:
     return answerable(text, ranked, replace(judged, relevant=True), search)
 
 
-__all__ = ["MORE_NAMES", "NAMES", "answerable", "holds", "numbers"]
+__all__ = ["LIST_NAMES", "MORE_NAMES", "NAMES", "answerable", "holds", "joined", "numbers", "parts_of"]

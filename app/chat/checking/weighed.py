@@ -1,8 +1,9 @@
 """How probable it is that a paper is what a whole-library question asks for, and that any paper of the library is.
 
 Small models of the numbers in `signals`: gradient boosted trees (Friedman, "Greedy Function Approximation", 2001) for a
-paper, and a logistic regression on their best result and the best of each number for the library as a whole. They know no
-words, only those numbers. `tests/bench/weigh.py` fits them on our own questions and writes `weights.json`.
+paper, a logistic regression on their best result and the best of each number for the library as a whole, and trees again for
+whether it holds what is asked of one paper. They know no words, only those numbers. `tests/bench/weigh.py` fits them on our
+own questions and writes `weights.json`.
 """
 
 from __future__ import annotations
@@ -47,6 +48,39 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True)
+class Forest:
+    """Boosted trees: what they add up to, from `start` on, are log-odds; yes from the probability `least` on."""
+
+    start: float
+    trees: tuple[Tree, ...]
+    least: float = 0.5
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Forest:
+        """From the file."""
+        trees = tuple(
+            Tree(
+                np.array(tree["asks"], int),
+                np.array(tree["up_to"], np.float32),
+                np.array(tree["left"], int),
+                np.array(tree["right"], int),
+                np.array(tree["adds"], float),
+            )
+            for tree in kept["trees"]
+        )
+        return cls(kept["start"], trees, kept.get("least", 0.5))
+
+    def probabilities(self, table: Vectors) -> np.ndarray:
+        """For each row the probability (0 to 1) that the answer is yes; shape (rows,)."""
+        odds = self.start + sum((tree.of(table) for tree in self.trees), start=np.zeros(len(table)))
+        return np.asarray(1 / (1 + np.exp(-odds)))
+
+    def yes(self, row: np.ndarray) -> bool:
+        """What it says of one row of numbers."""
+        return bool(self.probabilities(np.asarray([row], np.float32))[0] >= self.least)
+
+
+@dataclass(frozen=True, slots=True)
 class Odds:
     """A logistic regression on numbers that are first put on one scale; yes from `least` on."""
 
@@ -70,28 +104,31 @@ class Odds:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The models. `listed` tells whether a library has any such paper, `asked` whether it holds what is asked of one (see
-    `app.chat.answerable`)."""
+    """The models. `papers` tells which papers a list is of, `listed` whether a library has any such paper, `asked` whether it
+    holds what is asked of one (see `app.chat.answerable`)."""
 
-    start: float
-    trees: tuple[Tree, ...]
+    papers: Forest
     listed: Odds
-    asked: Odds
+    asked: Forest
 
     def probabilities(self, table: Vectors) -> np.ndarray:
         """For each row of `signals` the probability (0 to 1) that the paper is what is asked for; shape (papers,)."""
-        odds = self.start + sum((tree.of(table) for tree in self.trees), start=np.zeros(len(table)))
-        return np.asarray(1 / (1 + np.exp(-odds)))
+        return self.papers.probabilities(table)
 
     def there(self, table: Vectors, probabilities: np.ndarray, closer: Sequence[float]) -> bool:
         """Whether any of the papers is what is asked for, rather than the nearest of a library that has none; `closer` are
         the numbers of a closer look at the best of them (see `app.chat.answerable`)."""
-        best = float(np.clip(probabilities.max(initial=0.0), _SMALLEST, 1 - _SMALLEST))
-        return self.listed.yes(np.array([np.log(best / (1 - best)), *table.max(axis=0), *closer]))
+        return self.listed.yes(np.array([log_odds(probabilities.max(initial=0.0)), *table.max(axis=0), *closer]))
 
     def answerable(self, numbers: Vectors) -> bool:
         """Whether papers of which these are the `numbers` hold what is asked."""
         return self.asked.yes(numbers)
+
+
+def log_odds(probability: float) -> float:
+    """The logit of a probability, which is kept off 0 and 1."""
+    kept = float(np.clip(probability, _SMALLEST, 1 - _SMALLEST))
+    return float(np.log(kept / (1 - kept)))
 
 
 @cache
@@ -101,14 +138,4 @@ def weights() -> Weights:
     kept = json.loads(text)
     if tuple(kept["names"][: len(NAMES)]) != NAMES:
         raise ValueError("weights.json was fitted on other numbers than `signals` gives; run tests/bench/weigh.py")
-    trees = tuple(
-        Tree(
-            np.array(tree["asks"], int),
-            np.array(tree["up_to"], np.float32),
-            np.array(tree["left"], int),
-            np.array(tree["right"], int),
-            np.array(tree["adds"], float),
-        )
-        for tree in kept["trees"]
-    )
-    return Weights(kept["start"], trees, Odds.read(kept["listed"]), Odds.read(kept["asked"]))
+    return Weights(Forest.read(kept["papers"]), Odds.read(kept["listed"]), Forest.read(kept["asked"]))
