@@ -21,7 +21,7 @@ from app.chat.checking.signals import NAMES
 from app.core.ports import Vectors
 
 # A paper counts from YES on, or from so much of the best paper's probability on; what lies below, down to OPEN, may be meant.
-YES, OF_BEST, OPEN = 0.25, 0.5, 0.12
+YES, OF_BEST, OPEN = 0.18, 0.3, 0.12
 # From here on a paper says what is asked; below it is only near to it.
 SURE = 0.5
 _SMALLEST = 1e-3
