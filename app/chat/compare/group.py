@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from app.chat.compare.split import ASPECT_TAIL, THING, Side
+from app.chat.compare.split import ASPECT_TAIL, MOST_SIDES, THING, Side
 
 _MANY = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _SEVERAL = re.compile(
@@ -23,6 +23,42 @@ _BEFORE_NOUN = re.compile(
 _IN_TITLES = re.compile(r"\s+in\s+(?:their|the|its)\s+(?:titles?|names?)\b.*$", re.IGNORECASE)
 
 
+_TRIES = re.compile(
+    r"^(?:try|tries|aim|aims|attempt|attempts|seek|seeks|want|wants|claim|claims|propose|proposes) to\s+", re.IGNORECASE
+)
+# "The two papers on questions back: one for rules, the other for programmers."
+_ONE_BY_ONE = re.compile(
+    rf"(?:\b(?P<many>two|both|three|four|2|3|4)\b[^:?]*|\b{THING}\b[^:?]*)\b{THING}?\b[^:?]*:\s*(?P<list>[^:?.;]+?)\s*(?:[?.;]|$)",
+    re.IGNORECASE,
+)
+_ITEMS = re.compile(
+    r"\s*,\s*(?:and\s+)?(?:the other\b(?: one)?)?|\s+and\s+(?=(?:the|one|an?)\b)|(?<=\w)\s+and\s+(?=\w)", re.IGNORECASE
+)
+_ITEM = re.compile(
+    r"^(?:(?:the\s+)?(?:first|second|third|other|one)\b(?:\s+one)?\s*)?(?:(?:for|on|about|that|which|with|of|is|is about|deals with|using)\s+)?",
+    re.IGNORECASE,
+)
+
+
+def told_one_by_one(question: str, announced: bool = False) -> list[Side]:
+    """Sides that are told after a colon, as many as were announced: "the two papers on questions back: one for rules, the other for
+    programmers". `announced`: only where it was said how many they are."""
+    match = _ONE_BY_ONE.search(question)
+    if not match or (announced and not match["many"]):
+        return []
+    start = match.start("list")
+    sides, at = [], 0
+    for piece in [*_ITEMS.finditer(match["list"]), None]:
+        end = piece.start() if piece else len(match["list"])
+        said = match["list"][at:end].strip()
+        if said:
+            query = _ITEM.sub("", said) or said
+            sides.append(Side(start + at, start + end, query, described=True))
+        at = piece.end() if piece else end
+    many = _MANY.get((match["many"] or "").lower()) or (int(match["many"]) if (match["many"] or "").isdigit() else 0)
+    return sides if 2 <= len(sides) <= MOST_SIDES and (not many or len(sides) == many) else []
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """The subject that so many sides are of; `titled`, if it is words of their titles."""
@@ -37,7 +73,7 @@ def several_of_one(question: str) -> Group | None:
     match = _SEVERAL.search(question) or _BEFORE_NOUN.search(question)
     if not match:
         return None
-    what = match["what"].rstrip(" ,;:.?")
+    what = _TRIES.sub("", match["what"].rstrip(" ,;:.?"))
     titled = _IN_TITLES.search(what)
     if end := titled or ASPECT_TAIL.search(what):
         what = what[: end.start()]

@@ -14,8 +14,8 @@ from typing import Literal
 
 from app.adapters.sentences import own_sentences
 from app.chat.compare.aspects import aspects_of
-from app.chat.compare.group import Group, several_of_one
-from app.chat.compare.split import MOST_SIDES, Side, Stretch, is_described, listed, split
+from app.chat.compare.group import Group, several_of_one, told_one_by_one
+from app.chat.compare.split import MOST_SIDES, SETS_BESIDE, Side, Stretch, is_described, listed, split
 from app.chat.kinds import KINDS, papers_of_kind
 from app.chat.rank import unique
 from app.chat.relevance import ANSWERED, LOWEST_COSINE, coverage, probability, rarity, score_of
@@ -40,7 +40,7 @@ _ABOUT_EQUAL = 0.12
 _OF_ONE_SIDE = 2
 
 # "The survey versus the book".
-_KIND = re.compile(rf"^(?:the|that)\s+(?P<kind>{'|'.join(KINDS)})$", re.IGNORECASE)
+_KIND = re.compile(rf"^(?:(?:the|that|an?)\s+)?(?P<kind>{'|'.join(KINDS)})(?:\s+paper)?$", re.IGNORECASE)
 
 Told = Literal["name", "description", "subject", "missing"]
 
@@ -67,7 +67,11 @@ def compare_sides(text: str, plan: Plan, named: Named, search: Search, filters: 
     sides = [side for side in split(text, _spans_of(named)) if side.named or not _is_nobody(side.query, search)]
     # A name that is not there is said missing already, unless it is a word of a longer description.
     unknown = [s for s in sides if not s.named and (s.described or not _overlaps(s, closed))]
-    group = several_of_one(text) if not plan.named and not named.missing else None
+    listed_sides = told_one_by_one(text, bool(plan.named)) if SETS_BESIDE.search(text) else []
+    if listed_sides and not any(_overlaps(side, _spans_of(named)) for side in listed_sides):
+        sides = unknown = listed_sides
+        plan = replace(plan, kind="compare", named=(), labels=())
+    group = several_of_one(text) if not (plan.named or named.missing or sides is listed_sides) else None
     if group and (several := _several(group, search, filters)):
         found = [(group.side, several)]
     elif not _compares(text, plan, sides, spans):
@@ -196,6 +200,8 @@ def _resolved(side: Side, text: str, search: Search, filters: Filters, taken: Co
     weights = rarity(search.keyword.terms(side.query), search.keyword)
     if not fits or not weights:
         return Resolved(said, side.query, (), "missing")
+    if side.described and (own := [pair for pair in fits if _alone_has(pair[0], side.query, search.keyword)]):
+        fits = [*own[:1], *(pair for pair in fits if pair[0].id != own[0][0].id)] if len(own) == 1 else fits
     best, score = fits[0]
     near = probability(score, search.keyword.count()) >= ANSWERED
     if not near and not (side.described and _alone_has(best, side.query, search.keyword)):

@@ -102,7 +102,7 @@ _FORMS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"^\W*(?:please\s+|can you\s+|could you\s+)?(?:compare|contrast)\s+(?P<sides>.+)",
-        r"\b(?:differ\w*|distinction\w*|contrast|comparison|trade-?offs?|similarit\w+|common|choos\w+|decid\w+)\b[^,;?]{0,30}?(?:\bbetween|\bbtw\b\.?|\bb/w)\s+(?P<sides>.+)|"
+        r"\b(?:differ\w*|distinction\w*|contrast|comparison|trade-?offs?|similarit\w+|relation\w*|overlap|common|choos\w+|decid\w+)\b[^,;?]{0,30}?(?:\bbetween|\bbtw\b\.?|\bb/w)\s+(?P<sides>.+)|"
         r"^\W*between\s+(?P<of>.+)",
         r"\b(?:how|where|in\s+(?:what|which)\s+(?:respects?|ways?|regards?|points?|sense))\s+(?:do|does|are|is|did|were|was|would)\s+(?P<sides>.+?)\s+(?:differ|compare|relate)\w*(?:\s+(?:from|to|with|against)\s+(?P<more>.+))?",
         r"\b(?:compare|contrast|comparing|contrasting|comparison of|juxtapose)\s+(?P<sides>.+)",
@@ -140,11 +140,13 @@ _ENDS_TOLD = (
 )
 _TOLD_ANYWHERE = re.compile(
     rf"\b(?:the|that)\s+(?:(?:(?!(?:and|or|of|in|on|for|to|with|from|by|is|are|does|do|main|same|other|first|second|last|two|both)\b)[\w'’-]+\s+){{0,4}}?"
-    rf"(?:papers?|study|article|preprint|survey|review|book|competition)|one(?=\s+(?:on|about|of|that|which|who|with|for|where|using|from)\b))"
-    rf"(?:\s+(?:on|about|of|that|which|who|with|for|where|using|from)\s+(?:\w\S*)(?:\s+\S+){{0,9}}?)?{_ENDS_TOLD}",
+    rf"(?:papers?|study|article|preprint|survey|review|book|competition)|one(?=\s+(?:on|about|of|that|which|who|with|for|where|from|[a-z]{{3,}}ing)\b))"
+    rf"(?:\s+(?:on|about|of|that|which|who|with|for|where|from|[a-z]{{3,}}ing)\s+(?:\w\S*)(?:\s+\S+){{0,9}}?)?{_ENDS_TOLD}",
     re.IGNORECASE,
 )
 
+# What sets things beside each other.
+SETS_BESIDE = re.compile(r"\b(?:compar\w+|contrast\w*|differ\w*|versus|vs|both|each|respectively|side by side|against|similar\w*|in common)\b", re.IGNORECASE)  # fmt: skip
 # "Which one keeps more, A or B?" is asked of these two.
 _ONE_OF_TWO = re.compile(
     r"^\W*(?:(?:and|so|but|ok)[\s,]+)*(?:which|what)\s+(?:one|of\s+(?:the|these|those)\s+two|(?:paper|method|approach|model|system|work|technique|algorithm|dataset|benchmark)(?!s))\b[^?]*[,:–—-]\s*[^,:?]+?,?\s+or\s+[^?]+",
