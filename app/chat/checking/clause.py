@@ -44,10 +44,13 @@ _AS_SUCH = re.compile(
 )
 # "In which abstracts is GPT-4 mentioned?"
 _DONE = "mentioned|used|studied|discussed|treated|addressed|described|applied|considered|covered|employed|investigated|named|cited|examined"
+_THE_TOPIC = (
+    r"(?:(?:the|a|an|their|its)\s+)?(?:(?:main|principal|central|key|primary|core|chief|real|actual|only|very)\s+)*(?:object|topic|subject|focus|theme|aim|goal|concern|question|point|issue|core|heart|problem)"
+    r"(?:\s+of\s+(?:investigation|study|research|interest|the (?:paper|work|study)|it all|attention))?"
+)
 _PASSIVE = re.compile(
-    rf"^(?:is|are|was|were)\s+(?P<what>(?!not\b|no\b).+?)\s+(?:{_DONE})$|"
-    rf"^(?:in which|in whose abstracts?|where|for which|with which|whose)\s+(?P<that>(?!(?:there|it|they|we|you|i|one|no|the authors?|authors)\b).+?)\s+(?:is|are|was|were)\s+(?:{_DONE}|involved|at work|"
-    r"(?:(?:the|a|an|their|its)\s+)?(?:(?:main|principal|central|key|primary|core|chief|real|actual|only|very)\s+)*(?:object|topic|subject|focus|theme|aim|goal|concern|question|point|issue|core|heart|problem)(?:\s+of\s+(?:investigation|study|research|interest|the (?:paper|work|study)|it all|attention))?)$",
+    rf"^(?:is|are|was|were)\s+(?P<what>(?!not\b|no\b).+?)(?<!about)(?<! of)(?<! on)(?<! for)(?<! with)\s+(?:{_DONE}|(?:the|their) (?:(?:main|central|key|primary|core|only)\s+)+(?:topic|subject|focus|theme|object|aim|goal))$|"
+    rf"^(?:in which|in whose abstracts?|where|for which|with which|whose)\s+(?P<that>(?!(?:there|it|they|we|you|i|one|no|the authors?|authors)\b).+?)\s+(?:is|are|was|were)\s+(?:{_DONE}|involved|at work|{_THE_TOPIC})$",
     re.IGNORECASE,
 )
 # "Multilingual papers from 2023", of which the first words are what is asked of a paper.
