@@ -252,9 +252,14 @@ def left_out_sure(model: Any, rows: np.ndarray, yes: np.ndarray, told: float, na
 def main(arguments: Sequence[str]) -> None:
     """Print the figures; with --write put the models where the program reads them."""
     with tempfile.TemporaryDirectory() as folder:
-        service = service_over(lambda each: each.ingest_files([PAGE]), Path(folder), "extractive")
-        found, (asked, held) = cases(service), asked_cases(service)
-        service.library.close()
+        page = service_over(lambda each: each.ingest_files([PAGE]), Path(folder) / "page", "extractive")
+        starter = service_over(lambda each: each.load_starter(), Path(folder) / "starter", "extractive")
+        found, (asked, held) = cases(page), asked_cases(page)
+        # The same papers in other words, and shorter: what tells that they hold something should not hang on ours.
+        more, more_held = asked_cases(starter)
+        asked, held = [*asked, *more], np.concatenate([held, more_held])
+        page.library.close()
+        starter.library.close()
     chances = left_out(found)
     present = np.array([bool(case.right) for case in found])
     rows = there_rows(found, chances)

@@ -14,7 +14,7 @@ from app.chat.checking.clause import clause_of
 from app.chat.checking.parts import Part, PartKind, Property
 from app.chat.checking.turned import turned
 
-_JOINTS = re.compile(r"^(?:(?:that|which|who|where|with|in which|in whose abstracts?|whose (?:authors?|abstracts?))\s+|(?:the\s+)?(?:authors?|writers?|researchers?|they)(?:\s+(?:themselves|explicitly|openly|clearly))?\s+(?=[a-z]+\s)|(?:do|does|did|are|is|was|were|have|has|can|could|will|there|you|we|i|know)\s+(?!(?:no|not)\b)|(?:papers?)\s+)+", re.IGNORECASE)  # fmt: skip
+_JOINTS = re.compile(r"^(?:(?:that|which|who|where|with|in which|in whose abstracts?|whose (?:authors?|abstracts?)|(?:where|in which) (?:the|its|their) abstracts?)\s+|(?:try|tries|trying|attempt|attempts|aim|aims|seek|seeks|manage|manages) to\s+|(?:the\s+)?(?:authors?|writers?|researchers?|they)(?:\s+(?:themselves|explicitly|openly|clearly))?\s+(?=[a-z]+\s)|(?:do|does|did|are|is|was|were|have|has|can|could|will|there|you|we|i|know)\s+(?!(?:no|not)\b)|(?:papers?)\s+)+", re.IGNORECASE)  # fmt: skip
 _NOT = re.compile(
     r"^(?:(?:that|which|who)\s+)?(?:(?:do|does|did|are|is|was|were|have|has|can|could|will)\s*(?:not|n['’]t)\b|don['’]?t\b|doesn['’]?t\b|"
     r"aren['’]?t\b|isn['’]?t\b|haven['’]?t\b|hasn['’]?t\b|can(?:not|['’]t)\b|never\b|not\b|lack(?:s|ing)?\b|omit(?:s)?\b|fail(?:s)?\ to\b|"
@@ -30,6 +30,8 @@ _AND_VERB = re.compile(
     rf",?\s+(?:(?:and|but)\s+also\s+(?=[a-z])|(?:and|but)\s+(?:yet\s+|actually\s+|really\s+|even\s+|explicitly\s+)?(?=(?:{_VERB_WORDS}))|also\s+(?=(?:{_VERB_WORDS})))",
     re.IGNORECASE,
 )
+# What points at the rest of the question asks for nothing by itself: "... or train models for it".
+_POINTS = re.compile(r"\b(?:it|them|that|this|those|these)$|^(?:how|what|where|why|when) (?:it|they)\b", re.IGNORECASE)
 _ONE_OBJECT = re.compile(rf"\b(?P<one>(?:{_VERB_WORDS})[a-z]*)\s+(?:or|and|and/or)\s+(?P<other>(?:{_VERB_WORDS})[a-z]*)\b(?=\s+\w)", re.IGNORECASE)  # fmt: skip
 _OR_VERB = re.compile(rf",?\s+or\s+(?=(?:{_VERB_WORDS}))", re.IGNORECASE)
 _BOTH = re.compile(r"\bboth\s+(.+?)\s+(?:and|as well as)\s+(.+)$", re.IGNORECASE)
@@ -116,7 +118,7 @@ _TRAINING = re.compile(
 # What stands between dashes or in brackets says the same in other words: "judged by people (raters, participants)".
 _ASIDE = re.compile(
     r"\s*\((?P<a>[^()]{2,120})\)|\s+[-–—]+\s+(?P<b>[^–—]{2,120}?)\s+[-–—]+(?=\s)|(?<=\w):\s+(?P<c>[^:]{2,150})$|"
-    r"[,;?]\s+(?P<d>[^;?]{2,120}),?\s+(?:(?:and|or) )?(?:that (?:kind|sort) of (?:thing|stuff)|(?:things|stuff) like (?:that|this|these)|and the like|and so on|etc\b\.?|you know)\s*$|,\s+(?:i\.?e\.?|that is|meaning|in other words)[,:]?\s+(?P<e>[^;?]{2,150})$",
+    r"[,;?]\s+(?P<d>[^;?]{2,120}),?\s+(?:(?:and|or) )?(?:that (?:kind|sort) of (?:thing|stuff)|(?:things|stuff) like (?:that|this|these)|and the like|and so on|etc\b\.?|you know)\s*$|,\s+(?:i\.?e\.?|that is|meaning|in other words|e\.?g\.?|for example|for instance|such as)[,:]?\s+(?P<e>[^;?]{2,150})$",
     re.IGNORECASE,
 )
 _AND_THE_LIKE = re.compile(r"\b(?:e\.g\.|such as|like|for example|for instance|i\.e\.)|,?\s*(?:and|or) (?:the like|so on|similar|others?)\b|\betc\b\.?", re.IGNORECASE)  # fmt: skip
@@ -164,7 +166,7 @@ def _split(clause: str) -> tuple[tuple[Part, ...], bool]:
     if asides:
         parts, every = _split(" ".join(_ASIDE.sub(" ", clause).split()))
         sides = [side.strip() for words in asides for side in _LIST.split(_AND_THE_LIKE.sub("", words))]
-        others = tuple(side for side in sides if any(c.isalnum() for c in side))
+        others = tuple(side for side in sides if any(c.isalnum() for c in side) and not _POINTS.search(side))
         first = replace(parts[0], others=(*parts[0].others, *others)) if parts[0].kind == "topic" else parts[0]
         return (first, *parts[1:]), every
     clause = _ONE_OBJECT.sub(_shared, clause)
@@ -172,7 +174,7 @@ def _split(clause: str) -> tuple[tuple[Part, ...], bool]:
         if len(pieces := _AND_VERB.split(clause)) > 1:
             return tuple(part for piece in pieces for part in _parts(piece)), True
         if len(pieces := _OR_VERB.split(clause)) > 1:
-            return tuple(_part(piece) for piece in pieces), False
+            return tuple(_part(piece) for piece in pieces if not _POINTS.search(piece)) or (_part(pieces[0]),), False
     return _parts(clause), True
 
 
@@ -211,7 +213,8 @@ def _parts(piece: str) -> tuple[Part, ...]:
     sides = _with_one_head(_with_one_tail(sides))
     topics = tuple(_topic(side, whole) for side in sides)
     if re.search(r"\bor\b", whole.subject, re.IGNORECASE):
-        return (replace(topics[0], text=whole.text, others=tuple(topic.subject for topic in topics[1:])),)
+        others = tuple(topic.subject for topic in topics[1:] if not _POINTS.search(topic.subject))
+        return (replace(topics[0], text=whole.text, others=others),)
     return topics
 
 

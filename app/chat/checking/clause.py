@@ -55,7 +55,7 @@ _PASSIVE = re.compile(
 )
 # "Multilingual papers from 2023", of which the first words are what is asked of a paper.
 _KIND_OF_PAPER = re.compile(
-    r"^(?P<what>(?:(?!(?:that|which|who|about|on|with|from|in|of|for|by|and|or|survey|review|overview|position|benchmark|dataset)\b)[\w-]+\s+){0,3}[\w-]+)\s+(?:papers|works?|studies|articles|publications|preprints)(?P<more>$|\s+(?:on|about|in|for|with)\b.*$)",
+    r"^(?P<what>(?:(?!(?:that|which|who|about|on|with|from|in|of|for|by|and|or|survey|review|overview|position|benchmark|dataset)\b)[\w-]+\s+){0,3}(?!(?:survey|review|overview|position|opinion|benchmark|dataset)\b)[\w-]+)\s+(?:papers|works?|studies|articles|publications|preprints)(?P<more>$|\s+(?:on|about|in|for|with)\b.*$)",
     re.IGNORECASE,
 )
 _END = 120

@@ -45,6 +45,11 @@ _NO_MATTER = re.compile(
 _BE_IT = re.compile(
     r",\s+(?:be it|be they|whether(?: it is| they are| in| by| for| of)?|whatever|in whatever)\s[^?.!]*", re.IGNORECASE
 )
+# "..., and how many tasks does each have?", "... and say in a few words what each does"
+_MORE = re.compile(
+    r",\s+and\s+(?:how|who|what|when|where|why|which)\b.*$|\s+and\s+(?:please\s+)?(?:say|tell|explain|describe|state|give|show)\s+(?:in|me|us|what|how|which|their|its|each|briefly|shortly)\b.*$",
+    re.IGNORECASE,
+)
 _PIECE = re.compile(r"(?<=[^\d\s])[.?!;,](?=\s)\s+|\s+[–—-]+\s+")
 
 
@@ -61,7 +66,7 @@ def framed(question: str) -> str:
 
 def without_orders(question: str) -> str:
     """The question without what is to be done with the list at its end: "..., all of them", "Name them with titles."."""
-    kept = _BE_IT.sub("", _NO_MATTER.sub("", question))
+    kept = _MORE.sub("", _BE_IT.sub("", _NO_MATTER.sub("", question)))
     while cut := list(_PIECE.finditer(kept)):
         rest = kept[cut[-1].end() :]
         words = [word.lower() for word in re.findall(r"[\w'’]+", rest)]

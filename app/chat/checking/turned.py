@@ -100,6 +100,8 @@ _ANY_FOR = re.compile(
     ),
     re.IGNORECASE,
 )
+# "What in this collection concerns law?"
+_WHAT_IN = re.compile(rf"^\W*{_POLITE}what (?:else )?(?:in|of|from) (?:this|the|my|our|your) (?:library|collection|corpus|set|list) (?P<rest>[a-z]+s\b .*)$", re.IGNORECASE)  # fmt: skip
 # "Among the papers on ponds, which ones count frogs?"
 _AMONG = re.compile(rf"^\W*{_POLITE}(?:among|amongst|of|from|out of|within) (?:all )?(?:the |these |those |our |my )?{_PAPERS} (?:on|about|that (?:treat|deal with|are (?:on|about))|dealing with|in|concerning) (?P<subject>[^,]{{2,80}}),? (?:which|what|how many)(?: of (?:them|these|those))?(?: ones| papers| works)? (?P<rest>\w.*)$", re.IGNORECASE)  # fmt: skip
 # "Name every survey, book or position paper": of kinds that are no other word for papers.
@@ -183,7 +185,7 @@ def _of_one(text: str) -> str:
             if people
             else f"Which papers are about {match['noun']} that {match['rest']}"
         )
-    if match := _ANY_THAT.match(text) or _DOES_ANY.match(text):
+    if match := _ANY_THAT.match(text) or _DOES_ANY.match(text) or _WHAT_IN.match(text):
         return f"Which papers {match['rest']}"
     if match := _WHO_HAS.match(text):
         return f"Which papers {match['any'] or match['has']}"

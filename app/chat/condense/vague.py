@@ -31,6 +31,7 @@ _FEW = 4
 _POLITE = frozenset(
     "could would can please pls plz kindly you me us tell give show hi hello hey thanks quick quickly just".split()
 )
+_PAPERS = re.compile(r"\b(?:papers|works|studies|articles|abstracts)\b", re.IGNORECASE)
 _TELLS = re.compile(
     r"\b(?:an?|the|that|one|some) (?:[\w-]+ ){0,2}?(?:papers?|stud(?:y|ies)|works?|articles?|one|methods?|models?|data ?sets?|benchmarks?|systems?|surveys?|project)\s+(?:where|that|which|whose|in which|on|about|with|for|using)\b",
     re.IGNORECASE,
@@ -95,7 +96,7 @@ def points_first(text: str) -> bool:
     if _TELLS.search(text):
         return False
     first = min((match for pattern in (SINGULAR, PLURAL) if (match := pattern.search(text))), key=lambda m: m.start(), default=None)  # fmt: skip
-    if first is not None and OF_LIBRARY.search(first.group()):  # "what do these papers say about ...?"
+    if first is not None and _PAPERS.search(first.group()):  # "what do these papers say about ...?"
         return False
     before = content_words(text[: first.start()]) if first else []
     return first is not None and all(word in STOP_WORDS or word in FILLERS or _little(word) for word in before)

@@ -22,6 +22,22 @@ _OBJECTS = tuple(
 )
 
 
+# Where a word written as a name is what the question is about: "how large is Gopher?", "what rate was used for Gopher?".
+_N = r"(?P<x>[A-Z][\w.+-]*[\w+])(?:['’]s)?"
+_NAMED_OBJECTS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?i:\b(?:does|do|did|is|was|has|can|could|would|will))\s+(?i:the\s+)?{_N}(?:\s+{_KIND})?\s+[a-z]+",
+        rf"(?i:\b(?:of|for|is|was))\s+(?i:the\s+)?(?i:original\s+)?{_N}(?:\s+{_KIND})?\s*(?:[?.!]|$)",
+    )
+)
+
+
+def named_objects(text: str) -> dict[int, int]:
+    """Start and end of words written as names that the question is about, where it names nothing else."""
+    return {m.start("x"): m.end("x") for pattern in _NAMED_OBJECTS for m in pattern.finditer(text)}
+
+
 def asked_about(text: str) -> dict[int, int]:
     """Start and end of the words the question is about."""
     return {m.start("x"): m.end("x") for pattern in _OBJECTS for m in pattern.finditer(text)}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from app.adapters.keyword import STOP_WORDS
 from app.chat.resolve.authors import MONTHS
-from app.chat.resolve.objects import asked_about
+from app.chat.resolve.objects import asked_about, named_objects
 from app.chat.resolve.readings import Ledger
 from app.chat.resolve.systems import bare, written_as_name
 from app.core.names import GENERIC, Mention, looks_like_name, name_key
@@ -87,13 +87,15 @@ def miss_titles(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex)
 def miss_words(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex, store: PaperStore) -> None:
     """Single words: those written as names, and of the others what the question is about."""
     objects = asked_about(ledger.text)
+    by_name = {} if ledger.found else named_objects(ledger.text)
     for mention in found:
         single = " " not in mention.text.strip()
         if not mention.marked or not single or not ledger.free(mention.start, mention.end):
             continue
         word, is_object = bare(mention.text), mention.start in objects
         if is_stranger(word, keyword, store, is_object):
-            ledger.miss(mention.start, mention.end, mention.certain or is_object, word)
+            certain = mention.certain or is_object or mention.start in by_name
+            ledger.miss(mention.start, mention.end, certain, word)
         else:
             ledger.close(mention.start, mention.end)
     if ledger.found:  # then the question is about that: "what does X say about data?"
