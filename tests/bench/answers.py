@@ -36,14 +36,17 @@ FILES = (
     "page-lists",
     "page-vague",
     "page-mixed",
+    "page-further",
     "page-test",
     "page-fresh",
     "page-blind",
     "page-late",
+    "page-last",
+    "page-final",
     "starter-dev",
     "starter-test",
 )
-UNSEEN = ("page-test", "page-fresh", "page-blind", "page-late")
+UNSEEN = ("page-test", "page-fresh", "page-blind", "page-late", "page-last", "page-final")
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 
 # What the first users were promised without a chat model: words, type, measure, at least (at most where negative).

@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.bootstrap import Service
-from app.chat.answerable import MORE_NAMES, MOST_PAPERS, answerable, holds
+from app.chat.answerable import LIST_NAMES, MORE_NAMES, MOST_PAPERS, answerable, holds
 from app.chat.checking.asked import property_of
 from app.chat.checking.look import Look, look
 from app.chat.checking.signals import NAMES
 from app.chat.checking.thesaurus import subjects
 from app.chat.checking.vectors import SentenceVectors
-from app.chat.checking.weighed import Odds, Tree, Weights, weights
+from app.chat.checking.weighed import Forest, Odds, Tree, Weights, log_odds, weights
 from app.chat.relevance import Relevance
 from app.chat.subject import papers_on
 from app.core.domain import Paper
@@ -62,8 +62,17 @@ def test_a_tree_goes_left_up_to_its_value() -> None:
 
 def test_a_probability_is_the_logistic_of_the_sum() -> None:
     """Trees add up to log-odds."""
-    found = Weights(0.5, (STEP, STEP), ANY, ANY).probabilities(np.array([[0.0, 0.0], [1.0, 3.0]], np.float32))
+    forest = Forest(0.5, (STEP, STEP), 0.9)
+    found = forest.probabilities(np.array([[0.0, 0.0], [1.0, 3.0]], np.float32))
     assert found == pytest.approx([1 / (1 + np.exp(1.5)), 1 / (1 + np.exp(-6.5))])
+    assert not forest.yes(np.array([0.0, 0.0])) and forest.yes(np.array([1.0, 3.0]))
+    assert Weights(forest, ANY, forest).probabilities(np.array([[1.0, 3.0]], np.float32)) == pytest.approx(found[1:])
+
+
+@given(st.floats(0, 1))
+def test_log_odds_are_finite(probability: float) -> None:
+    """Even of what is sure."""
+    assert np.isfinite(log_odds(probability)) and log_odds(probability) == pytest.approx(-log_odds(1 - probability))
 
 
 @given(st.floats(-5, 5), st.floats(0.01, 0.99))
@@ -76,14 +85,14 @@ def test_odds_say_yes_from_a_bound_on(value: float, least: float) -> None:
 def test_the_file_fits_the_numbers() -> None:
     """As many slopes as numbers, trees that end, and names that `signals` and `answerable` give."""
     kept = json.loads(resources.files("app.chat.checking").joinpath("weights.json").read_text(encoding="utf-8"))
-    assert tuple(kept["names"]) == NAMES + MORE_NAMES
+    assert tuple(kept["names"]) == NAMES + MORE_NAMES + LIST_NAMES
     held = weights()
     assert len(held.listed.slopes) == 1 + len(NAMES) + len(MORE_NAMES)
-    assert len(held.asked.slopes) == len(NAMES) + len(MORE_NAMES)
-    for tree in held.trees:
-        inner = np.flatnonzero(tree.asks >= 0)
-        assert (tree.asks < len(NAMES)).all()
-        assert (tree.left[inner] > inner).all() and (tree.right[inner] > inner).all()
+    for forest, most in ((held.papers, len(NAMES)), (held.asked, len(kept["names"]))):
+        for tree in forest.trees:
+            inner = np.flatnonzero(tree.asks >= 0)
+            assert (tree.asks < most).all()
+            assert (tree.left[inner] > inner).all() and (tree.right[inner] > inner).all()
 
 
 def test_weights_of_other_numbers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
