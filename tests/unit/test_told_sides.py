@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from app.chat.compare.group import several_of_one, told_one_by_one
@@ -38,3 +40,14 @@ def test_what_papers_try_to_do_is_their_subject() -> None:
     """ "That try to" adds nothing."""
     group = several_of_one("Compare the two papers that try to make ponds cheaper")
     assert group is not None and (group.side.query, group.many) == ("make ponds cheaper", 2)
+
+
+@pytest.mark.parametrize(
+    "scrap", ["compare two papers ", "papers and the one ", "two papers: a, b ", "which two models "]
+)
+def test_long_questions_are_read_quickly(scrap: str) -> None:
+    """No pattern takes more than linear patience."""
+    text = (scrap * 400)[:3990]
+    start = time.perf_counter()
+    told_one_by_one(text)
+    assert time.perf_counter() - start < 0.5

@@ -27,10 +27,9 @@ _TRIES = re.compile(
     r"^(?:try|tries|aim|aims|attempt|attempts|seek|seeks|want|wants|claim|claims|propose|proposes) to\s+", re.IGNORECASE
 )
 # "The two papers on questions back: one for rules, the other for programmers."
-_ONE_BY_ONE = re.compile(
-    rf"(?:\b(?P<many>two|both|three|four|2|3|4)\b[^:?]*|\b{THING}\b[^:?]*)\b{THING}?\b[^:?]*:\s*(?P<list>[^:?.;]+?)\s*(?:[?.;]|$)",
-    re.IGNORECASE,
-)
+_AFTER_COLON = re.compile(r":\s*(?P<list>[^?:.;]{3,300}?)\s*(?:[?.;]|$)")
+_ANNOUNCED = re.compile(rf"\b(?P<many>two|both|three|four|2|3|4)\b|\b{THING}\b", re.IGNORECASE)
+_BACK = 200
 _ITEMS = re.compile(
     r"\s*,\s*(?:and\s+)?(?:the other\b(?: one)?)?|\s+and\s+(?=(?:the|one|an?)\b)|(?<=\w)\s+and\s+(?=\w)", re.IGNORECASE
 )
@@ -43,8 +42,11 @@ _ITEM = re.compile(
 def told_one_by_one(question: str, announced: bool = False) -> list[Side]:
     """Sides that are told after a colon, as many as were announced: "the two papers on questions back: one for rules, the other for
     programmers". `announced`: only where it was said how many they are."""
-    match = _ONE_BY_ONE.search(question)
-    if not match or (announced and not match["many"]):
+    match = _AFTER_COLON.search(question)
+    before = question[max(0, match.start() - _BACK) : match.start()] if match else ""
+    said_before = list(_ANNOUNCED.finditer(re.split(r"[?.!]\s", before)[-1]))
+    counts = [found["many"].lower() for found in said_before if found["many"]]
+    if not match or not said_before or (announced and not counts):
         return []
     start = match.start("list")
     sides, at = [], 0
@@ -55,8 +57,8 @@ def told_one_by_one(question: str, announced: bool = False) -> list[Side]:
             query = _ITEM.sub("", said) or said
             sides.append(Side(start + at, start + end, query, described=True))
         at = piece.end() if piece else end
-    many = _MANY.get((match["many"] or "").lower()) or (int(match["many"]) if (match["many"] or "").isdigit() else 0)
-    return sides if 2 <= len(sides) <= MOST_SIDES and (not many or len(sides) == many) else []
+    many = {_MANY.get(count) or int(count) for count in counts}
+    return sides if 2 <= len(sides) <= MOST_SIDES and (not many or len(sides) in many) else []
 
 
 @dataclass(frozen=True, slots=True)
