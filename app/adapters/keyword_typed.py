@@ -59,10 +59,13 @@ def add_facts(document: tantivy.Document, paper: Paper) -> None:
 
 
 def title_order(key: str) -> int:
-    """A number for a title key that sorts as its first letters do; equal for titles that begin alike."""
-    number = 0
+    """A number for a title key that sorts as its first letters do; equal for titles that begin alike. Letters beyond a to z
+    are one and the same after all others, so what follows one of them does not count."""
+    number, known = 0, True
     for at in range(_LETTERS):
-        number = number * _BASE + (_letter(key[at]) if at < len(key) else 0)
+        letter = _letter(key[at]) if known and at < len(key) else 0
+        known = known and letter < _BASE - 1
+        number = number * _BASE + letter
     return number
 
 

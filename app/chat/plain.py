@@ -13,7 +13,7 @@ from collections.abc import Callable
 _SHORT = {
     "u": "you", "ur": "your", "pls": "please", "plz": "please", "pleas": "please", "thx": "thanks", "gimme": "give me", "lemme": "let me",
     "wanna": "want to", "gonna": "going to", "cuz": "because", "abt": "about", "w/o": "without", "ppl": "people", "sth": "something", "s/he": "they", "smth": "something", "whats": "what is", "wheres": "where is",
-    "whos": "who is", "hows": "how is", "thats": "that is", "theres": "there is", "im": "i am", "ive": "i have", "dont": "don't",
+    "whos": "who is", "hows": "how is", "thats": "that is", "theres": "there is", "ive": "i have", "dont": "don't",
     "doesnt": "doesn't", "didnt": "didn't", "isnt": "isn't", "arent": "aren't", "wasnt": "wasn't", "werent": "weren't", "cant": "can't",
     "couldnt": "couldn't", "wouldnt": "wouldn't", "shouldnt": "shouldn't", "wont": "won't", "havent": "haven't", "hasnt": "hasn't",
     "what's": "what is", "what’s": "what is", "who's": "who is", "who’s": "who is", "where's": "where is", "where’s": "where is",
@@ -43,6 +43,10 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _DIFF = re.compile(r"\bdiff(?=\s+(?:between|of)\b)")
+# "Im" is a word of other languages, too.
+_I_AM = re.compile(
+    r"\bim(?=\s+(?:a|an|not|so|after|looking|interested|trying|lost|confused|curious|new|just|really|sure|working|still|only)\b)"
+)
 _SHORTEST, _LONGEST = 5, 400
 
 
@@ -50,7 +54,8 @@ def plain(text: str, known: Callable[[str], bool]) -> str:
     """The question in full words; as it is where nothing of it would be left. `known` says whether any paper uses a word."""
     if len(text) > _LONGEST:
         return text
-    full = _DIFF.sub("difference", _LETTERS.sub(lambda match: _full(match.group(), known), text))
+    full = _I_AM.sub("i am", text)
+    full = _DIFF.sub("difference", _LETTERS.sub(lambda match: _full(match.group(), known), full))
     bare = _AFTER.sub(r"\g<end>", _BEFORE.sub("", full))
     return bare.strip() if len(re.findall(r"\w+", bare)) > 1 else full
 

@@ -40,6 +40,7 @@ def test_short_forms_are_put_in_full(typed: str, full: str) -> None:
         "Right-to-left models?",
         "What does U-Net do?",
         "IM training",
+        "was ist im bild",
         "thanks!",
         "hey",
         "Well-being of newts",
