@@ -28,7 +28,7 @@ _ASKING = frozenset(
     looks looked like need needs try tried see seen cover covers include includes contain contains contained bring exactly
     actually really please remember plain special behave support supports handle handles let lets put puts keep keeps serve
     treat treats beat beats outdo outdoes surpass surpasses exceed exceeds outperform outperforms compare compared propose proposes proposed present presented introduce introduced write writes wrote written
-    think thinks study studied hold holds apply applies true matter matters depend depends examine test tests tested check checked evaluate evaluated evaluation part year years""".split()
+    think thinks mention mentions mentioned mentioning cite cites cited citing study studied hold holds apply applies true matter matters depend depends examine test tests tested check checked evaluate evaluated evaluation part year years""".split()
 )
 _WORD = re.compile(r"[^\W\d_][\w-]*\w")
 

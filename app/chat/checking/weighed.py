@@ -25,6 +25,7 @@ YES, OF_BEST, OPEN = 0.18, 0.3, 0.12
 # From here on a paper says what is asked; below it is only near to it.
 SURE = 0.5
 _SMALLEST = 1e-3
+_RULE, _SENTENCE, _ALL = NAMES.index("rule"), NAMES.index("like words of a sentence"), 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,10 @@ class Weights:
 
     def there(self, table: Vectors, probabilities: np.ndarray, closer: Sequence[float]) -> bool:
         """Whether any of the papers is what is asked for, rather than the nearest of a library that has none; `closer` are
-        the numbers of a closer look at the best of them (see `app.chat.answerable`)."""
+        the numbers of a closer look at the best of them (see `app.chat.answerable`). Where a sentence has all that is asked
+        for in its very words, no model is asked."""
+        if bool(((table[:, _RULE] >= 1) & (table[:, _SENTENCE] > _ALL)).any()):
+            return True
         return self.listed.yes(np.array([log_odds(probabilities.max(initial=0.0)), *table.max(axis=0), *closer]))
 
     def answerable(self, numbers: Vectors) -> bool:

@@ -39,6 +39,8 @@ _ONE = re.compile(
 )
 # "How about music?" after a list of papers on something else.
 _TOPIC = re.compile(r"^\W*(?:and\s+)?(?:what|how)\s+about\s+(?!(?:the|its|their|this|that)\b)", re.IGNORECASE)
+# "In which paper do people grade agents?" asks for one.
+_ONE_PAPER = re.compile(r"\b(?:which|what|the) (?:[\w-]+ )?(?:paper|article|study|work)\b", re.IGNORECASE)
 _MOST_SIDES = 4
 _AFTER_IT = re.compile(r"(?:['’]s)?\s*[.,;:!–—-]+\s*(?P<asked>\S.+)")
 _IN_TERMS_OF = re.compile(
@@ -195,7 +197,8 @@ def _one_of_a_list(talk: Talk) -> bool:
     spoken = talk.spoken()
     if spoken is None or talk.typed(spoken) or len(spoken.papers) < 2:
         return False
-    return LISTS.search(spoken.standalone or spoken.question) is not None
+    asked = spoken.standalone or spoken.question
+    return LISTS.search(asked) is not None and _ONE_PAPER.search(asked) is None
 
 
 def _by_markers(named: Named) -> bool:
