@@ -247,3 +247,18 @@ def test_it_after_several_papers_may_be_any_of_them(starter: Service) -> None:
     assert (found.text, found.papers, found.others) == ("Does TAME lose any accuracy?", (TAME,), (IBCL,))
     assert condensed(starter, "any drawbacks?", ON_BOTH).others == (IBCL,)
     assert condensed(starter, "does it lose any accuracy?", ON_OVOR).others == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "unclear"),
+    [
+        ("Enumerate the works on prompts, all of them", True),
+        ("prompts: which papers?", True),
+        ("anything on prompts?", True),
+        ("Which paper is on prompts?", False),
+    ],
+)
+def test_it_after_a_list_however_it_was_asked_for(starter: Service, asked: str, unclear: bool) -> None:
+    """No paper of a list is meant more than another; where one paper was asked for, the first is."""
+    last = Turn(asked, asked, "three", {1: LANE, 2: OVOR, 3: PAINTER}, (LANE, OVOR, PAINTER))
+    assert condensed(starter, "does it need labelled frogs?", last).unclear is unclear

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from app.chat.checking.turned import turned
 from app.chat.condense.again import asked_again, corrected, goes_on
 from app.chat.condense.places import Place, places, tells_place
 from app.chat.condense.pointing import (
@@ -198,7 +199,7 @@ def _one_of_a_list(talk: Talk) -> bool:
     if spoken is None or talk.typed(spoken) or len(spoken.papers) < 2:
         return False
     asked = spoken.standalone or spoken.question
-    return LISTS.search(asked) is not None and _ONE_PAPER.search(asked) is None
+    return (LISTS.search(asked) is not None or bool(turned(asked))) and _ONE_PAPER.search(asked) is None
 
 
 def _by_markers(named: Named) -> bool:
