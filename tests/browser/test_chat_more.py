@@ -52,6 +52,7 @@ def test_a_question_is_changed_and_an_answer_made_again(page: Page) -> None:
 
     page.get_by_role("button", name="Edit question 1").click()
     expect(chip).to_be_visible()
+    expect(page.locator(BOX)).to_have_value("What does ReprogBERT reprogram?")  # it comes after the chip
     page.locator(BOX).fill("What is MULTI-LANE?")
     page.locator(BOX).press("Enter")
     expect(page.locator("#ap-chat .ap-question")).to_have_text(["What is MULTI-LANE?"])
