@@ -232,7 +232,7 @@ class Chain:
         for part in plan.parts:
             ranked = self.search(part.query, self.limits.papers, part.named, filters)
             named = replace(resolve(part.query, self.keyword, self.store, {}), papers=part.named)
-            relevant = relevance.judge(
+            judged = relevance.judge(
                 part.query,
                 ranked,
                 "lookup",
@@ -241,8 +241,8 @@ class Chain:
                 by_words=bool(self.searching.words_only(ranked)),
                 nearest_sentence=partial(closer.nearest_sentence, part.query, ranked, self.embedder),
             )
-            there = relevant.relevant if named.papers else answerable(part.query, ranked, relevant, self.searching)
-            found.append(ranked if relevant.relevant and there else [])
+            there = bool(named.papers) or answerable(part.query, ranked, judged, self.searching)
+            found.append(ranked if judged.relevant and there else [])
         parts, ranked = joined(plan.parts, found, self.limits.papers)
         return replace(plan, parts=parts if ranked else ()), ranked
 

@@ -13,7 +13,7 @@ from app.chat.budget import history_room
 from app.chat.compare.split import split
 from app.chat.condense import Condensed, Talk, numbered
 from app.chat.describe import Described, described, surest, tells_one
-from app.chat.plain import plain
+from app.chat.hurried import in_full
 from app.chat.reader import FilterReader
 from app.chat.resolve import Named
 from app.chat.scope import Scope, named_note, read_scope
@@ -59,7 +59,7 @@ class Listener:
         talk = Talk.of(question.history, resolve_text, self.handle_of)
         last = question.history[-1] if question.history else None
         asked = question.text
-        question = replace(question, text=numbered(plain(question.text, self._known), markers))
+        question = replace(question, text=numbered(in_full(question.text, self._known), markers))
         scope = read_scope(replace(question, text=""), talk)
         if last and (chosen := clarify.picked(question.text, last, talk)):
             return Understood(chosen, replace(scope, text=chosen.text))

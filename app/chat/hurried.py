@@ -50,7 +50,7 @@ _I_AM = re.compile(
 _SHORTEST, _LONGEST = 5, 400
 
 
-def plain(text: str, known: Callable[[str], bool]) -> str:
+def in_full(text: str, known: Callable[[str], bool]) -> str:
     """The question in full words; as it is where nothing of it would be left. `known` says whether any paper uses a word."""
     if len(text) > _LONGEST:
         return text
