@@ -69,6 +69,10 @@ class FakeConversations:
                 mine.state = state
             return mine is not None
 
+    def noted(self) -> list[Mapping[str, Any]]:
+        """What holds for the next question of each chat, oldest chat first."""
+        return [dict(kept.state) for kept in self._chats.values()]
+
     def chats(self, owner: str, search: str = "", most: int = 20) -> list[ChatEntry]:
         with self._used():
             found = [kept for kept in self._chats.values() if kept.owner == owner and kept.gone is None]

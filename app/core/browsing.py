@@ -46,10 +46,6 @@ class Shelf:
     fitting: int = 0
     papers: int = 0
 
-    @property
-    def ids(self) -> tuple[str, ...]:
-        return tuple(paper.id for paper in self.shown)
-
 
 @dataclass(frozen=True, slots=True)
 class LibraryFacets:

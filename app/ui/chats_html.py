@@ -13,9 +13,16 @@ from app.core.shown import shown
 LIST_CLICKS = """
 element.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("button[data-act]") : null;
-  if (button) trigger("click", { act: button.dataset.act, chat: button.dataset.chat });
+  if (!button) return;
+  window.apChatAct = button.dataset.act;
+  trigger("click", { act: button.dataset.act, chat: button.dataset.chat });
 });
 """
+# A row that was deleted takes the focus along.
+FIND_UNDO = """() => {
+  if (window.apChatAct === "remove") window.askpapersFocus("#ap-chats-undo", ".ap-chat-remove");
+  window.apChatAct = "";
+}"""
 
 
 def list_html(entries: Sequence[ChatEntry], current: str, now: datetime, search: str = "", trouble: str = "") -> str:
@@ -33,6 +40,12 @@ def list_html(entries: Sequence[ChatEntry], current: str, now: datetime, search:
             day = title
         out.append(_row(entry, entry.id == current))
     return f'<nav aria-label="Your chats">{"".join(out)}</ul></nav>'
+
+
+def kept_html(chat: str, title: str) -> str:
+    """Nothing to see: says that the open conversation is kept, and its name."""
+    told = f'data-chat="{escape(chat)}" data-title="{escape(shown(title))}"'
+    return f'<span class="ap-chat-is-kept" {told} hidden></span>'
 
 
 def _row(entry: ChatEntry, current: bool) -> str:

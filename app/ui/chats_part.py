@@ -12,10 +12,9 @@ import gradio as gr
 
 from app.core.conversations import ConversationStore, KeptChat
 from app.core.errors import AskPapersError
-from app.core.shown import shown
 from app.ui.chat_files import FILES, file_of
 from app.ui.chat_part import ChatPart
-from app.ui.chats_html import LIST_CLICKS, list_html
+from app.ui.chats_html import FIND_UNDO, LIST_CLICKS, kept_html, list_html
 from app.ui.conversation import Conversation
 from app.ui.door.caller import caller_of
 from app.ui.keeping import Keeping
@@ -32,7 +31,6 @@ SEARCH_LIMIT = 200
 # Each tab of a browser has a conversation of its own; all of them have the browser's secret in common.
 _OPEN_HERE = "(browser, tab, ...rest) => [browser, sessionStorage.getItem('askpapers-chat') || '', ...rest]"
 _SAVE = "(file) => { if (file) window.askpapersSave(file.text, file.name, file.type); }"
-_FIND_UNDO = "() => window.askpapersFocus('#ap-chats-undo')"
 
 
 class ChatsPart:
@@ -107,7 +105,7 @@ class ChatsPart:
             outputs=[chat.status],
             **quiet,
         )
-        pressing.then(fn=None, js=_FIND_UNDO)
+        pressing.then(fn=None, js=FIND_UNDO)
         for event in (loaded, answered, begun, chat.begun, pressing, taken_back, renaming):
             event.then(self.listed, **looking)
         self.changed = (loaded, answered, begun, chat.begun, pressing)
@@ -123,7 +121,7 @@ class ChatsPart:
     @property
     def outputs(self) -> list[Any]:
         """What `listed` changes."""
-        return [self.list, self.more, self.title]
+        return [self.list, self.more]
 
     async def loaded(self, browser: object, tab: object, now: Conversation, request: gr.Request) -> Updates:
         """The conversation that this tab had open, if it is this person's; else a new one."""
@@ -192,11 +190,11 @@ class ChatsPart:
             trouble = f"Your chats are not kept. {' '.join(failure_words(error))}"
         # That there is something to do with this chat goes with the list: of two quick changes of a component's `visible`
         # a busy browser may show the first alone.
-        here = '<span class="ap-chat-is-kept" hidden></span>' if title else ""
+        # Its name goes there too: the browser writes it into the box once, so that no late list takes away what is typed.
+        here = kept_html(kept.chat, title) if title else ""
         return {
             self.list: list_html(entries[:most], kept.chat, datetime.now(), search or "", trouble) + here,
             self.more: gr.Button(visible=len(entries) > most),
-            self.title: shown(title),
         }
 
     def noted(self, now: Conversation, only: Narrowing) -> None:

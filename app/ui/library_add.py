@@ -27,9 +27,13 @@ _STOPPED = (
 
 @dataclass(eq=False)
 class Fetching:
-    """A query that is being fetched, as its session knows it."""
+    """What is being read, as its session knows it: the pasted `text` if it is one, and whether it is over and all went
+    `well`."""
 
     stream: Stream[Any]
+    text: str = ""
+    over: bool = False
+    well: bool = False
 
 
 class AddPart:
@@ -81,7 +85,7 @@ class AddPart:
         """Connect the panel, and the button for the example papers; gives the events after which the library may hold other papers."""
         slow = {"trigger_mode": "once", "concurrency_id": "fetch", "concurrency_limit": _QUERIES_AT_ONCE, **quiet}
         live = [self.run, self.box.report, self.paste, self.fetch, self.stop]
-        pasted = self.paste.click(self.pasted, inputs=[self.text], outputs=[*live, self.text], **slow)
+        pasted = self.paste.click(self.pasted, inputs=[self.text], outputs=live, **slow)
         fetched = gr.on(
             [self.fetch.click, self.query.submit],
             self.fetched,
@@ -91,7 +95,10 @@ class AddPart:
         )
         started = starter.click(self.started, outputs=[self.fold, *live], **slow)
         self.stop.click(self.stopped, inputs=[self.run], **quiet)
-        return [self.box.wire(), pasted, fetched, started]
+        # Only when an event is over can it be begun again, so only then are its buttons back.
+        ending = {"inputs": [self.run, self.text], "outputs": [*live[2:], self.text], **quiet}
+        over = [each.then(self.over, **ending) for each in (pasted, fetched, started)]
+        return [self.box.wire(), *over]
 
     async def pasted(self, typed: object) -> AsyncGenerator[Updates, None]:
         """Take in the text of the box, which is emptied when that is done."""
@@ -101,8 +108,7 @@ class AddPart:
         elif len(text) > _LONGEST_TEXT:
             yield self._said(f"This has {len(text):,} characters; the limit is {_LONGEST_TEXT:,}. Add it as a file.")
         else:
-            emptied = {self.text: ""}
-            async for update in self._read(lambda step: self._keeps.ingest_text(text, step), "pasted text", emptied):
+            async for update in self._read(lambda step: self._keeps.ingest_text(text, step), "pasted text", text):
                 yield update
 
     async def fetched(self, typed: object, most: object) -> AsyncGenerator[Updates, None]:
@@ -129,11 +135,10 @@ class AddPart:
             yield update
 
     async def _read(
-        self, read: Callable[[Progress], IngestReport], name: str, after: Updates | None = None
+        self, read: Callable[[Progress], IngestReport], name: str, text: str = ""
     ) -> AsyncGenerator[Updates, None]:
-        """The panel while something is read: it can be stopped, and nothing else is begun meanwhile. `after` is changed
-        in the end if that went well."""
-        run = Fetching(self.box.reading(read))
+        """The panel while something is read: it can be stopped, and nothing else is begun meanwhile."""
+        run = Fetching(self.box.reading(read), text)
         html = progress_html([name], 0, None, "Asking" if name.startswith("arXiv") else "Reading")
         yield {self.run: run, self.box.report: html, **self._buttons(running=True)}
         try:
@@ -142,12 +147,16 @@ class AddPart:
         finally:
             stopped = run.stream.left
             run.stream.leave()
-        yield {
-            self.run: None,
-            self.box.report: _STOPPED if stopped else html,
-            **((after or {}) if html.startswith(REPORTED) else {}),
-            **self._buttons(running=False),
-        }
+            run.over = True
+        run.well = html.startswith(REPORTED)
+        yield {self.box.report: _STOPPED if stopped else html}
+
+    def over(self, run: Fetching | None, typed: object) -> Updates:
+        """Everything can be begun again; text that was taken in is taken out of its box, what was typed since is not."""
+        if run is not None and not run.over:  # begun with Enter since: its own end does this
+            return {self.text: gr.skip()}
+        taken = run is not None and run.well and run.text == typed
+        return {**self._buttons(running=False), self.text: "" if taken else gr.skip()}
 
     def _buttons(self, running: bool) -> Updates:
         idle = gr.Button(visible=not running)

@@ -8,14 +8,13 @@ from typing import Any
 
 import gradio as gr
 
-from app.core.browsing import PAGE_SIZES, LibraryFacets, Look, Shelf
+from app.core.browsing import PAGE_SIZES, LibraryFacets, Look
 from app.ui.library_look import (
     EVERY,
     FLAG_CHOICES,
     SORTING_CHOICES,
     WITH,
     Ticked,
-    Told,
     category_choices,
     fitting_words,
     look_of,
@@ -24,17 +23,16 @@ from app.ui.library_look import (
     turned,
 )
 from app.ui.library_rows import shelf_html
-from app.ui.library_scripts import LIST_CLICKS, TYPING
+from app.ui.library_scripts import EMPTIED, LIST_CLICKS, LOOK_AGAIN, TYPING
 from app.ui.library_service import KeepsLibrary
 from app.ui.notices import Updates, failure_html, status_html
 
 _log = logging.getLogger(__name__)
 _WAYS = {f"ap-lib-{way}": way for way in ("first", "previous", "next", "last")}
-ACTS = ("tick", "ask", "remove")
 
 
 class ListPart:
-    """The boxes, the list and the pager. Holds no state of a session: that is `look`, `shown` (the ids of the page) and
+    """The boxes, the list and the pager. Holds no state of a session: that is `look`, `pages` (how many there are) and
     `ticked`."""
 
     def __init__(self, keeps: KeepsLibrary) -> None:
@@ -42,9 +40,9 @@ class ListPart:
 
     def draw_boxes(self) -> None:
         """Call inside a Blocks context."""
-        self.look, self.shown, self.ticked = (
+        self.look, self.pages, self.ticked = (
             gr.State(Look(sorting="best")),
-            gr.State((Shelf().ids, 1)),
+            gr.State(1),
             gr.State(Ticked()),
         )
         with gr.Row(elem_id="ap-lib-top"):
@@ -104,10 +102,14 @@ class ListPart:
             self.last = gr.Button("Last", size="sm", min_width=0, elem_id="ap-lib-last")
 
     @property
+    def filled(self) -> list[Any]:
+        """What is typed and chosen to find fewer papers."""
+        return [self.search, self.since, self.until, self.author, self.categories, self.flags]
+
+    @property
     def boxes(self) -> list[Any]:
         """What a look is read from."""
-        filters = [self.since, self.until, self.author, self.categories, self.flags]
-        return [self.search, *filters, self.sorting, self.size]
+        return [*self.filled, self.sorting, self.size]
 
     @property
     def outputs(self) -> list[Any]:
@@ -115,7 +117,7 @@ class ListPart:
         buttons = [self.first, self.previous, self.next, self.last]
         return [
             self.look,
-            self.shown,
+            self.pages,
             self.status,
             self.clear,
             self.rows,
@@ -147,13 +149,13 @@ class ListPart:
         self.author.change(
             self.suggested, inputs=[self.author], outputs=[self.names], trigger_mode="always_last", **quiet
         )
-        self.clear.click(
-            self.cleared, inputs=[self.sorting, self.size, self.ticked], outputs=[*self.boxes, *self.outputs], **quiet
-        )
+        # The browser empties the boxes and looks as if that had been typed: a look of its own could be overtaken by one that
+        # leaving a box began.
+        self.clear.click(fn=None, js=EMPTIED, outputs=self.filled, **quiet).then(fn=None, js=LOOK_AGAIN, **quiet)
         gr.on(
             [button.click for button in (self.first, self.previous, self.next, self.last)],
             self.turned,
-            inputs=[self.look, self.shown, self.ticked],
+            inputs=[self.look, self.pages, self.ticked],
             outputs=self.outputs,
             **quiet,
         )
@@ -188,16 +190,10 @@ class ListPart:
         look = look_of(text, since, until, author, categories, flags, sorting, size)
         return self.painted(look, ticked, not_read(since, until))
 
-    def cleared(self, sorting: object, size: object, ticked: Ticked) -> Updates:
-        """Every paper again."""
-        emptied = {self.search: "", self.since: "", self.until: "", self.author: "", self.categories: []}
-        look = look_of("", "", "", "", [], EVERY, sorting, size)
-        return {**emptied, self.flags: EVERY, **self.painted(look, ticked)}
-
-    def turned(self, event: gr.EventData, look: Look, shown: tuple[tuple[str, ...], int], ticked: Ticked) -> Updates:
+    def turned(self, event: gr.EventData, look: Look, pages: int, ticked: Ticked) -> Updates:
         """Another page of the same look."""
         way = _WAYS.get(str(getattr(event.target, "elem_id", "")), "first")
-        return self.painted(turned(look, shown[1], way), ticked)
+        return self.painted(turned(look, pages, way), ticked)
 
     def suggested(self, typed: object) -> str:
         """Names of authors for what is typed so far."""
@@ -219,7 +215,7 @@ class ListPart:
         back, on = gr.Button(interactive=shelf.number > 1), gr.Button(interactive=shelf.number < shelf.pages)
         return {
             self.look: at,
-            self.shown: (shelf.ids, shelf.pages),
+            self.pages: shelf.pages,
             self.status: status_html(f"{words} {page_words(shelf)}." if shelf.pages > 1 else words),
             self.clear: gr.Button(visible=bool(look)),
             self.rows: shelf_html(at, shelf, ticked.ids, may_remove),
@@ -231,12 +227,6 @@ class ListPart:
             self.next: on,
             self.last: gr.Button(interactive=shelf.number < shelf.pages),
         }
-
-
-def paper_told(data: Any, shown: tuple[tuple[str, ...], int]) -> tuple[Told, str] | None:
-    """What a click in the list says, and of which paper of the page; None if that is none."""
-    click = Told.of(data, ACTS)
-    return (click, shown[0][click.place]) if click and click.place < len(shown[0]) else None
 
 
 def _datalist(names: list[str]) -> str:

@@ -24,7 +24,7 @@ SORTING_CHOICES = [
     ("Oldest first", "oldest"),
     ("Title, A to Z", "title"),
 ]
-_LONGEST_TEXT, _LONGEST_NAME, _MOST_CATEGORIES = 300, 100, 20
+_LONGEST_TEXT, _LONGEST_NAME, _LONGEST_ID, _MOST_CATEGORIES = 300, 100, 2000, 20
 _CATEGORIES_OFFERED = 300
 _WHEN = re.compile(r"[12]\d{3}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 
@@ -123,6 +123,26 @@ class Ticked:
     @property
     def words(self) -> str:
         return f"{count_of(len(self.ids))} ticked"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperClick:
+    """What a click in the list says: which button, of which paper (an id), and whether it is on. The paper, not its place:
+    while a click is on its way another page may come."""
+
+    act: str
+    paper: str
+    on: bool
+
+    @classmethod
+    def of(cls, data: Any, acts: Sequence[str]) -> PaperClick | None:
+        """None for what no button of ours says. Whether there is such a paper is for the library to say."""
+        if not isinstance(data, dict):
+            return None
+        act, paper = data.get("act"), data.get("paper")
+        if act not in acts or not isinstance(paper, str) or not 0 < len(paper) <= _LONGEST_ID:
+            return None
+        return cls(str(act), paper, data.get("on") is True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def shelf_html(look: Look, shelf: Shelf, ticked: Collection[str], may_remove: bo
     if not shelf.shown:
         return _NOTHING
     first = (shelf.number - 1) * look.size + 1
-    rows = "".join(_row(at, paper, paper.id in ticked, may_remove) for at, paper in enumerate(shelf.shown))
+    rows = "".join(_row(paper, paper.id in ticked, may_remove) for paper in shelf.shown)
     return (
         '<p class="ap-sr" id="ap-shelf-keys">With the list focused: arrow right and left for the next and previous page, '
         f'Home and End for the first and last.</p><ol class="ap-shelf" start="{first}" data-drawn="{secrets.token_hex(4)}" tabindex="0" '
@@ -42,12 +42,12 @@ def shelf_html(look: Look, shelf: Shelf, ticked: Collection[str], may_remove: bo
     )
 
 
-def _row(at: int, paper: Paper, ticked: bool, may_remove: bool) -> str:
+def _row(paper: Paper, ticked: bool, may_remove: bool) -> str:
     return (
-        f'<li class="ap-book"><label class="ap-tick"><input type="checkbox" data-act="tick" data-place="{at}"'
+        f'<li class="ap-book"><label class="ap-tick"><input type="checkbox" data-act="tick" data-paper="{escape(paper.id)}"'
         f'{" checked" if ticked else ""}><span class="ap-sr">Tick {line_html(paper.title)}</span></label>'
         f'<div class="ap-book-body"><h3 dir="auto">{line_html(paper.title)}</h3>{about_html(paper)}'
-        f"{flags_html(paper.flags)}{_folds(paper)}{_actions(at, paper, may_remove)}</div></li>"
+        f"{flags_html(paper.flags)}{_folds(paper)}{_actions(paper, may_remove)}</div></li>"
     )
 
 
@@ -75,22 +75,23 @@ def bibtex(paper: Paper) -> str:
     return stream.getvalue().strip()
 
 
-def _actions(at: int, paper: Paper, may_remove: bool) -> str:
-    title = line_html(paper.title)
-    out = [_button("ask", at, "Ask only this", title)]
+def _actions(paper: Paper, may_remove: bool) -> str:
+    title, of = line_html(paper.title), f'data-paper="{escape(paper.id)}"'
+    out = [_button("ask", of, "Ask only this", title)]
     if url := safe_url(paper.url):
         out.append(
             f'<a class="ap-out" href="{escape(url)}" target="_blank" rel="noopener noreferrer">Open'
             f'<span aria-hidden="true"> ↗</span><span class="ap-sr"> {title} (new tab)</span></a>'
         )
     if may_remove:
-        out.append(_button("remove", at, "Remove", title))
+        out.append(_button("remove", of, "Remove", title))
     return f'<p class="ap-book-foot">{"".join(out)}</p>'
 
 
-def _button(act: str, at: int, words: str, title: str) -> str:
+def _button(act: str, of: str, words: str, title: str) -> str:
+    """`of` are attributes, as safe HTML."""
     return (
-        f'<button type="button" class="ap-keep" data-act="{act}" data-place="{at}">{words}'
+        f'<button type="button" class="ap-keep" data-act="{act}" {of}>{words}'
         f'<span class="ap-sr"> {title}</span></button>'
     )
 
@@ -105,13 +106,14 @@ def twins_html(pairs: Sequence[MaybeOne], more: bool, may_remove: bool) -> str:
 
 
 def _pair(at: int, pair: MaybeOne, may_remove: bool) -> str:
+    of = f'data-place="{at}"'
     sides = "".join(
         f'<div class="ap-twin"><h4 dir="auto">{line_html(paper.title)}</h4>{about_html(paper)}'
-        f"{_button(f'remove-{name}', at, 'Remove this one', line_html(paper.title)) if may_remove else ''}</div>"
+        f"{_button(f'remove-{name}', of, 'Remove this one', line_html(paper.title)) if may_remove else ''}</div>"
         for name, paper in (("one", pair.one), ("other", pair.other))
     )
     one = f"{line_html(pair.one.title)} and {line_html(pair.other.title)}"
-    merge = _button("merge", at, "Make one of them", one) if may_remove else ""
+    merge = _button("merge", of, "Make one of them", one) if may_remove else ""
     return (
         f'<li><p class="ap-why">Both have {escape(pair.why)}. {merge}</p><div class="ap-twin-sides">{sides}</div></li>'
     )

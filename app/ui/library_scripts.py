@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from app.ui.library_look import EVERY
+
 # The rows are redrawn, their panel is not: so it listens for them. The list itself turns pages by keys, and has the focus
 # again when the next page is there.
 LIST_CLICKS = """
-const told = (target, on) => trigger("click", { act: target.dataset.act, place: Number(target.dataset.place), on });
+const told = (target, on) => trigger("click", { act: target.dataset.act, paper: target.dataset.paper, on });
 element.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("button[data-act]") : null;
   if (!button) return;
@@ -49,6 +51,7 @@ document.addEventListener("focusin", (event) => {
   if (within("ap-lib-author", event.target)) event.target.setAttribute("list", "ap-lib-authors");
 });
 let waiting = null;
+window.apLookAgain = () => trigger("click");
 document.addEventListener("input", (event) => {
   const typed = event.target;
   const name = within("ap-lib-author", typed);
@@ -59,6 +62,10 @@ document.addEventListener("input", (event) => {
   waiting = setTimeout(() => trigger("click"), 150);
 });
 """
+
+# In the order of `ListPart.filled`.
+EMPTIED = f'() => ["", "", "", "", [], "{EVERY}"]'
+LOOK_AGAIN = "() => window.apLookAgain()"
 
 TWIN_CLICKS = """
 element.addEventListener("click", (event) => {

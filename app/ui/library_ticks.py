@@ -12,8 +12,8 @@ from app.core.domain import Paper
 from app.core.names import handle
 from app.ui.chat_part import SHOW_CHAT, ChatPart
 from app.ui.compare_part import SHOW_COMPARE, ComparePart
-from app.ui.library_list import ListPart, paper_told
-from app.ui.library_look import COMPARED, Ticked, count_of
+from app.ui.library_list import ListPart
+from app.ui.library_look import COMPARED, PaperClick, Ticked, count_of
 from app.ui.library_scripts import ASK_FIRST, if_pressed
 from app.ui.library_service import KeepsLibrary
 from app.ui.markup import line_html
@@ -69,14 +69,14 @@ class TicksPart:
         # One after the other, however fast they are ticked, since each goes on from the one before.
         listed.rows.click(
             self.told,
-            inputs=[listed.shown, listed.ticked],
+            inputs=[listed.ticked],
             outputs=[*self.bar_outputs, *self.sure_outputs[:-1]],
             trigger_mode="multiple",
             concurrency_id="tick",
             concurrency_limit=1,
             **quiet,
         ).then(fn=None, js=if_pressed("remove", ASK_FIRST))
-        listed.rows.click(self.asked_only, inputs=[listed.shown], outputs=self._chat.narrow_outputs, **quiet).then(
+        listed.rows.click(self.asked_only, outputs=self._chat.narrow_outputs, **quiet).then(
             fn=None, js=if_pressed("ask", SHOW_CHAT)
         )
         self.ask.click(self.chatted, inputs=[listed.ticked], outputs=self._chat.narrow_outputs, **quiet).then(
@@ -112,15 +112,16 @@ class TicksPart:
             lambda ticked: compare.compared(ticked.ids), inputs=[self._list.ticked], outputs=compare.outputs, **quiet
         ).then(fn=None, js=SHOW_COMPARE)
 
-    def told(self, event: gr.EventData, shown: tuple[tuple[str, ...], int], ticked: Ticked) -> Updates:
+    def told(self, event: gr.EventData, ticked: Ticked) -> Updates:
         """A paper of the list was ticked, or is to be removed."""
-        found = paper_told(event._data, shown)
-        if found is None or found[0].act == "ask":
+        click = PaperClick.of(event._data, ("tick", "remove"))
+        if click is None:
             return {self.said: gr.skip()}
-        click, paper_id = found
         if click.act == "remove":
-            return self.asked_first(Pending((paper_id,)))
-        return self.painted(ticked.with_paper(paper_id, click.on))
+            return self.asked_first(Pending((click.paper,)))
+        if click.on and not self._papers((click.paper,)):
+            return {self.said: status_html("This paper is not in the library any more.", "is-alert")}
+        return self.painted(ticked.with_paper(click.paper, click.on))
 
     def painted(self, ticked: Ticked) -> Updates:
         """The bar for these ticks."""
@@ -141,15 +142,13 @@ class TicksPart:
 
     # --- asking about papers ------------------------------------------------------------------------------------
 
-    def asked_only(self, event: gr.EventData, shown: tuple[tuple[str, ...], int]) -> Updates:
+    def asked_only(self, event: gr.EventData) -> Updates:
         """The chat limited to the one paper whose button was pressed."""
-        found = paper_told(event._data, shown)
-        if found is None or found[0].act != "ask":
-            return {self._chat.status: gr.skip()}
-        papers = self._papers((found[1],))
+        click = PaperClick.of(event._data, ("ask",))
+        papers = self._papers((click.paper,)) if click else []
         if not papers:
             return {self._chat.status: gr.skip()}
-        return self._chat.narrowed([found[1]], plain_line(papers[0].title)[:80])
+        return self._chat.narrowed([papers[0].id], plain_line(papers[0].title)[:80])
 
     def chatted(self, ticked: Ticked) -> Updates:
         """The chat limited to what is ticked."""

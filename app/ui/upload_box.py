@@ -59,15 +59,17 @@ class UploadBox:
 
     def wire(self) -> Any:
         """Connect the box; gives the event after which the library may hold other papers."""
-        return self.file.upload(
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        taken = self.file.upload(
             self.take,
             inputs=[self.file],
             outputs=[self.report, self.file],
-            show_progress="hidden",
             concurrency_id="ingest",
             concurrency_limit=UPLOADS_AT_ONCE,
-            api_visibility="private",
+            **quiet,
         )
+        # Only when this event is over are further files taken.
+        return taken.then(self.again, outputs=[self.file], **quiet)
 
     async def take(self, uploaded: Sequence[str] | None) -> AsyncGenerator[Updates, None]:
         """Read uploaded files into the library. Leaving the page does not stop it half-way."""
@@ -87,7 +89,10 @@ class UploadBox:
 
         async for html in told(self.reading(read), names):
             yield {self.report: html}
-        yield {self.file: gr.File(visible=True)}
+
+    def again(self) -> Updates:
+        """The box for files is back."""
+        return {self.file: gr.File(visible=True)}
 
     def reading(self, read: Callable[[Progress], IngestReport]) -> Stream[_Step | IngestReport]:
         """The steps of `read` and its report, counted while it goes on."""

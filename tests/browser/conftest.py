@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import gradio as gr
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -17,6 +22,26 @@ from tests.conftest import service_in
 
 # Two slow cores that run three browsers at once need longer than Playwright's five seconds now and then.
 expect.set_options(timeout=30_000)
+
+# ASKPAPERS_TEST_DELAY_S=0.4 makes every answer of the page's server late by up to twice as much, each by another time: what
+# depends on the order in which two of them come fails then.
+_DELAY_S = float(os.environ.get("ASKPAPERS_TEST_DELAY_S", "0"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _late_server() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if _DELAY_S:
+            at_once = gr.Blocks.process_api
+
+            async def late(*args: Any, **kwargs: Any) -> Any:
+                await asyncio.sleep(random.random() * _DELAY_S)
+                told = await at_once(*args, **kwargs)
+                await asyncio.sleep(random.random() * _DELAY_S)
+                return told
+
+            patch.setattr(gr.Blocks, "process_api", late)
+        yield
 
 
 @pytest.fixture(scope="module")

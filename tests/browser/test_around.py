@@ -173,6 +173,7 @@ def test_a_reload_in_the_middle_of_an_answer(browser: Browser, server: Server, s
     context = browser.new_context(viewport={"width": 1280, "height": 860})
     page = context.new_page()
     page.goto(server.url)
+    expect(page.locator("#ap-chats-list :is(nav, p)")).to_be_attached()  # only then is a chat kept
     ask_in_page(page, "slow and reloaded")
     expect(page.locator(ANSWER)).to_contain_text("word1")
     page.reload()

@@ -74,6 +74,9 @@ def test_a_chat_is_there_again_after_a_reload(person: Callable[..., BrowserConte
     before = page.locator(ANSWER).inner_html()
     page.get_by_role("button", name="Pin paper 2").click()
     expect(page.locator("#ap-pins button")).to_have_text(["Pinned: [2] ×"])
+    end = time.monotonic() + 30
+    while not any(each["pins"].get("pinned") for each in service.conversations.noted()) and time.monotonic() < end:
+        time.sleep(0.02)  # a pin is shown before it is kept
     reloaded(page)
     expect(page.locator(ANSWER)).to_have_count(1)
     assert page.locator(ANSWER).inner_html() == before

@@ -341,7 +341,8 @@ def test_an_upload_from_start_to_end(tmp_path: Path) -> None:
     reports = [update[part.report] for update in updates if part.report in update]
     assert "a.bib, b.ris" in reports[0]
     assert "1</strong> new" in reports[-1]
-    assert updates[-1][part.file].visible is True
+    assert not any(part.file in update for update in updates[1:]), "files dropped before the event is over are lost"
+    assert part.again()[part.file].visible is True
     assert not any(path.exists() or path.parent.exists() for path in paths)
     assert taken(part, None) == taken(part, []) == []
 
@@ -361,7 +362,7 @@ def test_an_upload_that_fails(tmp_path: Path, error: Exception, caplog: pytest.L
     path = uploaded(tmp_path, "a.bib", BIB)
     with caplog.at_level(logging.CRITICAL):
         updates = taken(part, [str(path)])
-    said = updates[-2][part.report]
+    said = updates[-1][part.report]
     if isinstance(error, AskPapersError):
         text = Page(said).text
         assert str(error) in text
@@ -369,7 +370,8 @@ def test_an_upload_that_fails(tmp_path: Path, error: Exception, caplog: pytest.L
     else:
         assert "secret" not in said
         assert re.search(r"error id [0-9a-f]{8}", said)
-    assert updates[-1][part.file].visible is True
+    assert not any(part.file in update for update in updates[1:]), "files dropped before the event is over are lost"
+    assert part.again()[part.file].visible is True
     assert not path.exists()
 
 

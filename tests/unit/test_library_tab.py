@@ -16,6 +16,7 @@ from app.ui.library_look import (
     MOST_TICKED,
     WITH,
     WITHOUT,
+    PaperClick,
     Ticked,
     Told,
     fitting_words,
@@ -129,6 +130,15 @@ def test_ticks_have_an_end() -> None:
 )  # fmt: skip
 def test_a_forged_click_says_nothing(data: object) -> None:
     assert Told.of(data, ("tick", "ask")) is None
+    assert PaperClick.of(data, ("tick", "ask")) is None
+
+
+@pytest.mark.parametrize("paper", ["", "x" * 3000, 7, None, ["2101.00001"]])
+def test_a_click_on_a_paper_tells_its_id(paper: object) -> None:
+    assert PaperClick.of({"act": "tick", "paper": paper, "on": True}, ("tick",)) is None
+    assert PaperClick.of({"act": "tick", "paper": "2101.00001", "on": "yes"}, ("tick",)) == PaperClick(
+        "tick", "2101.00001", False
+    )
 
 
 def test_rows_hold_no_markup_of_papers() -> None:

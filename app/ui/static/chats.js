@@ -37,11 +37,17 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   };
 
-  // A row that was deleted takes the focus along.
-  window.askpapersFocus = (place) =>
-    setTimeout(() => {
-      if (document.activeElement === document.body) document.querySelector(place)?.focus();
-    }, 300);
+  // To a place that is about to be shown, as long as nobody has gone anywhere else than to what is about to go (`from`).
+  window.askpapersFocus = (place, from) => {
+    const until = performance.now() + 5000;
+    const look = () => {
+      const [now, there] = [document.activeElement, document.querySelector(place)];
+      if (now !== document.body && !now?.matches(from)) return;
+      if (there?.offsetParent) there.focus();
+      else if (performance.now() < until) setTimeout(look, 50);
+    };
+    look();
+  };
 
   // What has just opened is shown, and is where typing goes on.
   window.askpapersShow = (place) =>
@@ -60,16 +66,37 @@
     setTimeout(() => document.querySelector("#ap-question textarea")?.focus(), 300);
   });
 
+  // The name of the open chat, as its list tells it, stands in the box to change it: written there once, and by no later
+  // list over what is being typed.
+  const names = new WeakMap();
+  const name = () => {
+    const kept = document.querySelector("#ap-chats-list .ap-chat-is-kept");
+    const box = document.querySelector("#ap-chat-title :is(input, textarea)");
+    if (!kept || !box) return;
+    const told = JSON.stringify([kept.dataset.chat, kept.dataset.title]);
+    if (names.get(box) === told) return;
+    names.set(box, told);
+    box.value = kept.dataset.title;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
   // Each tab goes on with its own chat when it is loaded anew.
   let here = null;
   const follow = () => {
     told();
+    name();
     const chat = document.querySelector("#ap-here [data-chat]")?.dataset.chat;
     if (chat === undefined || chat === here) return;
     here = chat;
     store(sessionStorage, "askpapers-chat", chat);
   };
-  const watch = () => new MutationObserver(follow).observe(document.body, { subtree: true, childList: true });
+  const watch = () =>
+    new MutationObserver(follow).observe(document.body, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+      attributeFilter: ["data-chat", "data-title"],
+    });
   if (document.body) watch();
   else document.addEventListener("DOMContentLoaded", watch);
 })();
