@@ -116,7 +116,7 @@ class ChatPart:
             **quiet,
         )
         # Only when the answer's event is over can the next question be taken, so only then is "Ask" back.
-        answered = asking.then(_ask_not_stop, outputs=[self.send, self.stop], **quiet)
+        answered = asking.then(_ask_not_stop, inputs=[self.run], outputs=[self.send, self.stop], **quiet)
         self.stop.click(self.stopped, inputs=[self.run], **quiet)
         self.begun = self.new.click(self.started_over, inputs=[self.run, self.conversation], outputs=outputs, **quiet)
         self.plan.wire(**quiet)
@@ -304,5 +304,7 @@ class ChatPart:
         return {self.conversation: now, self.chatbot: now.chat(), self.status: status_html(status)}
 
 
-def _ask_not_stop() -> tuple[Any, Any]:
+def _ask_not_stop(run: Run | None) -> tuple[Any, Any]:
+    if run is not None and not run.over:  # what is over was a question that was refused, and another was asked since
+        return gr.skip(), gr.skip()
     return gr.Button(visible=True), gr.Button(visible=False)

@@ -148,7 +148,7 @@ def test_checking_is_counted_and_stopped(open_page: Callable[..., Page], service
     expect(page.locator(ANSWER)).to_contain_text("Checking 140 of 412, 46 so far")
     expect(page.locator(STATUS)).to_have_text("Checking 412 papers")
     page.locator("#ap-stop").click()
-    expect(page.locator(ANSWER)).to_have_text("Stopped at 140 of 412, 46 so far.")
+    expect(page.locator(f"{ANSWER} .ap-ended")).to_have_text("Stopped at 140 of 412, 46 so far.")
     expect(page.locator("#ap-send")).to_be_visible()
     answered(page, "check to the end")
     expect(page.locator(f"{ANSWER} .ap-looked")).to_have_text("Checked 4 of 4 papers: 2 yes, 1 no, 1 unclear.")
