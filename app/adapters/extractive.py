@@ -90,7 +90,9 @@ class ExtractiveChatModel(BaseChatModel):
         unsaid = (
             not compares
             and named
-            and not (could_answer(request.plan.query, named, self.embedder) and self._spoken_of(request))
+            and not (
+                could_answer(request.plan.query, named, self.embedder, _own_names(request)) and self._spoken_of(request)
+            )
         )
         chosen = scored if compares else choose(request, scored, open_question)
         if unsaid or not chosen:
@@ -117,6 +119,14 @@ class ExtractiveChatModel(BaseChatModel):
             for item in request.evidence
             if item.paper.id in request.plan.named
         )
+
+
+def _own_names(request: AnswerRequest) -> str:
+    """The names by which the papers that are asked about go."""
+    there = [item.paper for item in request.evidence if item.paper.id in request.plan.named]
+    return " ".join(
+        [*request.plan.labels, *(f"{handle(paper.title, paper.abstract)} {paper.title}" for paper in there)]
+    )
 
 
 def _quote(item: Scored) -> str:

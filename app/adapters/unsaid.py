@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from app.adapters.strange import asked_words, strange_share
+from app.adapters.unnamed import unnamed
 from app.core.errors import EmbedderAwayError
 from app.core.names import name_key
 from app.core.ports import KeywordIndex, MakesVectors
@@ -45,6 +46,8 @@ _PROPERTIES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\bloss functions?\b|\bwhich loss\b|\bwhat loss\b", r"\bloss|\bobjective|\bentropy|\blikelihood"),
         (r"\bhidden (?:size|dimension|units?)|\b(?:embedding|latent) dimension|\bdimension\w* (?:of|does|has|have)\b.{0,40}\b(?:latent|hidden|embedding|vector|space|representation)", r"\bdimension|\bhidden"),
         (r"\b(?:how many|number of) (?:\w+ )?(?:layers?|heads?|blocks?)\b", r"\blayers?\b|\bheads?\b|\bblocks?\b"),
+        (r"\bparameter counts?\b|\b(?:how many|number of) (?:\w+ )?parameters\b|\bhow many (?:billions?|millions?) of parameters", r"\d[\d.]*\s?(?:[BM]\b|billion|million)|\d\S* (?:\w+ )?parameters|parameters.{0,20}\d"),
+        (r"\b(?:which|what) (?:\w+ )?(?:databases?|search engines?|digital librar\w+)\b|\bwhere did (?:they|the authors|he|she) (?:search|look)\b|\bsearched? (?:in|for (?:the )?papers)\b", r"database|scopus|anthology|google scholar|web of science|pubmed|ieee|\bacm\b|librar"),
         (r"\b(?:vocabulary|vocab) sizes?\b", r"\bvocab"),
         (r"\bcontext[- ](?:windows?|sizes?|lengths?)\b|\bhow (?:long|large|big) (?:is|are|was) .{0,40}\bcontext\b", r"\bcontext[- ](?:window|size|length)|\blong(?:er)?[- ]context|\btokens?\b"),
         (r"\bGPUs?\b|\bTPUs?\b|\bhardware\b|\bwhat machines?\b|\bon what (?:device|machine|card)", _HARDWARE),
@@ -116,25 +119,6 @@ def unsaid_property(question: str, said: str) -> bool:
     return bool(asked) and not any(says.search(said) for says in asked)
 
 
-_ASKS_NAMES = re.compile(
-    r"\b(?:names? of|which|what(?: are)?|name|list)(?: (?:the|all|these|those|its|their))* (?P<count>two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) "
-    r"(?:[\w-]+ ){0,2}?(?:data ?sets|benchmarks|models|llms|languages|baselines|corpora|systems|tasks|domains|architectures|networks)\b",
-    re.IGNORECASE,
-)
-_COUNTS = {word: count for count, word in enumerate("two three four five six seven eight nine ten".split(), start=2)}
-
-
-def unnamed(question: str, said: Sequence[str]) -> bool:
-    """Whether the question asks for the names of so many things and `said` has too few names in a row for them: "the three data
-    sets" of a paper that says "on three data sets"."""
-    match = _ASKS_NAMES.search(question)
-    if not match:
-        return False
-    count = int(match["count"]) if match["count"].isdigit() else _COUNTS[match["count"].lower()]
-    rows = [piece for text in said for piece in re.split(r"[.;:]\s", text)]
-    return all(len(re.findall(r",|\band\b|\bor\b|&", row)) < count - 1 for row in rows)
-
-
 _COUNT = re.compile(r"\bhow many (?P<what>[^?.,;]+)|\bnumber of (?P<of>[^?.,;]+)", re.IGNORECASE)
 _END_OF_COUNTED = re.compile(
     r"\b(?:do|does|did|are|is|was|were|has|have|had|can|could|will|would|used|use|in|on|of|for|by|with|to|from|that|which|per|at|when|than|"
@@ -184,6 +168,13 @@ _ASKS_AMOUNT = re.compile(
     r"\bhow much\b|\b(?:what|which) percentages?\b|\bexact (?:value|number|figure|percentage|amount|score)s?\b|\bpercent of\b",
     re.IGNORECASE,
 )
+# "What exact accuracy does it reach?" wants a figure in digits, which is no part of a name ("GPT-4", "T5").
+_ASKS_RESULT = re.compile(
+    r"\b(?:which|what|the) (?:(?:exact|precise|final|best|overall|average|mean|top) )*(?:accurac(?:y|ies)|scores?|speed-?ups?(?: factors?)?|precision|error rates?|success rates?|win rates?)\b(?! of (?:the )?(?:papers|works))"
+    r"(?=.{0,80}\b(?:does|do|did|is|are|was|were|reach|reache[sd]|obtain|achiev|get|gets|got|score|scored|report|emerge)\w*)|\bexact(?:ly)? (?:[\w-]+ ){0,3}(?:accuracy|score|speed-?up|factor|threshold|number|value|figure|percentage|rate)\b",
+    re.IGNORECASE,
+)
+_RESULT = re.compile(r"(?<![\w.-])[~+]?\d[\d.,]*\s?(?:%|percent|x\b|×|times\b|points?\b|k\b)?(?![\w)-])", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -227,16 +218,18 @@ def unspoken(asked: str, title: str, said: Sequence[str], keyword: KeywordIndex,
     return float((vectors[1:] @ vectors[0]).max()) < _FAR
 
 
-def could_answer(question: str, said: Sequence[str], embedder: MakesVectors) -> bool:
+def could_answer(question: str, said: Sequence[str], embedder: MakesVectors, own: str = "") -> bool:
     """False only where what is asked for cannot stand in these sentences of the papers it is asked of; whether it does
-    is otherwise left to the reader of the quotes."""
+    is otherwise left to the reader of the quotes. `own` are the names these papers go by."""
     text = " ".join(said)
     if _ASKS_FOR_CODE.search(question) and not _SPEAKS_OF_CODE.search(text):
         return False
     plain = [_ADDRESS.sub(" ", sentence) for sentence in said]
     if _ASKS_AMOUNT.search(question) and not any(HAS_FIGURE.search(sentence) for sentence in plain):
         return False
-    if unsaid_property(question, text) or unsaid_measure(question, text) or unnamed(question, said):
+    if _ASKS_RESULT.search(question) and not any(_RESULT.search(sentence) for sentence in plain):
+        return False
+    if unsaid_property(question, text) or unsaid_measure(question, text) or unnamed(question, plain, own):
         return False
     try:
         return not uncounted(question, plain, embedder)

@@ -47,6 +47,22 @@ _DIFF = re.compile(r"\bdiff(?=\s+(?:between|of)\b)")
 _I_AM = re.compile(
     r"\bim(?=\s+(?:a|an|not|so|after|looking|interested|trying|lost|confused|curious|new|just|really|sure|working|still|only)\b)"
 )
+# "Could you go through everything and tell me which papers ...": who is asked for it says nothing of the papers.
+_TELL_ME = re.compile(
+    r"^\W*(?:(?:could|can|would|will) you (?:please |kindly )?|please |i (?:would|should) (?:really )?(?:like|love) (?:you )?to |i(?:['’]d) (?:like|love) (?:you )?to |i (?:want|need) (?:you )?to |i was wondering |do you know )"
+    r"(?:(?:look|go|read|search|check|skim) (?:through|thru|over|into|at)? ?(?:everything|(?:all )?(?:the |of the |these |my |our )?(?:papers|abstracts|library|collection|list)|them all|all of (?:them|it)) (?:and |to )?)?(?:then )?"
+    r"(?:(?:tell|show|let) me(?: know)? |know |find out |see |learn |work out )?(?=(?:(?:in|from|for) )?(?:which|what|how many)(?: (?:of|the|these|those|all))* (?:papers|works|ones|studies|abstracts|articles|methods|approaches|documents)\b)",
+    re.IGNORECASE,
+)
+# What a person says of themselves after the question: "I'm the only vision person in my lab, so give me all of it".
+_OWN = re.compile(
+    r"(?:(?:and|so|but|because|as|since|for|sorry|well)\s+)?(?:(?:i|we)(?: am|['’]m| are|['’]re)? (?:(?:really|just|also|still|kind of|currently|only) )?(?:need|have to|has to|want|wanted|would like|would love|must|will|should|the|a|an|writing|preparing|working|new|doing|trying|giving|asking|reading|curious|supposed|about to|collecting|putting)|"
+    r"(?:i|we)['’](?:d|ll) |need|have to|want to|would like to|would love to|got to|gotta|trying to|writing|working on|preparing|asking for|(?:it['’]s |it is |this is )?(?:for|to put in|to go in) (?:my|our|a|an|the) (?:\w+[ -]){0,3}(?:work|section|thesis|talk|slides?|paper|proposal|presentation|report|project|class|lecture|exam|meeting|review|students?|supervisor|boss|professor))\b",
+    re.IGNORECASE,
+)
+_MEANS_IT = re.compile(r"\?|\b(?:which|what|who|whose|where|when|why|how|compare|list|name|explain|paper|papers|one|ones|study|work|works|article)\b", re.IGNORECASE)  # fmt: skip
+_ALL_OF_IT = re.compile(r"(?:^|[\s,.;!?–—-]+)(?:(?:so|and|please|just)\s+)*(?:give|show|send|tell|list|get)\s+(?:me|us)\s+(?:all of (?:it|them|those)|the (?:whole )?lot|the whole thing|everything|them all|all)(?=[\s.!?]*$)", re.IGNORECASE)  # fmt: skip
+_SENTENCE = re.compile(r"(?<=[.?!…])\s+(?=\S)")
 _SHORTEST, _LONGEST = 5, 400
 
 
@@ -56,8 +72,17 @@ def in_full(text: str, known: Callable[[str], bool]) -> str:
         return text
     full = _I_AM.sub("i am", text)
     full = _DIFF.sub("difference", _LETTERS.sub(lambda match: _full(match.group(), known), full))
-    bare = _AFTER.sub(r"\g<end>", _BEFORE.sub("", full))
+    bare = _TELL_ME.sub("", _without_own(_AFTER.sub(r"\g<end>", _BEFORE.sub("", full))))
     return bare.strip() if len(re.findall(r"\w+", bare)) > 1 else full
+
+
+def _without_own(text: str) -> str:
+    """The question without what its asker says of themselves, and of how much they want, after it."""
+    text = _ALL_OF_IT.sub("", text)
+    sentences = _SENTENCE.split(text)
+    while len(sentences) > 1 and _OWN.match(sentences[-1]) and not _MEANS_IT.search(sentences[-1]):
+        sentences.pop()
+    return " ".join(sentences)
 
 
 def _full(word: str, known: Callable[[str], bool]) -> str:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from app.chat.compare.split import asks_one_of_two, split
+from app.chat.compare.split import split
+from app.chat.compare.wording import asks_one_of_two
 from app.chat.resolve import COMPARES, Named
 from app.chat.small_talk import is_small_talk as is_small_talk
 from app.core.domain import Correction, Kind, Plan

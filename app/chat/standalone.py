@@ -11,6 +11,7 @@ from app.chat import clarify, condense, generate, history
 from app.chat.answerable import holds
 from app.chat.budget import history_room
 from app.chat.compare.split import split
+from app.chat.compare.wording import in_plain_words
 from app.chat.condense import Condensed, Talk, numbered
 from app.chat.describe import Described, described, surest, tells_one
 from app.chat.hurried import in_full
@@ -59,7 +60,7 @@ class Listener:
         talk = Talk.of(question.history, resolve_text, self.handle_of)
         last = question.history[-1] if question.history else None
         asked = question.text
-        question = replace(question, text=numbered(in_full(question.text, self._known), markers))
+        question = replace(question, text=numbered(in_plain_words(in_full(question.text, self._known)), markers))
         scope = read_scope(replace(question, text=""), talk)
         if last and (chosen := clarify.picked(question.text, last, talk)):
             return Understood(chosen, replace(scope, text=chosen.text))

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from app.chat.checking.amounts import amount_of, spelled
 from app.chat.checking.clause import clause_of
+from app.chat.checking.part_kinds import RELEASE, TRAINING, TYPE_OF, kind_of
 from app.chat.checking.parts import Part, PartKind, Property
 from app.chat.checking.turned import turned
 
@@ -48,8 +49,9 @@ _ABOUT = re.compile(
     |(?:look|looks|looked)\ (?:at|into)|(?:aim|aims|aimed|aiming)\ (?:at|for)|(?:target|targets|targeted|targeting)|(?:appl(?:y|ies|ied)|rely|relies|build|builds|focus|focuses|centre|center|report\ (?:results|experiments))\ (?:to|on)
     |(?:evaluat|test|experiment|validat|benchmark|train)ing\ (?:on|with|in|using|against)
     |(?:study|address|tackl|treat|consider|investigat|explor|examin|analy[sz]|cover|discuss|handl|solv|report|apply|employ|propos|introduc|present|develop|describ|build)ing
-    |(?:run|ran|conduct|perform|do|carry\ out|report)\s+(?:their\ )?(?:experiments?|evaluations?|tests?)\ (?:on|with|in)
-    |(?:evaluat|test|experiment|validat|benchmark)(?:e|es|ed|s)?(?:\ (?:their\ \w+|it|themselves|models?|methods?))?\ (?:on|with|in|using|against)
+    |(?:run|ran|conduct|perform|do|carry\ out|report)\s+(?:their\ )?(?:experiments?|evaluations?|tests?)\ (?:on|with|in|for)
+    |(?:build|collect|create|make|provide|release|annotate)\s+(?:(?:their|new|own)\ )?(?:data|resources?|data\ ?sets?)\ for
+    |(?:evaluat|test|experiment|validat|benchmark|tr(?=y\b|ies\b|ied\b))(?:e|es|ed|s|y|ies|ied)?(?:\ (?:their\ \w+|it|themselves|models?|methods?))?\ (?:on|with|in|using|against)
     |(?:are|is|was|were)\s+(?:evaluated|tested|trained|validated)\ (?:on|with|in)
     |(?:train|fine-?tune)(?:s|ed)?(?:\ (?:their\ )?(?:models?|systems?|networks?|it))?\ (?:on|with)
     |(?:us(?:e|es|ed|ing)|appl(?:y|ies|ied)|employ|employs|adopt|adopts|leverage|leverages|exploit|exploits|utilize|utilise|utilizes|involve|involves|include|includes|contain|contains|mention|mentions|mentioning|nam(?:e|es|ing)|cite|cites|citing|stat(?:e|es|ing)(?=\ (?:the|a|an|their|its|how|some|any|\w+\ (?:size|number|count))\b)|claim(?:s|ing)?(?!\ that)|discuss|discusses)
@@ -63,58 +65,6 @@ _NEEDS_NOT = re.compile(r"^(?:(?:that|which|who)\s+)?(?:do|does|did)(?:\s+not|n[
 _PROPOSE = re.compile(r"^(?:propos|introduc|present|develop|design|suggest|build|creat)", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:(?:a|an|the|some|any|their|its|new|novel|own|kind of|form of|topic of|field of|area of|domain of|subject of|use of|problem of)\s+)+", re.IGNORECASE)  # fmt: skip
 
-_RELEASE = re.compile(
-    r"\breleas\w*|\bopen[- ]?sourc\w*|\bpublish\w*|\bshar(?:e|es|ing)\b|\bshared?\b(?! (?:\w+ )?(?:models?|networks?|parameters|weights|tasks?|backbone|encoder|memory|space|one|single))|\bavailab\w+|\bpublic(?:ly)?\b|\bdownload\w*|\bgithub\b|\brepositor\w+|"
-    r"\bopenly (?:\w+ )?(?:available|accessible|release|shar|publish|host)|\bhosted\b|\bobtain\w*\b.{0,20}\b(?:model|weights|checkpoint|code|data)|\bget hold of\b|\b(?:provid|giv|offer|hav|has|includ|comes?)\w*\b.{0,25}\b(?:code|checkpoints?|implementations?|weights)\b|\blink(?:s|ed)? to\b|^(?:source )?code$",
-    re.IGNORECASE,
-)
-_RELEASED = {
-    "code": re.compile(
-        r"\bcode\b(?! generation)|\bimplementations?\b|\bsoftware\b|\bgithub\b|\brepositor\w+|\btoolkit", re.I
-    ),
-    "data": re.compile(r"\bdata\b|\bdata ?sets?\b|\bcorp(?:us|ora)\b|\bbenchmarks?\b|\bannotations?\b", re.I),
-    "models": re.compile(r"\bmodels?\b|\bweights\b|\bcheckpoints?\b", re.I),
-}
-_MAKES = r"(?:introduc|propos|present|creat|collect|construct|build|built|develop|curat|compil|contribut|provid|offer|releas|describ|assembl|annotat|design|are|is|be|mak|com(?:e|es|ing) (?:up )?with|bring|brought|ship|put)\w*"
-_TYPES: dict[str, re.Pattern[str]] = {
-    "survey": re.compile(
-        r"\b(?:surveys?|reviews?|overviews?|literature (?:study|studies)|tutorials?|(?:text)?books?|textbook-like|state[- ]of[- ]the[- ]art reports?)\b",
-        re.I,
-    ),
-    "position": re.compile(
-        r"(?<!computer )\b(?:position|opinion|perspective|vision|viewpoint)(?: papers?| statements?| pieces?)\b|\bperspectives\b|^position$|\b(?:argu|tak|defend)(?:e|es|ing|s)?\b.{0,12}\b(?:position|viewpoint|stance)\b",
-        re.I,
-    ),
-    "dataset": re.compile(
-        rf"\b{_MAKES}\b.{{0,30}}\b(?:data ?sets?|corpus|corpora|data collections?|collections? of)\b|^(?:new )?data ?sets?$|\bdata ?set papers?\b|\b(?:new )?data ?(?:sets?|collections?)\b.{{0,20}}\b(?:collected|put together|created|built|assembled)\b(?! (?:by|with|from))",
-        re.I,
-    ),
-    "benchmark": re.compile(
-        rf"\b{_MAKES}\b.{{0,30}}\b(?:benchmarks?|test suites?|evaluation suites?|leaderboards?)\b|^(?:new )?benchmarks?$|\bbenchmark papers?\b",
-        re.I,
-    ),
-    "competition": re.compile(r"\b(?:competitions?|shared tasks?|contests?)\b", re.I),
-}
-_PERCENT = re.compile(r"\bper ?cent(?:age|ages)?\b|%", re.IGNORECASE)
-_FIGURE = re.compile(
-    r"\b(?:report|give|state|mention|contain|quote|show|quantif|with|have|include)\w*\b.{0,25}\b(?:numbers?(?! of)|figures?|numeric\w*|quantitative|numerical)\b",
-    re.I,
-)
-_FIGURES_OF = re.compile(r"\s+(?:for|of|on|about)\s+\w.{8,}$", re.I)
-_METRIC = re.compile(
-    r"\b(?:f-?1|bleu|rouge|accurac\w+|recall|precision|perplexit\w+|auc|ndcg|bertscore|participants?)\b", re.I
-)
-_BETTER = re.compile(r"\bimprov\w+|\bgains?\b|\bincreas\w+|\bspeed-?ups?\b|\breduc\w+|\bsavings?\b|\bfaster\b", re.IGNORECASE)  # fmt: skip
-_BEST = re.compile(
-    r"\bstate[- ]of[- ]the[- ]art\b|\bsota\b|\bbest (?:known |published )?results?\b|\bnew records?\b", re.IGNORECASE
-)
-_TRAINING = re.compile(
-    r"\b(?:without|no|not(?! (?:\w+ )?(?:seen|present|met|included|encountered|used|part|found|contained) )|n't(?! (?:see|seen|meet|encounter))|avoid\w*|free of|need no|requir\w* no)\b.{0,40}\b(?:re-?)?(?:train(?:ing)?\b(?! (?:\w+ )?(?:data|sets?|images?|examples?|samples?|instances|points?|corp\w+|pairs?)\b)|fine-?tun(?:e|ing)|gradient updates?|weight updates?|parameter updates?|updating)\b|"
-    r"\b(?:training|tuning|finetuning|fine-tuning)[- ]free\b",
-    re.IGNORECASE,
-)
-
-
 # What stands between dashes or in brackets says the same in other words: "judged by people (raters, participants)".
 _ASIDE = re.compile(
     r"\s*\((?P<a>[^()]{2,120})\)|\s+[-–—]+\s+(?P<b>[^–—]{2,120}?)\s+[-–—]+(?=\s)|(?<=\w):\s+(?P<c>[^:]{2,150})$|"
@@ -122,7 +72,6 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _AND_THE_LIKE = re.compile(r"\b(?:e\.g\.|such as|like|for example|for instance|i\.e\.)|,?\s*(?:and|or) (?:the like|so on|similar|others?)\b|\betc\b\.?", re.IGNORECASE)  # fmt: skip
-_TYPE_OF = re.compile(r"^(?:\w+[\s-]+){0,4}?(?:surveys?|reviews?|overviews?|benchmarks?|data ?sets?|corpora|corpus|tutorials?)\s+(?:of|on|about|for|in|covering)\s+(?P<rest>.+)$", re.IGNORECASE)  # fmt: skip
 _ANY_FIELD = re.compile(r"^(?:an?|the|whole|entire|their|some|any|field|fields|area|areas|research|topic|literature|whole|their own|state of the art|\s)+$", re.IGNORECASE)  # fmt: skip
 _VERB_AND_OBJECT = re.compile(
     r"^(?P<verb>(?!(?:an?|the|some|any|its|their|no|non|new|other)\b)[a-z-]+(?: (?:up|out|together|down|in|off))?) (?P<object>\w.+)$",
@@ -139,7 +88,10 @@ _NEW_THING = re.compile(
 )
 _OF_WHAT = re.compile(r"\s+(?:of|in)\s+(?!(?:one|all|any|each)\b)\w.+$", re.IGNORECASE)
 _VERB_ALONE = re.compile(r"(?:train|test|tune|evaluate|run|learn|use|build|work|them|(?:built |based |trained |tested |evaluated )?(?:up)?on (?:it|them)|it|this|that|those|these|so|like|what|where|how|which|where\?)", re.IGNORECASE)  # fmt: skip
-_LONG = 10
+_FIELD = re.compile(r"(?<=\w )(?:for|on|about)\s+\w.+$", re.IGNORECASE)
+# "Take several tuned models and put their abilities together" is one thing that is done.
+_OF_THEIRS = re.compile(r"\b(?:their|them)\b", re.IGNORECASE)
+_LONG, _FEW = 10, 3
 _COUNTS = re.compile(r"\bhow many\b|\bcount\b|\bnumber of\b", re.IGNORECASE)
 _YES_NO = re.compile(r"^\W*(?:is|are|does|do|did|has|have)\b", re.IGNORECASE)
 
@@ -172,10 +124,27 @@ def _split(clause: str) -> tuple[tuple[Part, ...], bool]:
     clause = _ONE_OBJECT.sub(_shared, clause)
     if not _whole(clause):
         if len(pieces := _AND_VERB.split(clause)) > 1:
-            return tuple(part for piece in pieces for part in _parts(piece)), True
-        if len(pieces := _OR_VERB.split(clause)) > 1:
+            parts = tuple(part for piece in pieces for part in _parts(piece))
+            together = any(_OF_THEIRS.search(piece) for piece in pieces[1:]) and all(
+                part.kind == "topic" for part in parts
+            )
+            return ((_part(clause),) if together else parts), True
+        if len(pieces := _with_their_field(_OR_VERB.split(clause))) > 1:
             return tuple(_part(piece) for piece in pieces if not _POINTS.search(piece)) or (_part(pieces[0]),), False
     return _parts(clause), True
+
+
+def _with_their_field(pieces: Sequence[str]) -> list[str]:
+    """ "Do experiments or build data for question answering" is both of question answering."""
+    field = _FIELD.search(pieces[-1])
+    alone = [
+        len(piece.split()) <= _FEW and not _FIELD.search(piece) and not _POINTS.search(pieces[-1])
+        for piece in pieces[:-1]
+    ]
+    return [
+        *(f"{piece} {field.group()}" if field and few else piece for piece, few in zip(pieces, alone, strict=False)),
+        pieces[-1],
+    ]
 
 
 def _shared(match: re.Match[str]) -> str:
@@ -186,7 +155,7 @@ def _shared(match: re.Match[str]) -> str:
 
 def _whole(clause: str) -> bool:
     """Whether this is one thing whatever "or" and "and" stand in it: "need no retraining or fine-tuning"."""
-    return bool(_TRAINING.search(clause)) and not _RELEASE.search(clause)
+    return bool(TRAINING.search(clause)) and not RELEASE.search(clause)
 
 
 def _parts(piece: str) -> tuple[Part, ...]:
@@ -194,7 +163,7 @@ def _parts(piece: str) -> tuple[Part, ...]:
     whole = _part(piece)
     if whole.kind == "training" and len(piece.split()) > _LONG:
         return (whole, Part("topic", piece, piece))
-    if whole.kind == "type" and (narrower := _TYPE_OF.match(whole.subject)) and not _ANY_FIELD.match(narrower["rest"]):
+    if whole.kind == "type" and (narrower := TYPE_OF.match(whole.subject)) and not _ANY_FIELD.match(narrower["rest"]):
         return (whole, replace(_topic(narrower["rest"], whole), propose=False))
     if whole.kind != "topic":
         return (whole,)
@@ -207,6 +176,8 @@ def _parts(piece: str) -> tuple[Part, ...]:
     joined = _BETWEEN.sub(r"\1& ", whole.subject)
     sides = [side.strip().replace(" & ", " and ") for side in _LIST.split(joined) if side.strip()]
     if len(sides) < 2 or not all(any(c.isalnum() for c in side) for side in sides):
+        return (whole,)
+    if any(_OF_THEIRS.search(side) for side in sides[1:]):
         return (whole,)
     if whole.text == whole.subject and len(sides[0].split()) == 1:
         return (_with_one_object(whole, sides),)
@@ -277,26 +248,5 @@ def _part(piece: str) -> Part:
 
 
 def _kind(text: str) -> tuple[PartKind, frozenset[str]]:
-    if _TRAINING.search(text):
-        return "training", frozenset()
     bare = _JOINTS.sub("", text)
-    if amount_of(text):
-        return "topic", frozenset()
-    if _BEST.search(text):
-        return "claim", frozenset()
-    if _PERCENT.search(text):
-        return "figure", frozenset({"percent", *(["better"] if _BETTER.search(text) else [])})
-    if (figure := _FIGURE.search(text)) and not _METRIC.search(text) and not _FIGURES_OF.match(text, figure.end()):
-        return "figure", frozenset()
-    if re.search(r"\blink(?! prediction)|\bgithub\b|\burls?\b", text, re.IGNORECASE) and not re.search(
-        r"\breleas|\bcode\b", text, re.IGNORECASE
-    ):
-        return "release", frozenset({"link"})
-    released = frozenset(name for name, sign in _RELEASED.items() if sign.search(text))
-    types = frozenset(name for name, sign in _TYPES.items() if sign.search(bare))
-    if _RELEASE.search(bare) and (released or re.search(r"\b(?:everything|anything|something|artefacts?|artifacts?|resources?|materials?)\b", text, re.I)):  # fmt: skip
-        return "release", released or frozenset(_RELEASED)
-    subject = _ARTICLE.sub("", _ABOUT.sub("", bare))
-    if types and (len(subject.split()) <= 8 or _TYPE_OF.match(subject)):
-        return "type", types
-    return "topic", frozenset()
+    return kind_of(text, bare, _ARTICLE.sub("", _ABOUT.sub("", bare)))

@@ -16,11 +16,11 @@ _LEAD = re.compile(
     rf"""^\W*(?:(?:please|can\ you|could\ you|i(?:['’]d|\ would)\ (?:like|love)\ to\ (?:see|know|have|get|read)|i\ (?:want|need)(?:\ to\ (?:see|know|have|read))?|i(?:['’]m|\ am)\ (?:looking\ for|interested\ in)|looking\ for|tell\ me|show\ me|give\ me|and|so|ok|now)[\s,]+)*
     (?:(?:in\ )?(?:(?:what|which|how\ (?:large|big)\ (?:is\ )?an?)\ (?:share|fraction|proportion|percentage|portion|part|number)|which|what|whose|list|show|name|find|give|count|tell|how\ many|is\ there|are\ there|(?:does|do|did|is|are|has|have)(?=\ (?:any|some|one|all)\b)|any)
         (?:\s+(?:me|us\ all|us|up)\b)?
-        (?:\s+(?:all|any|some|several|two|three|four|five|few|one|every|each|of|the|these|those|them|other|me|a|an|different|paper(?=\ of))\b)*
+        (?:\s+(?:all|any|some|several|(?:more|fewer)\ than\ (?:one|two|three)|at\ least\ (?:one|two|three)|even\ one|two|three|four|five|few|one|every|each|of|the|these|those|them|other|me|a|an|different|paper(?=\ of))\b)*
         (?:\s+(?:(?:survey|review|overview|position|benchmark|dataset)\b(?=\ {NOUN}))?\s*)?
         (?:\s*\b{NOUN}\b|(?<=them)|(?<=those)|(?<=these)|(?<=anything)|(?<=any)(?!thing)|\s*\b(?:everything|anything|all\ there\ is|something)\b)?
       |(?:all\ )?(?:the\ )?(?:papers|works|abstracts|studies|articles|methods|anything|everything)(?=\ (?:that|which|who|whose|on|about|with|where|using|from|for|of|[a-z]{{3,}}ing)\b)
-      |(?:all|everything|anything|something)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?(?=\ (?:that|on|about|with|from|of|concerning|regarding|related)\b)
+      |(?:all|everything|anything|something)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?(?=\ (?:that|on|about|with|from|of|concerning|regarding|related|(?:having\ )?to\ do\ with)\b)
       |who|whoever|anything|does\ anything|does\ anyone|does\ anybody|is\ anything|anyone)
     (?:\s+(?:in|of|from|among)\ (?:the|this|my|your|our|these)\ (?:library|collection|corpus|list|papers|set))?(?:\s+(?:here|there))?\s*""",
     re.IGNORECASE | re.VERBOSE,
@@ -58,12 +58,17 @@ _KIND_OF_PAPER = re.compile(
     r"^(?P<what>(?:(?!(?:that|which|who|about|on|with|from|in|of|for|by|and|or|survey|review|overview|position|benchmark|dataset)\b)[\w-]+\s+){0,3}(?!(?:survey|review|overview|position|opinion|benchmark|dataset)\b)[\w-]+)\s+(?:papers|works?|studies|articles|publications|preprints)(?P<more>$|\s+(?:on|about|in|for|with)\b.*$)",
     re.IGNORECASE,
 )
+_SLASH = re.compile(r"(?<=[a-z]) ?/ (?=[a-z])|(?<=[a-z]) /(?=[a-z])", re.IGNORECASE)
+# "infilling, any kind (music, proteins, motion ...)": the kinds are of it, none of them is asked for by itself.
+_ANY_KIND = re.compile(r"[\s,]*\b(?:of |in )?(?:any|whatever|all) (?:kinds?|sorts?|types?|forms?)(?: of it)?(?:,? (?:be it|like|such as)[^,;]*|\s*\([^()]*\))?(?=[\s,.:;?!]*$)", re.IGNORECASE)  # fmt: skip
+# "offer, besides experiments, some formal result"
+_BESIDES = re.compile(r",\s+(?:besides|apart from|aside from|in addition to|next to|other than|as well as|beyond)\s+[^,;.?!]{2,60},\s+", re.IGNORECASE)  # fmt: skip
 _END = 120
 
 
 def clause_of(question: str) -> str:
     """The question without who is asked of and what is to be done with the list: "release code"."""
-    question = without_orders(" ".join(question.split()))
+    question = _SLASH.sub(" or ", without_orders(" ".join(question.split())))
     # Only the end is looked at for it: the pattern takes long for long rows of commas.
     head, end = question[:-_END], question[-_END:]
     body = f"{head}{_TAIL.sub('', end)}".rstrip(" ?.!,;:")
@@ -73,6 +78,7 @@ def clause_of(question: str) -> str:
     if kind and not any(c.isalnum() for c in clause):
         clause = f"are {kind.group(1)} papers"
     clause = _AS_SUCH.sub("", _WHATEVER.sub("", clause)).strip(" ?.!,;:") or clause
+    clause = _BESIDES.sub(" ", _ANY_KIND.sub("", clause)) or clause
     clause = _PASSIVE.sub(lambda match: match["what"] or match["that"], clause)
     clause = _KIND_OF_PAPER.sub(r"\g<what>\g<more>", clause) if not kind else clause
     return clause if any(c.isalnum() for c in clause) else body

@@ -29,7 +29,7 @@ _ALL = re.compile(rf"^\W*{_POLITE}(?:all|every|any)\s+(?:of\s+)?(?:the\s+|these\
 # The last words of a question that only say what is to be done with the list.
 _OF_LIST = frozenset(
     """full complete exhaustive entire list lists listing enumeration enumerate requested request required require provide i we need want would like all of them
-    please the a an names name with titles title ids id identify show give me us which ones one are they these those it every each
+    please can could you whole lot everything the a an names name with titles title ids id identify show give me us which ones one are they these those it every each
     and also both number numbers count counts total so just only cite citing citations quote quotes sources source authors years
     too i'd paper papers ask asks asking here there qualify know answer short brief keep tell what their in bullet bullets points form as table doesn't does not matter""".split()
 )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from app.chat.checking.asked import property_of
 from app.chat.checking.clause import NOUN
 from app.chat.checking.turned import turned
-from app.chat.compare.split import asks_one_of_two
+from app.chat.compare.wording import asks_one_of_two
 
 # Papers by their plural, and what between "which" and them is no property: "which datasets do the papers use?".
 _PLURALS = "papers|works|studies|articles|publications|abstracts|preprints|surveys|reviews"
@@ -30,7 +30,7 @@ _ASKS_ALL = re.compile(
      |any\ (?:{NOUN}|of\ (?:the|these|those|them))
      |(?:all\ )?(?:papers|works|abstracts|studies|articles)\ (?:that|which|whose|on|about|with|where|using|from|[a-z]{{3,}}ing)\b
      |(?:what|which|how\ (?:large|big)\ (?:is\ )?an?)\ (?:share|fraction|proportion|percentage|portion|number)\ of\ (?:(?:the|these|all|those|our|my|your)\ )*{NOUN}
-     |(?:everything|all\ there\ is|all\ (?:that\ )?(?:we|you|i)\ have)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?\ (?:that|on|about|with|concerning|regarding|related)\b
+     |(?:everything|all\ there\ is|all\ (?:that\ )?(?:we|you|i)\ have)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?\ (?:that|on|about|with|concerning|regarding|related|(?:having\ )?to\ do\ with)\b
      |(?:any|are\ there(?:\ any)?|(?:show|list|find|give|name|count)(?:\ (?:me|us))?(?:\ (?:all|any|every|the|of|those))*|which|what|how\ many|all(?:\ (?:the|of))*)
         \ (?:(?!(?:{_NO_ADJECTIVE})\b)[\w-]+\ ){{1,3}}(?:{_PLURALS})\b
      |(?:(?:show|list|find|give|name)\ (?:me\ |us\ )?)?(?:any|all(?:\ the)?|every)\ (?:[\w-]+\ )?work\b(?:\ (?:on|in|about|with|that|here)\b|\W*$)

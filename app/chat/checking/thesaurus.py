@@ -45,7 +45,7 @@ summari[sz]ation|summari[sz]e\w* < summaries
 (?:machine )?translat(?:ion|e\w*|ing) < translated
 text generation|natural language generation|nlg < story generation
 reasoning|reason(?:s|ing)? < chain[- ]of[- ]thought|multi-step
-user stud(?:y|ies)|(?:human|user) (?:evaluat\w+|studies|study|raters?|judg\w+|subjects?)|subjective evaluation|human participants|participants < evaluated by humans|listening tests?|volunteers|practitioners|(?:sample|group|panel) of (?:users|developers|experts|designers|people)|(?:useful|preferred|rated|judged) by
+user stud(?:y|ies)|(?:(?:real|actual|living|human) )?(?:people|humans|persons|users) (?:(?:who|that|were|are|really|actually|also) ){0,2}(?:tak\w+ part|took part|participat\w+|involved|judg\w+|rat(?:e|es|ed|ing)|evaluat\w+)(?: in (?:the |their |an? )?(?:evaluation|experiments?|study|tests?))?|(?:human|user) (?:evaluat\w+|studies|study|raters?|judg\w+|subjects?)|subjective evaluation|human participants|participants < evaluated by humans|listening tests?|volunteers|practitioners|(?:sample|group|panel) of (?:users|developers|experts|designers|people)|(?:useful|preferred|rated|judged) by
 (?:reinforcement )?learning from human feedback|human feedback|rlhf|human preferences < preference (?:data|optimi[sz]ation)|reward model\w*
 reinforcement learning|rl < reward functions?|policy gradient|ppo
 imitation learning|behaviou?ral cloning|demonstrations? of humans|human demonstrations?

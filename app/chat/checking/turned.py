@@ -33,6 +33,7 @@ _ASKED_LAST = re.compile(
      |whose\ (?:papers?|methods?|works?|approach(?:es)?)\ (?:uses?|does|do|has|have|is|treats?|covers?)(?:\ (?:it|that|this|them|so))?
      |(?:which|what)\ (?:titles|holdings|items|entries|documents)(?:\ (?:do\ (?:we|you|i)\ (?:have|hold|own)|are\ there|qualify))?(?:\ (?:on|about|for)\ (?:it|that|this))?
      |(?:an?\ )?overview
+     |(?:all|every)(?:\ (?:of\ )?(?:the|these|those))?\ {_PAPERS}{_HERE}
      |{_NAME_THEM}(?:\ {_PAPERS})?(?:\ (?:on|about|for|with)\ (?:it|that|this|them))?
      |anything{_HERE}
     )(?:[\s,]+(?:please|pls|plz|thanks))?\W*$""",
@@ -42,6 +43,7 @@ _ASKED_LAST = re.compile(
 _WHAT_IS_THERE = re.compile(
     rf"""^\W*{_POLITE}(?:
       (?:what|which\ papers)\ (?:all\ )?(?:do|does|did)\ (?:we|you|i|the\ (?:library|collection))\ (?:have|hold|know)
+     |what\ (?:all\ )?(?:have|has)\ (?:we|you|i|the\ (?:library|collection))\ got
      |what(?:['’]?s|\ is|\ all\ is)\ (?:there|here|in\ (?:here|there|(?:the|this|my|our)\ library))
      |(?:is|are)\ there\ (?:anything|something|any\ work|some\ work|work|material|literature|stuff)
      |any(?:thing|\ work|\ stuff|\ papers?|\ material)
@@ -155,6 +157,12 @@ _LIST_OF_PAPERS = re.compile(r"\b(?:papers|works|which|name|list|show)\b", re.IG
 _LISTED = re.compile(rf"^list all {_PAPERS}\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"^(?:on|about|for|in|of|from|using|concerning|to)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"^(?:that|which|who)\s+", re.IGNORECASE)
+# "I'm writing a bit about toads. Which of the papers claim something about that?" asks for what is on toads.
+_WRITING = re.compile(
+    rf"^\W*{_POLITE}(?:i|we)(?: am|['’]m| are|['’]re| need to| have to| want to| will|['’]ll)? (?:(?:currently|now|just|also) )?(?:writing|write|working|work|preparing|prepare|reading|read|interested|collecting|collect|thinking|doing|do|giving|give)(?: up)?(?: (?:a|an|my|our|the|some|this) (?:\w+ ){{0,3}}?\w+)? (?:about|on|in|for|of) ",
+    re.IGNORECASE,
+)
+_SAYS_IT = re.compile(r"(?:(?:do|does|would|could|can|to|all|also|here) )*(?:claim|say|have|report|show|offer|tell|contain|state|know|find|help|deal|work|write|do|are|fit|cover|treat|mention|discuss|talk|touch)s?(?: (?:something|anything|some results?|results?|stuff|work|me))*(?: (?:about|on|for|of|with|to|upon))? (?:that|it|this|these|those|them|such things?)\W*", re.IGNORECASE)  # fmt: skip
 _MOST, _FEW, _NAME = 600, 7, 4
 
 
@@ -224,7 +232,12 @@ def _of_several_sentences(text: str) -> str:
         if _says_no_more(sentence):
             whole = before.rstrip(" .?!")
             return _of_one(whole) or (whole if _asks(whole) else _about(before))
-        return f"Which papers are about {before.rstrip(' .?!')}, {_bare(sentence)}"
+        before = _WRITING.sub("", before.rstrip(" .?!"))
+        return (
+            _about(before)
+            if _SAYS_IT.fullmatch(_bare(sentence))
+            else f"Which papers are about {before}, {_bare(sentence)}"
+        )
     return ""
 
 

@@ -20,6 +20,21 @@ _BEFORE_NOUN = re.compile(
     r"(?:papers|works|studies|articles|preprints)\b(?!\s+(?:on|about|that|which)\b)",
     re.IGNORECASE,
 )
+# "Compare the papers on toads", "Toads: compare what we have", "Among the works on toads, in what respect do they differ?": all
+# that are on it.
+_PLURAL = r"(?:papers|works|studies|articles|approaches|methods|systems|abstracts|ones)"
+_WE_HAVE = rf"(?:(?:all\s+)?(?:the|our|these|those|all|your)\s+(?:[a-z]+\s+)?{_PLURAL}(?:\s+(?:we have|on (?:it|that|this)|here|in here|there are))?|what (?:we|you|i) have|what is (?:here|there)|them(?:\s+all)?|everything)"
+_DIFFER = r"(?:differ\w*|compare[sd]?|contrast\w*|different\w*|(?:have|has) in common|go about (?:it|this|that))"
+_ALL_OF_ONE = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"^\W*(?:please\s+|(?:can|could|would|will)\s+you\s+(?:please\s+)?)?(?:compare|contrast)\s+(?:(?:all\s+)?(?:the|our|these|those|all|your)\s+)(?:[a-z]+\s+)?{_PLURAL}\s+(?:(?:on|about|for|in|of|with|using|around)\s+|(?:that|which)\s+(?:are\s+(?:about|on)\s+|deal with\s+)?)(?P<what>[^?.;:,]+)",
+        rf"^\W*(?P<what>[^?.;:]{{4,120}}?)\s*[:–—]\s*(?:please\s+)?(?:compare|contrast)\s+{_WE_HAVE}\W*$",
+        rf"^\W*(?:among|between|of|for|across)\s+(?:all\s+)?(?:the|our|these|those)\s+{_PLURAL}\s+(?:on|about|for|in|of|with|dealing with)\s+(?P<what>[^?.;:,]+),[^?]*\b{_DIFFER}",
+        rf"^\W*(?P<what>[^?.;:,]{{4,120}}?)[,:]\s*(?:how|where|in what (?:respects?|ways?))\s+(?:do|does|are)\s+(?:the|our|these|those)\s+{_PLURAL}(?:\s+(?:on|about)\s+(?:it|that|this))?\s+{_DIFFER}",
+        rf"^\W*(?:and\s+|so\s+)?(?:how|where|in what (?:respects?|ways?))\s+(?:do|are)\s+(?:the|our|these|those)\s+{_PLURAL}\s+(?:on|about|for|dealing with)\s+(?P<what>[^?.;:,]+?)\s+{_DIFFER}",
+    )
+)
 _IN_TITLES = re.compile(r"\s+in\s+(?:their|the|its)\s+(?:titles?|names?)\b.*$", re.IGNORECASE)
 
 
@@ -61,9 +76,13 @@ def told_one_by_one(question: str, announced: bool = False) -> list[Side]:
     return sides if 2 <= len(sides) <= MOST_SIDES and (not many or len(sides) in many) else []
 
 
+# "multilingual NLP (transfer and the like)"
+_KINDS_OF_IT = re.compile(r"\s*\([^()]*\)\s*$")
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The subject that so many sides are of; `titled`, if it is words of their titles."""
+    """The subject that so many sides are of (0: all there are); `titled`, if it is words of their titles."""
 
     side: Side
     many: int
@@ -74,7 +93,7 @@ def several_of_one(question: str) -> Group | None:
     """The one subject that all sides are of, and how many these are; None where they are told one by one."""
     match = _SEVERAL.search(question) or _BEFORE_NOUN.search(question)
     if not match:
-        return None
+        return _all_of_one(question)
     what = _TRIES.sub("", match["what"].rstrip(" ,;:.?"))
     titled = _IN_TITLES.search(what)
     if end := titled or ASPECT_TAIL.search(what):
@@ -83,3 +102,12 @@ def several_of_one(question: str) -> Group | None:
     start = question.index(what, match.start("what"))
     many = match["many"].lower()
     return Group(Side(start, start + len(what), what), _MANY.get(many) or int(many), titled is not None)
+
+
+def _all_of_one(question: str) -> Group | None:
+    match = next((found for form in _ALL_OF_ONE if (found := form.match(question))), None)
+    if match is None:
+        return None
+    what = _KINDS_OF_IT.sub("", match["what"].strip(" \"'“”‘’"))
+    start = question.index(what, match.start("what"))
+    return Group(Side(start, start + len(what), what), 0)

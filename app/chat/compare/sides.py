@@ -15,7 +15,8 @@ from typing import Literal
 from app.adapters.sentences import own_sentences
 from app.chat.compare.aspects import aspects_of
 from app.chat.compare.group import Group, several_of_one, told_one_by_one
-from app.chat.compare.split import MOST_SIDES, SETS_BESIDE, Side, Stretch, is_described, listed, split
+from app.chat.compare.split import MOST_SIDES, Side, Stretch, is_described, listed, split
+from app.chat.compare.wording import SETS_BESIDE
 from app.chat.kinds import KINDS, papers_of_kind
 from app.chat.rank import unique
 from app.chat.relevance import ANSWERED, LOWEST_COSINE, coverage, probability, rarity, score_of
@@ -185,10 +186,11 @@ def _several(group: Group, search: Search, filters: Filters) -> Resolved | None:
     else:
         there = [item.paper for item in search.search(query, _LOOK_AT_FOR_SEVERAL, (), filters)]
         fits = papers_on(query, there, search)
-    if len(fits) < many and not group.titled and query.lower() not in KINDS:
+    if many and len(fits) < many and not group.titled and query.lower() not in KINDS:
         count = search.keyword.count()
         fits = [paper.id for paper, score in _fits(query, search, filters) if probability(score, count) >= ANSWERED]
-    return Resolved(query, query, tuple(fits[:many]), "description") if len(fits) >= many else None
+    least, most = (many, many) if many else (2, MOST_SIDES)
+    return Resolved(query, query, tuple(fits[:most]), "description") if len(fits) >= least else None
 
 
 def _resolved(side: Side, text: str, search: Search, filters: Filters, taken: Collection[str]) -> Resolved:

@@ -145,14 +145,6 @@ _TOLD_ANYWHERE = re.compile(
     re.IGNORECASE,
 )
 
-# What sets things beside each other.
-SETS_BESIDE = re.compile(r"\b(?:compar\w+|contrast\w*|differ\w*|versus|vs|both|each|respectively|side by side|against|similar\w*|in common)\b", re.IGNORECASE)  # fmt: skip
-# "Which one keeps more, A or B?" is asked of these two.
-_ONE_OF_TWO = re.compile(
-    r"^\W*(?:(?:and|so|but|ok)[\s,]+)*(?:which|what)\s+(?:one|of\s+(?:the|these|those)\s+two|(?:paper|method|approach|model|system|work|technique|algorithm|dataset|benchmark)(?!s))\b[^?]*[,:–—-]\s*[^,:?]+?,?\s+or\s+[^?]+",
-    re.IGNORECASE,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -218,7 +210,9 @@ def _parts(masked: str, start: int, end: int, one: bool = False) -> list[Stretch
     """The stretches of a list: "A, B and C", "A with B"; without what is asked of them behind it. With `one` it may as
     well be a single side, whose description has an "and" of its own."""
     for pattern in (_POINT, _POINT_OF_NAME):
-        point = pattern.search(masked, start, end)
+        point = next(
+            (p for p in pattern.finditer(masked, start, end) if one or not _in_first_side(masked, p, start)), None
+        )
         end = point.start() if point and point.start() > start else end
     joints = [j for j in _JOINT.finditer(masked, start, end) if not _within_side(masked, j, start)]
     versus = [joint for joint in joints if _VERSUS.search(joint.group())]
@@ -230,6 +224,13 @@ def _parts(masked: str, start: int, end: int, one: bool = False) -> list[Stretch
         joints = _meant(masked, joints, start, end)
     edges = [start, *(edge for joint in joints for edge in joint.span()), end]
     return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _in_first_side(masked: str, point: re.Match[str], start: int) -> bool:
+    """ "The weights in which a skill lives and the ...": words of a description, while no second side has come."""
+    return point.group().strip().lower() in {"in which", "in what", "on what"} and not _JOINT.search(
+        masked, start, point.start()
+    )
 
 
 def _within_side(masked: str, joint: re.Match[str], start: int) -> bool:
@@ -287,11 +288,6 @@ def _side(question: str, masked: str, start: int, end: int, is_first: bool) -> S
     if one and what:
         query = f"{one['which']} {what['of'] or what['what']}"
     return Side(start, end, query or question[start:end], described) if len(query) > 1 else None
-
-
-def asks_one_of_two(question: str) -> bool:
-    """Whether it asks which of two things it names is more of something: "which one keeps more, A or B?"."""
-    return _ONE_OF_TWO.match(question) is not None
 
 
 def listed(question: str, names: Sequence[Stretch]) -> bool:

@@ -37,6 +37,7 @@ _TELLS = re.compile(
     re.IGNORECASE,
 )
 _WHO = re.compile(r"^\W*who\b", re.IGNORECASE)
+_ITS_OWN = re.compile(r"\b(?:the|these|those|all) (?:two|three|four|five|six|seven|eight|[2-8]) (?:[\w-]+ )?(?:data ?sets|benchmarks|models|corpora|domains|languages|tasks|lms|llms|baselines|metrics)\b", re.IGNORECASE)  # fmt: skip
 # What people say of any paper, and to whom they talk: it tells none from another.
 _SAYS_LITTLE = frozenset(
     """difference differences similarity similarities common well good bad work works working do does did used use uses using need needs
@@ -107,6 +108,8 @@ def means_nothing(text: str, pointing: str, named: Named, known: Callable[[str],
     that is not `known`, as no paper uses it, tells no paper from another either."""
     bare = WHICH_AUTHOR.sub("", PLURAL.sub(" ", SINGULAR.sub(" ", text)))
     left = [word for word in content_words(bare) if word not in STOP_WORDS]
+    if pointing == "position" and named.papers and _ITS_OWN.search(text):  # "RoHM: names of the three data sets"
+        return False
     if pointing == "position":
         told = [word for word in left if not is_property([word])]
         return len(told) <= 3 or not any(not _little(word) and known(word) for word in told)

@@ -35,6 +35,7 @@ _SAYS_TITLE = re.compile(
     re.IGNORECASE,
 )
 _TITLE_SAID = re.compile(r"^[\"”'’»]|^\W{0,2}\s*(?:paper|article|preprint)\b(?!s)", re.IGNORECASE)
+_HEADS = re.compile(r"^\s*(?::\s|[–—]\s|\s-\s)")
 _OF_SUBJECT = re.compile(r"^\s*(?:paper|article|preprint)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 
@@ -213,6 +214,7 @@ def _counts(fit: Fit, paper: Paper, ledger: Ledger, keyword: KeywordIndex, whole
     """Whether the stretch names the paper rather than speaks of its subject."""
     before, after = ledger.text[: fit.start], ledger.text[fit.end :]
     said = bool(_SAYS_TITLE.search(before)) or bool(_TITLE_SAID.match(after))
+    said = said or _is_heading(fit, ledger.text)
     alone = not re.search(r"\w", before + after)
     is_whole = fit.coverage >= _WHOLE
     if fit.faithful < _FAITHFUL or fit.words < 3 or not (fit.content >= 2 or fit.words >= 5):
@@ -229,6 +231,14 @@ def _counts(fit: Fit, paper: Paper, ledger: Ledger, keyword: KeywordIndex, whole
     if of_subject and (len(_core(fit.phrase)) < _PART_WORDS - 1 or fit.coverage < _PART):
         return False
     return _distinct(fit, paper, keyword)
+
+
+def _is_heading(fit: Fit, text: str) -> bool:
+    """ "Attentiveness to Answer Choices: which six models?" begins with a title, or with so much of it."""
+    typed = _WORD.findall(text[fit.start : fit.end])
+    capitals = all(word[0].isupper() for word in typed if word.lower() not in STOP_WORDS)
+    begins = not re.search(r"\w", text[: fit.start]) and bool(_HEADS.match(text[fit.end :]))
+    return begins and capitals and not fit.errors and not fit.gaps
 
 
 def _distinct(fit: Fit, paper: Paper, keyword: KeywordIndex) -> bool:
