@@ -32,6 +32,9 @@ from app.core.ports import KeywordIndex, Vectors
 # Of so many of the best papers the numbers are taken; of libraries up to so many papers they are to be trusted.
 _BEST, MOST_PAPERS = 8, 400
 _LOOKED_AT = 12
+# How probable it must be that a question is answered which has a name that nobody here uses. On our development questions 8 of 9
+# that the library answers reach it, and 5 of some 170 that it does not.
+SURE_ALTHOUGH_MISSING = 0.75
 _NOBODY = Named((), (), (), ())
 # The numbers after those of `signals`, the best of each.
 MORE_NAMES = (
@@ -107,12 +110,15 @@ def _unknown(words: Sequence[str], keyword: KeywordIndex) -> float:
     return sum(own for word, own in rarity.items() if not keyword.search(word, 1)) / total if total else 0.0
 
 
-def answerable(query: str, ranked: Sequence[RankedPaper], judged: Relevance, search: Search) -> bool:
-    """Whether the best papers hold what is asked; as `judged` where the library is large or the embedder is away."""
+def answerable(
+    query: str, ranked: Sequence[RankedPaper], judged: Relevance, search: Search, missing: bool = False
+) -> bool:
+    """Whether the best papers hold what is asked; as `judged` where the library is large or the embedder is away. With a
+    name in it that is `missing` here, it must be all the surer."""
     if not ranked or search.keyword.count() > MOST_PAPERS or all(item.cosine is None for item in ranked):
         return judged.relevant
     try:
-        return weights().answerable(numbers(query, ranked, judged, search))
+        return weights().answerable(numbers(query, ranked, judged, search), SURE_ALTHOUGH_MISSING * missing)
     except EmbedderAwayError:
         return judged.relevant
 

@@ -124,9 +124,9 @@ class Weights:
             return True
         return self.listed.yes(np.array([log_odds(probabilities.max(initial=0.0)), *table.max(axis=0), *closer]))
 
-    def answerable(self, numbers: Vectors) -> bool:
-        """Whether papers of which these are the `numbers` hold what is asked."""
-        return self.asked.yes(numbers)
+    def answerable(self, numbers: Vectors, least: float = 0.0) -> bool:
+        """Whether papers of which these are the `numbers` hold what is asked, at a probability of at least `least`."""
+        return self.asked.yes(numbers) and float(self.asked.probabilities(numbers[None, :])[0]) >= least
 
 
 def log_odds(probability: float) -> float:

@@ -37,6 +37,8 @@ _TELLS = re.compile(
     re.IGNORECASE,
 )
 _WHO = re.compile(r"^\W*who\b", re.IGNORECASE)
+# "What did the authors find about tumours?" is asked of whoever may have: words that nobody uses make it a no.
+_OF_AUTHORS = re.compile(r"\b(?:the|these|those) (?:authors|researchers|people|writers)\b.*\b(?:about|on|of|for|with|from|against|in)\s+(?!(?:it|this|that|them|their|its|the paper)\b)\w", re.IGNORECASE)  # fmt: skip
 _ITS_OWN = re.compile(r"\b(?:the|these|those|all) (?:two|three|four|five|six|seven|eight|[2-8]) (?:[\w-]+ )?(?:data ?sets|benchmarks|models|corpora|domains|languages|tasks|lms|llms|baselines|metrics)\b", re.IGNORECASE)  # fmt: skip
 # What people say of any paper, and to whom they talk: it tells none from another.
 _SAYS_LITTLE = frozenset(
@@ -122,5 +124,5 @@ def means_nothing(text: str, pointing: str, named: Named, known: Callable[[str],
     of_many = _OF_MANY.match(text) and not DEFINITE.search(text) and not (len(left) == 1 and is_property(left))
     if named.papers or (pointing == "ellipsis" and (of_many or LISTS.search(text) or named.missing)):
         return False
-    points = pointing in {"singular", "plural"}
+    points = pointing in {"singular", "plural"} and not _OF_AUTHORS.search(text)
     return all(_little(word) or (points and not known(word)) for word in left)

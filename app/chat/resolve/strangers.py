@@ -58,6 +58,8 @@ _ENDINGS = (
 )
 
 
+# "questions like 'am I allowed to ...'": quoted words that are no name.
+_PLAIN_WORDS = re.compile(r"\W*(?:[a-z]|I\b)[a-z'’]*(?:\W+(?:I\b|[a-z][a-z'’]*))+\W*")
 _PAPER_OF = re.compile(r"['’]?s?\s+(?:(?:original|seminal)\s+)?(?:paper|article|preprint|authors)\b", re.IGNORECASE)
 
 
@@ -81,7 +83,8 @@ def miss_titles(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex)
         if _has_author(mention.text, keyword):
             ledger.close(mention.start, mention.end)
         else:
-            ledger.miss(mention.start, mention.end, mention.certain, mention.text)
+            titled = _PAPER_OF.match(ledger.text, mention.end) or not _PLAIN_WORDS.fullmatch(mention.text)
+            ledger.miss(mention.start, mention.end, mention.certain and bool(titled), mention.text)
 
 
 def miss_words(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex, store: PaperStore) -> None:
