@@ -18,7 +18,7 @@ from pydantic import ConfigDict
 from app.adapters.asked import ADDRESS, ASKS_CODE, HAS_CODE
 from app.adapters.sentence_scores import Scored, besides_names, is_open, score_sentences
 from app.adapters.sentences import own_sentences
-from app.adapters.unsaid import could_answer, unspoken
+from app.adapters.unsaid import could_answer, unsaid_property, unspoken
 from app.core.domain import REQUEST_KEY, AnswerRequest
 from app.core.names import handle, introduced_names, name_key
 from app.core.prompting import CANNOT_ANSWER
@@ -94,6 +94,8 @@ class ExtractiveChatModel(BaseChatModel):
                 could_answer(request.plan.query, named, self.embedder, _own_names(request)) and self._spoken_of(request)
             )
         )
+        # One told by a description: what abstracts seldom give stands in none of the best two.
+        unsaid = unsaid or (not compares and not named and _never_said(request))
         chosen = scored if compares else choose(request, scored, open_question)
         if unsaid or not chosen:
             yield CANNOT_ANSWER
@@ -119,6 +121,12 @@ class ExtractiveChatModel(BaseChatModel):
             for item in request.evidence
             if item.paper.id in request.plan.named
         )
+
+
+def _never_said(request: AnswerRequest) -> bool:
+    best = request.evidence[:2] if request.plan.kind == "lookup" else ()
+    said = " ".join(sentence.text for item in best for sentence in own_sentences(item.paper.abstract))
+    return bool(said) and unsaid_property(request.plan.query, said)
 
 
 def _own_names(request: AnswerRequest) -> str:

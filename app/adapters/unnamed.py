@@ -30,12 +30,19 @@ _SO_MANY = re.compile(
     re.IGNORECASE,
 )
 # What often has no name: "the two models that are learned".
+# "It examines six language models; what are their names?"
+_SO_MANY_BEFORE = re.compile(
+    r"\b(?P<count>two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) (?:[\w-]+ ){0,2}?(?P<what>data ?sets|benchmarks|models|llms|lms|plms|languages|baselines|corpora|systems|tasks|domains|architectures|networks)\b"
+    r".{0,60}?\b(?:names?|by name|which (?:ones?|are they|are those))\b",
+    re.IGNORECASE,
+)
 _PLAIN_WORDS = re.compile(r"languages|tasks|domains|systems|networks|models|architectures", re.IGNORECASE)
 _COUNTS = {word: count for count, word in enumerate("two three four five six seven eight nine ten".split(), start=2)}
 _WORD = re.compile(r"[A-Za-z][\w.+-]*\w")
 _ACRONYM = re.compile(r"\([^()]*\)")
 # "Subpopulation Structure Discovery with Large Language Models (SSD-LLM)"
 _SPELLED_OUT = re.compile(r"(?:[A-Z][\w-]+ (?:(?:with|of|and|for|in|the|to|by|on) )*){2,}(?=\([A-Z][\w-]*\))")
+_RUN = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
 _NO_NAMES = frozenset({"rgb", "rgbd", "sgd", "adam", "english"})
 _FAMILIES = frozenset({"bert", "gpt"})  # generic as names of papers, yet names of models
 
@@ -43,7 +50,7 @@ _FAMILIES = frozenset({"bert", "gpt"})  # generic as names of papers, yet names 
 def unnamed(question: str, said: Sequence[str], own: str) -> bool:
     """Whether the question asks for names and `said`, the sentences of a paper that goes by the name `own`, has none: "the
     three data sets" of one that says "on three data sets", "which backbones?" of one that names no network."""
-    if match := _SO_MANY.search(question):
+    if match := _SO_MANY.search(question) or _SO_MANY_BEFORE.search(question):
         count = int(match["count"]) if match["count"].isdigit() else _COUNTS[match["count"].lower()]
         rows = [piece for text in said for piece in re.split(r"[.;:]\s", text)]
         if _PLAIN_WORDS.fullmatch(match["what"]):
@@ -61,6 +68,12 @@ def _other_names(text: str, question: str, own: str) -> set[str]:
         lambda brackets: " " if re.fullmatch(r"\([A-Z][\w-]*s?\)", brackets.group()) else brackets.group(), text
     )
     found = set()
+    for run in _RUN.finditer(bare):  # "Slice Discovery", of which the text speaks in small letters too, is a subject
+        words = run.group().split()
+        if not any(looks_like_name(word) for word in words) and any(
+            re.search(rf"\b{re.escape(word.lower())}", text) for word in words
+        ):
+            bare = bare[: run.start()] + " " * (run.end() - run.start()) + bare[run.end() :]
     for match in _WORD.finditer(bare):
         word, key = match.group(), name_key(match.group())
         begins = not bare[: match.start()].strip(" \"“'(") or bare[: match.start()].rstrip()[-1:] in ".?!"

@@ -65,7 +65,7 @@ _PROPERTIES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
             r"\bfund(?:ed|ing)|\bgrant|\bsponsor|financ",
         ),
         (
-            r"\baffiliat|\bwhich (?:university|universities|institut\w+|compan(?:y|ies)|lab|labs|country)\b|\bwhat (?:university|institution|company|lab)\b|"
+            r"\baffiliat|\bwhich (?:university|universities|institut\w+|compan(?:y|ies)|labs?|laborator(?:y|ies)|hospitals?|country)\b|\bwhat (?:university|institution|company|lab|laboratory)\b|"
             r"\b(?:where|which \w+) do the authors work|\bauthors? (?:from|based)\b|\bemail\b|\bcorresponding author",
             r"universit|institut|affiliat|\bcompany|\blab\b|@",
         ),
@@ -103,7 +103,9 @@ _MEASURE = re.compile(
     r"Elo|exact match|pass@\d+|pass@k|MRR|nDCG|recall@\d+|precision@\d+|hits@\d+|RMSE|MSE|MAE|MPJPE|FVD|FLOPs?|"
     r"cross-entropy|bits per (?:byte|character)|Pearson|Spearman|Cohen['’]s|MMLU|GSM8K|HumanEval|GLUE|SuperGLUE|SQuAD)(?![\w-])"
 )
-_NO_CAPITALS = re.compile(r"\b(?:bleu|rouge|perplexity|auc|iou|wer|flops?)\b")
+_NO_CAPITALS = re.compile(
+    r"\b(?:bleu|rouge|perplexity|auc|auroc|iou|miou|wer|cer|fid|psnr|ssim|mpjpe|rmse|bertscore|chrf|flops?)\b"
+)
 
 
 def unsaid_measure(question: str, said: str) -> bool:
@@ -171,7 +173,8 @@ _ASKS_AMOUNT = re.compile(
 # "What exact accuracy does it reach?" wants a figure in digits, which is no part of a name ("GPT-4", "T5").
 _ASKS_RESULT = re.compile(
     r"\b(?:which|what|the) (?:(?:exact|precise|final|best|overall|average|mean|top) )*(?:accurac(?:y|ies)|scores?|speed-?ups?(?: factors?)?|precision|error rates?|success rates?|win rates?)\b(?! of (?:the )?(?:papers|works))"
-    r"(?=.{0,80}\b(?:does|do|did|is|are|was|were|reach|reache[sd]|obtain|achiev|get|gets|got|score|scored|report|emerge)\w*)|\bexact(?:ly)? (?:[\w-]+ ){0,3}(?:accuracy|score|speed-?up|factor|threshold|number|value|figure|percentage|rate)\b",
+    r"(?=.{0,80}\b(?:does|do|did|is|are|was|were|reach|reache[sd]|obtain|achiev|get|gets|got|score|scored|report|emerge)\w*)|\bexact(?:ly)? (?:[\w-]+ ){0,3}(?:accuracy|scores?|speed-?ups?|factors?|thresholds?|numbers?|values?|figures?|percentages?|rates?)\b|"
+    r"\b(?:speed-?up|scaling|compression) factors?\b|\bthreshold values?\b",
     re.IGNORECASE,
 )
 _RESULT = re.compile(r"(?<![\w.-])[~+]?\d[\d.,]*\s?(?:%|percent|x\b|×|times\b|points?\b|k\b)?(?![\w)-])", re.IGNORECASE)

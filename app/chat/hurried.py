@@ -19,7 +19,7 @@ _SHORT = {
     "what's": "what is", "what’s": "what is", "who's": "who is", "who’s": "who is", "where's": "where is", "where’s": "where is",
     "how's": "how is", "how’s": "how is", "i'm": "i am", "i’m": "i am", "i've": "i have", "i’ve": "i have", "there's": "there is", "there’s": "there is",
     "autors": "authors", "thier": "their", "teh": "the", "hte": "the", "adn": "and", "wich": "which", "wht": "what", "wat": "what",
-    "waht": "what", "wiht": "with",
+    "waht": "what", "wiht": "with", "w": "with", "em": "them", "params": "parameters", "btwn": "between", "bc": "because",
 }  # fmt: skip
 # A misspelled word is taken for one of these if it is one slip away and no paper uses it.
 _FRAME = (
@@ -42,6 +42,30 @@ _AFTER = re.compile(
     r"(?:please )?remind me|just (?:curious|wondering)|asap))+(?P<end>[\s?!.]*)$",
     re.IGNORECASE,
 )
+# "w/ code", "what changes n how", "kindly list, if you please, the papers"
+_SIGNS = (
+    (re.compile(r"\bw/(?=\s|[a-z])", re.IGNORECASE), "with "),
+    (
+        re.compile(
+            r"(?<=\w)\s+n\s+(?=(?:how|what|which|why|the|who|where|when|its|their|is|are|do|does|also|then)\b)",
+            re.IGNORECASE,
+        ),
+        " and ",
+    ),
+    (
+        re.compile(
+            r",?\s+if you (?:please|would|could|can|don['’]?t mind|have (?:a moment|time))\s*(?:,(?=\s)|(?=[\s?.!]*$))",
+            re.IGNORECASE,
+        ),
+        "",
+    ),
+)
+# "For a methodological appendix, kindly enumerate ...": what it is for.
+_PURPOSE = re.compile(
+    r"^\W*(?:for|as part of|in preparation (?:of|for)|to prepare|while (?:writing|preparing)|in (?:view|the context) of)\s+(?:(?:my|our|a|an|the|some|this)\s+)?(?:[\w-]+\s+){0,3}?"
+    r"(?:appendix|review|related work|section|thesis|dissertation|talk|presentation|survey|lecture|report|proposal|seminar|slides?|table|meeting|course|class|chapter|paper|reading (?:group|list)|project|overview|bibliography|introduction)\s*,\s+(?=(?:kindly|please|which|what|list|enumerate|name|give|show|find|identify|i|we|could|can|would|tell|compare|how)\b)",
+    re.IGNORECASE,
+)
 _DIFF = re.compile(r"\bdiff(?=\s+(?:between|of)\b)")
 # "Im" is a word of other languages, too.
 _I_AM = re.compile(
@@ -49,9 +73,9 @@ _I_AM = re.compile(
 )
 # "Could you go through everything and tell me which papers ...": who is asked for it says nothing of the papers.
 _TELL_ME = re.compile(
-    r"^\W*(?:(?:could|can|would|will) you (?:please |kindly )?|please |i (?:would|should) (?:really )?(?:like|love) (?:you )?to |i(?:['’]d) (?:like|love) (?:you )?to |i (?:want|need) (?:you )?to |i was wondering |do you know )"
+    r"^\W*(?:(?:could|can|would|will) you (?:please |kindly )?|please |i (?:would|should) (?:really )?(?:like|love) (?:you )?to |i(?:['’]d) (?:like|love) (?:you )?to |i (?:want|need) (?:you )?to |i was wondering |do you know |kindly )"
     r"(?:(?:look|go|read|search|check|skim) (?:through|thru|over|into|at)? ?(?:everything|(?:all )?(?:the |of the |these |my |our )?(?:papers|abstracts|library|collection|list)|them all|all of (?:them|it)) (?:and |to )?)?(?:then )?"
-    r"(?:(?:tell|show|let) me(?: know)? |know |find out |see |learn |work out )?(?=(?:(?:in|from|for) )?(?:which|what|how many)(?: (?:of|the|these|those|all))* (?:papers|works|ones|studies|abstracts|articles|methods|approaches|documents)\b)",
+    r"(?:(?:tell|show|let) me(?: know)? |know |find out |see |learn |work out |determine |identify |establish |check |specify |indicate |point out |say )?(?=(?:(?:in|from|for) )?(?:which|what|how many)(?: (?:of|the|these|those|all))* (?:papers|works|ones|studies|abstracts|articles|methods|approaches|documents)\b)",
     re.IGNORECASE,
 )
 # What a person says of themselves after the question: "I'm the only vision person in my lab, so give me all of it".
@@ -70,7 +94,9 @@ def in_full(text: str, known: Callable[[str], bool]) -> str:
     """The question in full words; as it is where nothing of it would be left. `known` says whether any paper uses a word."""
     if len(text) > _LONGEST:
         return text
-    full = _I_AM.sub("i am", text)
+    full = _I_AM.sub("i am", _PURPOSE.sub("", text))
+    for sign, words in _SIGNS:
+        full = sign.sub(words, full)
     full = _DIFF.sub("difference", _LETTERS.sub(lambda match: _full(match.group(), known), full))
     bare = _TELL_ME.sub("", _without_own(_AFTER.sub(r"\g<end>", _BEFORE.sub("", full))))
     return bare.strip() if len(re.findall(r"\w+", bare)) > 1 else full

@@ -91,7 +91,7 @@ _VERB_ALONE = re.compile(r"(?:train|test|tune|evaluate|run|learn|use|build|work|
 _FIELD = re.compile(r"(?<=\w )(?:for|on|about)\s+\w.+$", re.IGNORECASE)
 # "Take several tuned models and put their abilities together" is one thing that is done.
 _OF_THEIRS = re.compile(r"\b(?:their|them)\b", re.IGNORECASE)
-_LONG, _FEW = 10, 3
+_LONG, _FEW, _MANY = 10, 3, 5
 _COUNTS = re.compile(r"\bhow many\b|\bcount\b|\bnumber of\b", re.IGNORECASE)
 _YES_NO = re.compile(r"^\W*(?:is|are|does|do|did|has|have)\b", re.IGNORECASE)
 
@@ -184,9 +184,17 @@ def _parts(piece: str) -> tuple[Part, ...]:
     sides = _with_one_head(_with_one_tail(sides))
     topics = tuple(_topic(side, whole) for side in sides)
     if re.search(r"\bor\b", whole.subject, re.IGNORECASE):
-        others = tuple(topic.subject for topic in topics[1:] if not _POINTS.search(topic.subject))
+        others = tuple(
+            _in_its_place(topics[0].subject, topic.subject) for topic in topics[1:] if not _POINTS.search(topic.subject)
+        )
         return (replace(topics[0], text=whole.text, others=others),)
     return topics
+
+
+def _in_its_place(first: str, other: str) -> str:
+    """ "Tasks that are phrased as instructions or prompts": the last words of a long first one are what may be otherwise."""
+    words, few = first.split(), len(other.split())
+    return " ".join([*words[:-few], other]) if len(words) > _MANY and few <= 2 else other
 
 
 def _with_one_object(whole: Part, verbs: Sequence[str]) -> Part:

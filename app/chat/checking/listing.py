@@ -7,8 +7,8 @@ import re
 
 _POLITE = r"(?:(?:please(?: to)?|can you|could you|would you|will you|kindly|now|and|so|i (?:would|['’]d) like you to|i want you to)[\s,]+)*"
 _VERBS = (
-    r"(?:enumerate|identify|provide|retrieve|return|select|specify|fetch|collect|gather|display|output|indicate|determine|get|filter(?: out)?|extract|"
-    r"i (?:would be (?:grateful|glad|happy|thankful) for|would (?:like|love|appreciate)|seek|search(?: for)?|require|am (?:looking|searching) for|ask for|request|wish(?: for)?|need|want)|"
+    r"(?:enumerate|compile|assemble|(?:pull|put) together|draw up|identify|provide|retrieve|return|select|specify|fetch|collect|gather|display|output|indicate|determine|get|filter(?: out)?|extract|"
+    r"i (?:would be (?:grateful|glad|happy|thankful) for|(?:would|should) (?:like|love|appreciate)(?: to have)?|should be (?:glad|grateful|happy) (?:of|for|to have)|seek|search(?: for)?|require|am (?:looking|searching) for|ask for|request|wish(?: for)?|need|want)|"
     r"(?:pick|point|single|search|sort|find|filter)(?: \w+)? (?:out|for|to)|point (?:me|us) to|look (?:for|up)|go through|list|name|show|give|find|tell|write down|state|bring up)"
 )
 # What papers are called besides; as the head of a list only, as any of it may be a subject as well.
@@ -22,14 +22,15 @@ _IMPERATIVE = re.compile(
     re.IGNORECASE,
 )
 _WHICH = re.compile(
-    rf"^(?P<lead>\W*{_POLITE}(?:(?:in|from|for|of|with|by)\s+)?(?:which|what|how many)(?:\s+(?:of|the|these|those|all))*)\s+{_CALLED}\b{_HERE}",
+    rf"^(?P<lead>\W*{_POLITE}(?:(?:in|from|for|of|with|by)\s+)?(?:which|what|how many)(?:\s+(?:of|the|these|those|all|collected|listed|included|stored|given))*)\s+{_CALLED}\b{_HERE}",
     re.IGNORECASE,
 )
+_COLLECTED = re.compile(r"\s(?:collected|listed|included|stored|given)\b", re.IGNORECASE)
 _ALL = re.compile(rf"^\W*{_POLITE}(?:all|every|any)\s+(?:of\s+)?(?:the\s+|these\s+|those\s+)?{_CALLED}\b{_HERE}", re.I)
 # The last words of a question that only say what is to be done with the list.
 _OF_LIST = frozenset(
     """full complete exhaustive entire list lists listing enumeration enumerate requested request required require provide i we need want would like all of them
-    please can could you whole lot everything the a an names name with titles title ids id identify show give me us which ones one are they these those it every each
+    please can could you whole lot everything by the a an names name with titles title ids id identify show give me us which ones one are they these those it every each
     and also both number numbers count counts total so just only cite citing citations quote quotes sources source authors years
     too i'd paper papers ask asks asking here there qualify know answer short brief keep tell what their in bullet bullets points form as table doesn't does not matter""".split()
 )
@@ -38,7 +39,7 @@ _LISTS = re.compile(
     re.I,
 )
 _NO_MATTER = re.compile(
-    r"[,;]?\s+(?:it |that )?(?:(?:does(?:n['’]?t| not)|do(?:n['’]?t| not)) (?:really )?(?:matter|care)|no matter|regardless of)\b.*$",
+    r"[,;]?\s+(?:it |that )?(?:(?:does(?:n['’]?t| not)|do(?:n['’]?t| not)) (?:really )?(?:matter|care)|no matter|regardless of|irrespective of)\b.*$",
     re.IGNORECASE,
 )
 # "..., be it in weights or in outputs", "inference being left aside"
@@ -58,7 +59,7 @@ def framed(question: str) -> str:
     if match := _IMPERATIVE.match(question):
         return f"List all {match['kind'] or ''}papers {question[match.end() :].lstrip()}".rstrip()
     if match := _WHICH.match(question):
-        return f"{match['lead']} papers{question[match.end() :]}"
+        return f"{_COLLECTED.sub('', match['lead'])} papers{question[match.end() :]}"
     if match := _ALL.match(question):
         return f"List all papers{question[match.end() :]}"
     return question

@@ -146,6 +146,8 @@ _OF_ALL_INSIDE = re.compile(
 )
 # One paper is spoken of, or two are set beside each other.
 _OF_ONE_PAPER = re.compile(r"\b(?:the|that|this) (?:[\w'’-]+ ){0,5}?(?:paper|article|study|survey|review|book|preprint|competition|contest)\b|\b(?:vs\.?|versus)\s", re.IGNORECASE)  # fmt: skip
+# "Enumerate every work whose authors took part in the study".
+_EACH_OF_THEM = re.compile(rf"^\W*{_POLITE}(?:list|name|show|find|enumerate|identify|give|compile)(?:\ (?:me|us))?\ (?:every|all|each|any)\b".replace("\\ ", " "), re.IGNORECASE)  # fmt: skip
 _KIND = re.compile(r"^(?:[\w-]+ ){0,2}(?:survey|review|overview|position|opinion|perspective|vision|benchmark|dataset)$(?<!computer vision)", re.IGNORECASE)  # fmt: skip
 _NO_MORE = re.compile(
     rf"\b(?:{_PAPERS}|who|whom|which|what|where|from|in|on|of|with|about|for|the|a|an|all|any|every|some|these|those|this|that|it|them|they|one|please|pls|and|so|do|does|did|is|are|"
@@ -170,7 +172,7 @@ _MOST, _FEW, _NAME = 600, 7, 4
 def turned(question: str) -> str:
     """The question as "Which papers ...?" if it asks all papers something in another form; "" if it does not."""
     text = " ".join(question.split())
-    if not 0 < len(text) <= _MOST or "[" in text or _OF_ONE_PAPER.search(text):
+    if not 0 < len(text) <= _MOST or "[" in text or (_OF_ONE_PAPER.search(text) and not _EACH_OF_THEM.match(text)):
         return ""
     plain = without_orders(text)
     asked = framed(plain)

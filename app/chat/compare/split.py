@@ -104,9 +104,9 @@ _FORMS = tuple(
         r"^\W*(?:please\s+|can you\s+|could you\s+)?(?:compare|contrast)\s+(?P<sides>.+)",
         r"\b(?:differ\w*|distinction\w*|contrast|comparison|trade-?offs?|similarit\w+|relation\w*|overlap|common|choos\w+|decid\w+)\b[^,;?]{0,30}?(?:\bbetween|\bbtw\b\.?|\bb/w)\s+(?P<sides>.+)|"
         r"^\W*between\s+(?P<of>.+)",
-        r"\b(?:how|where|in\s+(?:what|which)\s+(?:respects?|ways?|regards?|points?|sense))\s+(?:do|does|are|is|did|were|was|would)\s+(?P<sides>.+?)\s+(?:differ|compare|relate)\w*(?:\s+(?:from|to|with|against)\s+(?P<more>.+))?",
+        r"\b(?:how|where|in\s+(?:what|which)\s+(?:respects?|ways?|regards?|points?|sense))\s+(?:do|does|are|is|did|were|was|would)\s+(?P<sides>.+?)\s+(?:differ|compare|relate|complement)\w*(?:\s+(?:from|to|with|against)\s+(?P<more>.+))?",
         r"\b(?:compare|contrast|comparing|contrasting|comparison of|juxtapose)\s+(?P<sides>.+)",
-        r"(?:^|[,:]\s+)(?P<sides>[^,:?]*?\s(?:versus|vs\.?)\s.+)",
+        r"(?:^|[,:]\s+|\s[–—-]\s+)(?P<sides>(?:(?!\s[–—-]\s)[^,:?])*?\s(?:versus|vs\.?)\s.+)",
         r"\b(?:sets?|separates?|distinguish(?:es)?|tells?|makes?)\s+(?P<sides>.+?)\s+(?:apart\s+)?(?:different\s+)?from\s+(?P<more>.+)",
         r"(?P<sides>.+?)\s+(?:compared (?:to|with)|differ(?:s|ent)? from|as opposed to|in contrast to|(?:stacks?|measures?) up (?:against|to|with)|fares? against)\s+(?P<more>.+)",
         r"\b(?:advantages?|benefits?|merits?|edge)\s+(?:has|have|do|does|did|of|is|are)\s+(?P<sides>.+?)\s+(?:have\s+|has\s+|offer\s+)?over\s+(?P<more>.+)",

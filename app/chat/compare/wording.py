@@ -28,6 +28,7 @@ _PUT_THEM = re.compile(
 )
 # What is asked of several at once.
 _OF_EACH = re.compile(r"\b(?:each|both|either|respectively|differ\w*|in common|similar\w*|alike|the two|the other)\b", re.IGNORECASE)  # fmt: skip
+_OF_EVERY, _THE = re.compile(r"\beach\b", re.IGNORECASE), re.compile(r"(?:^|,|\band)\s*the\s", re.IGNORECASE)
 _ASKS = r"(?:what|how|which|who|where|when|why|do|does|did|is|are|give|tell|explain|name|in what)\b"
 _TOLD_FIRST = re.compile(
     rf"^\W*(?P<sides>(?!(?:which|what|who|how|why|when|where|do|does|did|is|are|compare|contrast|among|between|for|in|of|list|name|show|give|i|we|you)\b)[^?:;]{{6,300}}?)\s*(?P<stop>[:,;–—-]|\?)\s+(?P<asked>{_ASKS}[^?]*\??.*)$",
@@ -60,7 +61,8 @@ def in_plain_words(question: str) -> str:
     match = _TOLD_FIRST.match(text)
     if match and _OF_EACH.search(match["asked"]) and not _OF_PAPERS.search(match["asked"]):
         sides = match["sides"]
-        if _JOINED.search(sides) and len(_TOLD.findall(sides)) > 1:
+        told = len(_TOLD.findall(sides))
+        if _JOINED.search(sides) and (told > 1 or (_OF_EVERY.search(match["asked"]) and (told or _THE.search(sides)))):
             return f"Compare {sides}: {match['asked']}"
     return text
 

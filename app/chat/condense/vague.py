@@ -73,6 +73,7 @@ _SAYS_LITTLE = frozenset(
     core essence crux heart proposed presented suggested introduced described
     call called title name names exact exactly roughly approximately around about
     don doesn didn isn aren wasn won wouldn couldn can t s re ve ll d m
+    free freely charge
     stuff thing things case cases kind type sort way ways point points question questions answer answers""".split()
 )
 
