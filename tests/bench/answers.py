@@ -37,16 +37,28 @@ FILES = (
     "page-vague",
     "page-mixed",
     "page-further",
+    "page-varied",
     "page-test",
     "page-fresh",
     "page-blind",
     "page-late",
     "page-last",
     "page-final",
+    "page-closing",
+    "page-hidden",
     "starter-dev",
     "starter-test",
 )
-UNSEEN = ("page-test", "page-fresh", "page-blind", "page-late", "page-last", "page-final")
+UNSEEN = (
+    "page-test",
+    "page-fresh",
+    "page-blind",
+    "page-late",
+    "page-last",
+    "page-final",
+    "page-closing",
+    "page-hidden",
+)
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 
 # What the first users were promised without a chat model: words, type, measure, at least (at most where negative).

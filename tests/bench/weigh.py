@@ -32,6 +32,8 @@ from app.chat.checking.signals import NAMES
 from app.chat.checking.vectors import SENTENCES
 from app.chat.checking.weighed import OF_BEST, YES, Forest
 from app.chat.closer import nearest_sentence
+from app.chat.compare.wording import in_plain_words
+from app.chat.hurried import in_full
 from app.chat.resolve import resolve
 from app.core.domain import title_key
 from app.core.filters import EVERY_PAPER
@@ -39,7 +41,16 @@ from tests.bench.aggregate import arxiv_ids
 from tests.bench.answers import PAGE, service_over
 from tests.conftest import DATA, ROOT
 
-FILES = ("page-dev", "page-wordings", "page-more", "page-lists", "page-vague", "page-mixed", "page-further")
+FILES = (
+    "page-dev",
+    "page-wordings",
+    "page-more",
+    "page-lists",
+    "page-vague",
+    "page-mixed",
+    "page-further",
+    "page-varied",
+)
 WEIGHTS = ROOT / "app" / "chat" / "checking" / "weights.json"
 # Where about seven of eight questions on what is not there are told, and few of the others are taken for one.
 _ABSENT_TOLD = 0.87
@@ -81,12 +92,18 @@ def questions() -> Iterator[tuple[str, list[str], list[str]]]:
             yield case["question"], case["must"], case["may"]
 
 
+def _as_read(typed: str, service: Service) -> str:
+    """A question as the chain reads it."""
+    return in_plain_words(in_full(typed, lambda word: bool(service.chain.searching.keyword.search(word, 1))))
+
+
 def cases(service: Service) -> list[Case]:
     """The numbers of each question that is weighed."""
     search, known = service.chain.searching, arxiv_ids()
     papers = list(search.store.get(list(search.keyword.fitting(EVERY_PAPER).ids())).values())
     found = []
-    for text, right, either in questions():
+    for typed, right, either in questions():
+        text = _as_read(typed, service)
         looked = look(search, property_of(text), papers, SENTENCES)
         if looked.weighable:
             weighed, table = looked.table()
@@ -147,7 +164,8 @@ def asked_cases(service: Service) -> tuple[list[tuple[np.ndarray, tuple[float, .
     library holds what they ask; the questions."""
     search = service.chain.searching
     rows, held, texts = [], [], []
-    for text, there in asked_questions():
+    for typed, there in asked_questions():
+        text = _as_read(typed, service)
         named = resolve(text, search.keyword, search.store, {})
         if named.papers or named.certain or asks_of_all(text):
             continue

@@ -30,7 +30,18 @@ WITHOUT_FACTS = "page-more"
 # Of some types only, to build with.
 SOME_TYPES = {"page-lists", "page-vague", "page-mixed", "page-further"}
 # Written later: to build with, and by another hand to be run only.
-LATER = {"page-wordings", WITHOUT_FACTS, *SOME_TYPES, "page-blind", "page-late", "page-last", "page-final"}
+LATER = {
+    "page-wordings",
+    WITHOUT_FACTS,
+    *SOME_TYPES,
+    "page-varied",
+    "page-blind",
+    "page-late",
+    "page-last",
+    "page-final",
+    "page-closing",
+    "page-hidden",
+}
 CASES = {name: cases(f"answers/{name}") for name in FILES}
 ALL = [case for name in FILES for case in CASES[name]]
 PAGE = [case for name in FILES if name.startswith("page") for case in CASES[name]]

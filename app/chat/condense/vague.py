@@ -97,7 +97,7 @@ def says_nothing(text: str, named: Named) -> bool:
 def points_first(text: str) -> bool:
     """Whether a pronoun stands before all that says something, so that none of it can be what it stands for. Where a paper is
     told ("how do they test it in the paper that links issues?") it stands for that."""
-    if _TELLS.search(text):
+    if _TELLS.search(text) or _OF_AUTHORS.search(text):
         return False
     first = min((match for pattern in (SINGULAR, PLURAL) if (match := pattern.search(text))), key=lambda m: m.start(), default=None)  # fmt: skip
     if first is not None and _PAPERS.search(first.group()):  # "what do these papers say about ...?"
