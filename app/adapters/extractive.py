@@ -33,6 +33,10 @@ WORTH_LISTING = 0.70
 LEAD = "Quoted from the abstracts, no chat model is writing:"
 
 _MARKER_LIKE = re.compile(r"[\[【](?!\s*0\s*[,;–-])(\s*\^?\d[\d,;\s–^and-]*(?:†[^】\n]*)?)[\]】]")
+# "How do they avoid wasting GPU time?" asks for no hardware.
+_ASKS_A_WAY = re.compile(
+    r"\bhow (?:do|does|did|can|could|to)\b|\bwhich (?:paper|work|study|one)\b|\bwho\b|\bwhy\b", re.IGNORECASE
+)
 _STATES_METHOD = re.compile(
     r"\b(?:we|this (?:paper|work|study))\b.{0,40}\b(?:propos|introduc|present|develop|show|describ)|\b(?:consists? of|is a|are a)\b",
     re.IGNORECASE,
@@ -124,7 +128,8 @@ class ExtractiveChatModel(BaseChatModel):
 
 
 def _never_said(request: AnswerRequest) -> bool:
-    best = request.evidence[:2] if request.plan.kind == "lookup" else ()
+    asks = request.plan.kind == "lookup" and not _ASKS_A_WAY.search(request.plan.query)
+    best = request.evidence[:2] if asks else ()
     said = " ".join(sentence.text for item in best for sentence in own_sentences(item.paper.abstract))
     return bool(said) and unsaid_property(request.plan.query, said)
 

@@ -128,6 +128,11 @@ _END_OF_COUNTED = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(rf"{_FIGURE}[- ]*(?:of (?:the |all )?)?(?=(?P<what>(?:[\w-]+ ?){{0,4}}))", re.IGNORECASE)
+_SAME_THING = (
+    (re.compile(r"\b(?:networks|nets|neural networks)\b", re.IGNORECASE), "models"),
+    (re.compile(r"\b(?:articles|publications|works|studies)\b", re.IGNORECASE), "papers"),
+    (re.compile(r"\b(?:samples|instances|items)\b", re.IGNORECASE), "examples"),
+)
 _MODELS = re.compile(r"\b(?:pre-trained )?(?:L|P)?LMs\b")
 # Below this cosine two short phrases are not of the like: "annotators" and "tasks".
 _OF_THE_LIKE = 0.33
@@ -144,12 +149,20 @@ def asked_count(question: str) -> str:
     return words[: end.start()].strip() if end else words.strip()
 
 
+def _one_word(text: str) -> str:
+    """Things that are counted under several names, under one."""
+    for sign, word in _SAME_THING:
+        text = sign.sub(word, text)
+    return text
+
+
 def uncounted(question: str, said: Sequence[str], embedder: MakesVectors) -> bool:
     """Whether the question asks how many of something there are and no figure of `said` counts anything of the like."""
     what = asked_count(question)
     if not what:
         return False
-    spelled = (_MODELS.sub("language models", text) for text in said)
+    what = _one_word(what)
+    spelled = (_one_word(_MODELS.sub("language models", text)) for text in said)
     counted = {match["what"].strip() for text in spelled for match in _COUNTED.finditer(text)} - {""}
     if not counted:
         return not any(HAS_FIGURE.search(text) for text in said)

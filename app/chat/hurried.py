@@ -18,7 +18,7 @@ _SHORT = {
     "couldnt": "couldn't", "wouldnt": "wouldn't", "shouldnt": "shouldn't", "wont": "won't", "havent": "haven't", "hasnt": "hasn't",
     "what's": "what is", "what’s": "what is", "who's": "who is", "who’s": "who is", "where's": "where is", "where’s": "where is",
     "how's": "how is", "how’s": "how is", "i'm": "i am", "i’m": "i am", "i've": "i have", "i’ve": "i have", "there's": "there is", "there’s": "there is",
-    "autors": "authors", "thier": "their", "teh": "the", "hte": "the", "adn": "and", "wich": "which", "wht": "what", "wat": "what",
+    "autors": "authors", "thier": "their", "teh": "the", "hte": "the", "adn": "and", "wich": "which", "whch": "which", "whcih": "which", "whih": "which", "wihch": "which", "wht": "what", "wat": "what",
     "waht": "what", "wiht": "with", "w": "with", "em": "them", "params": "parameters", "btwn": "between", "bc": "because",
 }  # fmt: skip
 # A misspelled word is taken for one of these if it is one slip away and no paper uses it.
@@ -44,6 +44,15 @@ _AFTER = re.compile(
 )
 # "w/ code", "what changes n how", "kindly list, if you please, the papers"
 _SIGNS = (
+    (
+        re.compile(r"\bin context(?=\s+(?:learn|example|demonstration|abilit|adaptation|prompt))", re.IGNORECASE),
+        "in-context",
+    ),
+    (re.compile(r"\b(few|zero|one|many) shot\b", re.IGNORECASE), r"\1-shot"),
+    (
+        re.compile(r"\b(fine) (?=tun(?:e|ed|es|ing)\b)|\b(multi|cross) (?=task\b)|\b(pre) (?=train)", re.IGNORECASE),
+        r"\1\2\3-",
+    ),
     (re.compile(r"\bw/(?=\s|[a-z])", re.IGNORECASE), "with "),
     (
         re.compile(

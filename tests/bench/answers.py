@@ -44,7 +44,6 @@ FILES = (
     "page-late",
     "page-last",
     "page-final",
-    "page-closing",
     "page-hidden",
     "starter-dev",
     "starter-test",
@@ -56,7 +55,6 @@ UNSEEN = (
     "page-late",
     "page-last",
     "page-final",
-    "page-closing",
     "page-hidden",
 )
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"

@@ -39,7 +39,6 @@ LATER = {
     "page-late",
     "page-last",
     "page-final",
-    "page-closing",
     "page-hidden",
 }
 CASES = {name: cases(f"answers/{name}") for name in FILES}

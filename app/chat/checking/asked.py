@@ -71,6 +71,7 @@ _ASIDE = re.compile(
     r"[,;?]\s+(?P<d>[^;?]{2,120}),?\s+(?:(?:and|or) )?(?:that (?:kind|sort) of (?:thing|stuff)|(?:things|stuff) like (?:that|this|these)|and the like|and so on|etc\b\.?|you know)\s*$|,\s+(?:i\.?e\.?|that is|meaning|in other words|e\.?g\.?|for example|for instance|such as)[,:]?\s+(?P<e>[^;?]{2,150})$",
     re.IGNORECASE,
 )
+_ONES = re.compile(r"\bones?$", re.IGNORECASE)
 _AND_THE_LIKE = re.compile(r"\b(?:e\.g\.|such as|like|for example|for instance|i\.e\.)|,?\s*(?:and|or) (?:the like|so on|similar|others?)\b|\betc\b\.?", re.IGNORECASE)  # fmt: skip
 _ANY_FIELD = re.compile(r"^(?:an?|the|whole|entire|their|some|any|field|fields|area|areas|research|topic|literature|whole|their own|state of the art|\s)+$", re.IGNORECASE)  # fmt: skip
 _VERB_AND_OBJECT = re.compile(
@@ -118,7 +119,11 @@ def _split(clause: str) -> tuple[tuple[Part, ...], bool]:
     if asides:
         parts, every = _split(" ".join(_ASIDE.sub(" ", clause).split()))
         sides = [side.strip() for words in asides for side in _LIST.split(_AND_THE_LIKE.sub("", words))]
-        others = tuple(side for side in sides if any(c.isalnum() for c in side) and not _POINTS.search(side))
+        others = tuple(
+            side
+            for side in sides
+            if any(c.isalnum() for c in side) and not (_POINTS.search(side) or _ONES.search(side))
+        )
         first = replace(parts[0], others=(*parts[0].others, *others)) if parts[0].kind == "topic" else parts[0]
         return (first, *parts[1:]), every
     clause = _ONE_OBJECT.sub(_shared, clause)

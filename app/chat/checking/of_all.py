@@ -30,7 +30,8 @@ _ASKS_ALL = re.compile(
      |any\ (?:{NOUN}|of\ (?:the|these|those|them))
      |(?:all\ )?(?:papers|works|abstracts|studies|articles)\ (?:that|which|whose|on|about|with|where|using|from|[a-z]{{3,}}ing)\b
      |(?:what|which|how\ (?:large|big)\ (?:is\ )?an?)\ (?:share|fraction|proportion|percentage|portion|number)\ of\ (?:(?:the|these|all|those|our|my|your)\ )*{NOUN}
-     |(?:everything|all\ there\ is|all\ (?:that\ )?(?:we|you|i)\ have)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?\ (?:that|on|about|with|concerning|regarding|related|(?:having\ )?to\ do\ with)\b
+     |(?:everything|all\ there\ is|all\ (?:that\ )?(?:we|you|i)\ have)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?\ (?:that|on|about|with|where|concerning|regarding|related|(?:having\ )?to\ do\ with)\b
+     |(?:any|(?:is|are)\ there(?:\ an?|\ any)?)\ (?:[\w-]+\ )?(?:surveys?|reviews?|overviews?|position\ papers?)\b
      |(?:any|are\ there(?:\ any)?|(?:show|list|find|give|name|count)(?:\ (?:me|us))?(?:\ (?:all|any|every|the|of|those))*|which|what|how\ many|all(?:\ (?:the|of))*)
         \ (?:(?!(?:{_NO_ADJECTIVE})\b)[\w-]+\ ){{1,3}}(?:{_PLURALS})\b
      |(?:(?:show|list|find|give|name)\ (?:me\ |us\ )?)?(?:any|all(?:\ the)?|every)\ (?:[\w-]+\ )?work\b(?:\ (?:on|in|about|with|that|here)\b|\W*$)

@@ -74,7 +74,7 @@ task vectors?|task arithmetic
 instruction[- ](?:fine-?)?tun\w+|tuning (?:on|with) instructions|instruct\w* models? < instruction-tuned|instructional prompts|instruction meta-learning|(?:textual|human-\w+|task-specific|natural language|diverse|using|utilizing|from) instructions
 (?:natural language |human-?written |textual )?instructions?|instructional < instruction-tun\w+
 prompt(?:s|ing|ed)?(?: methods?| engineering| learning| tuning)?|prompt[- ]based
-prompt[- ]tuning|soft prompts?|learn\w+ prompts?|prompts? (?:are |is )?learn(?:ed|t) < prompt learning|learnable prompts|prompt pool|pool of (?:task-specific )?prompts|prompt pool
+prompt[- ]tuning|prompt[- ]learning|soft prompts?|(?:learn|train|tun|optimi[sz])\w* (?:the |their )?(?:soft |continuous )?prompts?(?: as parameters)?|prompts? (?:that |which )?(?:are |is |as )?(?:learn(?:ed|t|able)|train(?:ed|able)|parameters) < prompt learning|learnable prompts|prompt pool|pool of (?:task-specific )?prompts|prompt pool
 chain[- ]of[- ]thought|cot|step[- ]by[- ]step reasoning|decompos\w+
 long(?:er)?[- ](?:contexts?|inputs?|sequences?|documents?|prompts?)|context length < length generali[sz]ation|input length|prompt lengths?
 length[- ]generali[sz]ation|generali\w+ to longer|extrapolat\w+ to longer < unseen lengths

@@ -22,7 +22,7 @@ _NAME_THEM = (
 
 # "T5 or mT5: which papers?", "tools and APIs - who works on that", "sparsity as an idea. where?"
 _ASKED_LAST = re.compile(
-    rf"""^{_POLITE}(?P<subject>\S.*?\w\S*)[\s,;:.?!–—-]+(?:(?:and|so)\s+)?(?:
+    rf"""^{_POLITE}(?P<subject>\S.*?\w\S*)(?<!\bthe)(?<!\bthis)(?<!\bour)(?<!\bmy)[\s,;:.?!–—-]+(?:(?:and|so)\s+)?(?:
       (?:in\ )?(?:which|what)(?:\ (?:of|all|the|these|those))*\ {_PAPERS}{_HERE}(?:\ (?:are\ they|are\ there|is\ it|is\ that|(?:do|does|have|has|use|uses|treat|address|study|cover|mention|run|show)(?:\ \w+){{0,3}}?\ (?:that|it|this|them|these|those|so|one)|(?:work|works|are|is)\ (?:on|about)\ (?:it|that|this|them)|run\ experiments\ on\ it))?
      |who(?:\ (?:here|else))?\ (?:works?|is\ working|has|have|does|did|do|uses?|treats?|talks?|writes?|studies|covers|deals?|reports?|offers?|tries|shows?)(?:\ at\ least)?(?:\ (?:talks?|works?))?\ ?(?:on|about|with)?\ ?(?:that|it|this|them|these|those|such\ (?:a\ )?things?|something\ like\ (?:that|this))
      |(?:what|which)\ (?:ones?\ )?(?:do|does)\ (?:we|you|i|the\ library)\ have(?:\ (?:on|for|about)\ (?:that|it|this))?
