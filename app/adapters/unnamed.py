@@ -64,8 +64,9 @@ def unnamed(question: str, said: Sequence[str], own: str) -> bool:
 def _other_names(text: str, question: str, own: str) -> set[str]:
     """Names in a sentence besides the paper's own, those of the question and acronyms of what is written out before them."""
     known = {name_key(word) for word in (*_WORD.findall(question), *_WORD.findall(own), own)}
+    bare = _SPELLED_OUT.sub(" ", text)
     bare = _ACRONYM.sub(
-        lambda brackets: " " if re.fullmatch(r"\([A-Z][\w-]*s?\)", brackets.group()) else brackets.group(), text
+        lambda brackets: " " if re.fullmatch(r"\([A-Z][\w-]*s?\)", brackets.group()) else brackets.group(), bare
     )
     found = set()
     for run in _RUN.finditer(bare):  # "Slice Discovery", of which the text speaks in small letters too, is a subject

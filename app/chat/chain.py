@@ -268,8 +268,8 @@ class Chain:
         )
         if plan.kind == "lookup" and not named.papers and not named.certain and not plan.parts:
             # In a conversation a doubtful question is rather one that goes on about its papers.
-            there = answerable(plan.query, ranked, verdict, self.searching, bool(plan.missing))
-            verdict = replace(verdict, relevant=there and (verdict.relevant or not run.question.history))
+            held = answerable(plan.query, ranked, verdict, self.searching, bool(plan.missing))
+            verdict = replace(verdict, relevant=held and (verdict.relevant or not run.question.history))
         elif run.told and plan.kind == "lookup":
             verdict = replace(verdict, relevant=holds(run.told, self.searching, run.question.filters))
         not_reranked = self.searching.not_reranked(ranked, plan.named)

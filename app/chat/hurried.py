@@ -53,7 +53,7 @@ _SIGNS = (
         re.compile(r"\b(fine) (?=tun(?:e|ed|es|ing)\b)|\b(multi|cross) (?=task\b)|\b(pre) (?=train)", re.IGNORECASE),
         r"\1\2\3-",
     ),
-    (re.compile(r"\bw/(?=\s|[a-z])", re.IGNORECASE), "with "),
+    (re.compile(r"\bw/\s*(?=[a-z\d])", re.IGNORECASE), "with "),
     (
         re.compile(
             r"(?<=\w)\s+n\s+(?=(?:how|what|which|why|the|who|where|when|its|their|is|are|do|does|also|then)\b)",
@@ -94,6 +94,7 @@ _OWN = re.compile(
     re.IGNORECASE,
 )
 _MEANS_IT = re.compile(r"\?|\b(?:which|what|who|whose|where|when|why|how|compare|list|name|explain|paper|papers|one|ones|study|work|works|article)\b", re.IGNORECASE)  # fmt: skip
+_OWN_WORK = re.compile(r"\b(?:my|our)\s+(?:[\w-]+\s+)?(?:work|paper|study|article)\b", re.IGNORECASE)
 _ALL_OF_IT = re.compile(r"(?:^|[\s,.;!?–—-]+)(?:(?:so|and|please|just)\s+)*(?:give|show|send|tell|list|get)\s+(?:me|us)\s+(?:all of (?:it|them|those)|the (?:whole )?lot|the whole thing|everything|them all|all)(?=[\s.!?]*$)", re.IGNORECASE)  # fmt: skip
 _SENTENCE = re.compile(r"(?<=[.?!…])\s+(?=\S)")
 _SHORTEST, _LONGEST = 5, 400
@@ -115,7 +116,7 @@ def _without_own(text: str) -> str:
     """The question without what its asker says of themselves, and of how much they want, after it."""
     text = _ALL_OF_IT.sub("", text)
     sentences = _SENTENCE.split(text)
-    while len(sentences) > 1 and _OWN.match(sentences[-1]) and not _MEANS_IT.search(sentences[-1]):
+    while len(sentences) > 1 and _OWN.match(sentences[-1]) and not _MEANS_IT.search(_OWN_WORK.sub("", sentences[-1])):
         sentences.pop()
     return " ".join(sentences)
 

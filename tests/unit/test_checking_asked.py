@@ -56,6 +56,29 @@ def test_each_kind_is_told_by_its_words(question: str, kind: str, what: set[str]
     assert (part.kind, part.what) == (kind, what) and not part.negated
 
 
+@pytest.mark.parametrize(
+    ("question", "subjects"),
+    [
+        ("everything to do with newts / toads", ["newts"]),
+        ("newts, any kind (green, spotted): all papers", ["newts"]),
+        ("Which papers offer, besides ponds, some new map?", ["map"]),
+        ("Which papers do experiments or build data for newts?", ["experiments for newts", "newts"]),
+        ("Which papers try their method on newts?", ["newts"]),
+        ("Which papers take several ponds and put their newts together?", ["take several ponds and put their newts together"]),
+        ("List every paper that counts a large number of newts or toads in the ponds", ["counts a large number of newts"]),
+        ("List the papers with 10 billion newts or more, by number", [""]),
+    ],
+)  # fmt: skip
+def test_what_is_asked_without_what_is_beside_it(question: str, subjects: list[str]) -> None:
+    assert [part.subject for part in property_of(question).parts] == subjects
+
+
+def test_the_other_of_two_last_words_is_of_the_same() -> None:
+    """ "Tasks that are phrased as instructions or prompts" are no prompts of any kind."""
+    (part,) = property_of("Which papers train on many tasks that are phrased as instructions or prompts?").parts
+    assert part.others == ("many tasks that are phrased as prompts",)
+
+
 def test_a_list_of_names_of_which_some_are_missing() -> None:
     """Where one of several is not here, the others are still asked for."""
     question = "Which papers fine-tune Gull, Tern or Skua models?"

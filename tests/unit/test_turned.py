@@ -20,6 +20,13 @@ from app.chat.checking.turned import turned
         ("what's there on regrowing limbs", "Which papers are about regrowing limbs?"),
         ("is there anything about ponds in here?", "Which papers are about ponds in here?"),
         ("got anything on salamanders?", "Which papers are about salamanders?"),
+        ("what have we got on newts?", "Which papers are about newts?"),
+        ("counting newts: all papers", "Which papers are about counting newts?"),
+        (
+            "I am writing a bit about newts. Which of the papers say something about that?",
+            "Which papers are about newts?",
+        ),
+        ("amphibian stuff in the list? all of them", "Which papers are about amphibian?"),
         ("amphibian papers pls", "Which papers are about amphibian?"),
         ("anything amphibian?", "Which papers are about amphibian?"),
         ("what surveys or books do we have?", "Which papers are about surveys or books?"),

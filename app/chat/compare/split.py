@@ -95,7 +95,7 @@ _ONE = re.compile(r"^(?:the\s+)?(?P<which>[\w-]+(?:\s+[\w-]+)?)\s+one$", re.IGNO
 _ONE_OF = re.compile(
     r"\b(?:which|who|what)\s+of\s+(?:the|these|those)\s+(?:two\s+|three\s+)?(?P<of>(?:[\w-]*[^\Ws]\s+)?[\w-]+s)\b|"
     r"\b(?:which|who|what)\s+(?:one\s+)?(?:of\s+)?(?:the\s+|these\s+|those\s+)?(?:two|three|four|both)?\s*(?P<what>[\w-]+(?:\s+[\w-]+)?)\s+"
-    r"(?:is|are|was|were|do|does|did|has|have|can|needs?|trains?|uses?|reports?|gives?)\b",
+    r"(?:is|are|was|were|do|does|did|has|have|can|needs?|trains?|uses?|reports?|gives?)\b(?!\s+(?:each|both|they|either)\b)",
     re.IGNORECASE,
 )
 _FORMS = tuple(
@@ -210,9 +210,7 @@ def _parts(masked: str, start: int, end: int, one: bool = False) -> list[Stretch
     """The stretches of a list: "A, B and C", "A with B"; without what is asked of them behind it. With `one` it may as
     well be a single side, whose description has an "and" of its own."""
     for pattern in (_POINT, _POINT_OF_NAME):
-        point = next(
-            (p for p in pattern.finditer(masked, start, end) if one or not _in_first_side(masked, p, start)), None
-        )
+        point = next((p for p in pattern.finditer(masked, start, end) if one or not _of_a_side(masked, p, start)), None)
         end = point.start() if point and point.start() > start else end
     joints = [j for j in _JOINT.finditer(masked, start, end) if not _within_side(masked, j, start)]
     versus = [joint for joint in joints if _VERSUS.search(joint.group())]
@@ -226,11 +224,13 @@ def _parts(masked: str, start: int, end: int, one: bool = False) -> list[Stretch
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
-def _in_first_side(masked: str, point: re.Match[str], start: int) -> bool:
-    """ "The weights in which a skill lives and the ...": words of a description, while no second side has come."""
-    return point.group().strip().lower() in {"in which", "in what", "on what"} and not _JOINT.search(
-        masked, start, point.start()
-    )
+def _of_a_side(masked: str, point: re.Match[str], start: int) -> bool:
+    """ "The weights in which a skill lives and the ...", while no second side has come, and "the study on how newts hop": words
+    of a description."""
+    words, before = point.group().strip().lower(), masked[start : point.start()]
+    if words in {"on how", "on what"}:
+        return _ENDS_INTHING.search(before) is not None
+    return words in {"in which", "in what"} and not _JOINT.search(masked, start, point.start())
 
 
 def _within_side(masked: str, joint: re.Match[str], start: int) -> bool:
