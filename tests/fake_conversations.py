@@ -33,6 +33,7 @@ class FakeConversations:
         self._chats: dict[str, _Chat] = {}
         self._rated: dict[tuple[str, str, str], Feedback] = {}
         self.broken = False
+        self.late_s = 0.0  # a search of the list takes so long
 
     def begin(self, owner: str, chat: str, known: Sequence[str], keep: int, turn: str, question: str) -> str:
         with self._used():
@@ -74,6 +75,8 @@ class FakeConversations:
         return [dict(kept.state) for kept in self._chats.values()]
 
     def chats(self, owner: str, search: str = "", most: int = 20) -> list[ChatEntry]:
+        if search:
+            time.sleep(self.late_s)
         with self._used():
             found = [kept for kept in self._chats.values() if kept.owner == owner and kept.gone is None]
             for word in search.casefold().split():

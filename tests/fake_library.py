@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -23,6 +24,7 @@ class FakeLibrary:
         self.looks: list[Look] = []
         self.removable = True
         self.pasted: list[str] = []
+        self.late_s = 0.0  # a look with filters takes so long
         self.answer = threading.Event()
         self.answer.set()
 
@@ -39,6 +41,8 @@ class FakeLibrary:
 
     def browse(self, look: Look) -> Shelf:
         self.looks.append(look)
+        if look:
+            time.sleep(self.late_s)
         found = self._fitting(look)
         number, pages = page_of(len(found), look.number, look.size)
         shown = found[(number - 1) * look.size : number * look.size]

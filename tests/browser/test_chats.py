@@ -137,6 +137,30 @@ def test_names_deletion_and_nobody_elses_eyes(person: Callable[..., BrowserConte
     expect(page.locator(ANSWER)).to_have_count(1)
 
 
+def test_a_late_list_takes_away_no_name(person: Callable[..., BrowserContext], server: Server, service: FakeService) -> None:  # fmt: skip
+    """What is typed as a chat's new name stays, whatever comes meanwhile; another chat brings its own."""
+    page = opened(person(), server)
+    answered(page, "abstain newts")
+    page.locator("#ap-this-chat > button").click()
+    name = page.get_by_label("Name of this chat")
+    expect(name).to_have_value("abstain newts")
+    service.conversations.late_s = 0.7
+    try:
+        page.locator("#ap-chats-search :is(input, textarea)").fill("newts")
+        name.fill("All on newts")
+        page.wait_for_timeout(1500)
+        expect(name).to_have_value("All on newts")
+        page.locator("#ap-chat-rename").click()
+        expect(page.locator(OPEN)).to_contain_text("All on newts")
+    finally:
+        service.conversations.late_s = 0.0
+    page.locator("#ap-chats-search :is(input, textarea)").fill("")
+    page.locator("#ap-chats-new").click()
+    expect(page.locator(ANSWER)).to_have_count(0)
+    answered(page, "abstain toads")
+    expect(name).to_have_value("abstain toads")
+
+
 @pytest.mark.slow
 def test_two_tabs_keep_what_each_of_them_asked(person: Callable[..., BrowserContext], server: Server) -> None:
     """Going on with one chat in two tabs gives two chats, each with what its tab shows."""

@@ -84,6 +84,26 @@ def test_search_filter_and_turn_pages(open_page: Callable[..., Page], service: F
     expect(author).to_have_value("")
 
 
+def test_a_late_look_undoes_no_clearing(open_page: Callable[..., Page], service: FakeService) -> None:
+    """Leaving a box looks for what stands there; "Clear", pressed in the same moment, is what was wanted last."""
+    page = open_page()
+    author = page.get_by_label("Author", exact=True)
+    author.fill("José Muñoz")
+    author.press("Enter")
+    expect(page.locator(STATUS)).to_have_text("1 of 65 papers fits.")
+    author.focus()
+    service.late_s, looks = 1.0, len(service.looks)
+    try:
+        page.get_by_role("button", name="Clear search and filters").click()
+        expect(page.locator(STATUS)).to_have_text("65 papers. Page 1 of 3.")
+        page.wait_for_timeout(1500)
+        expect(page.locator(STATUS)).to_have_text("65 papers. Page 1 of 3.")
+        expect(author).to_have_value("")
+        assert service.looks[-1].filters.authors == () and len(service.looks) > looks
+    finally:
+        service.late_s = 0.0
+
+
 def test_ticks_last_over_pages_and_go_into_the_chat(open_page: Callable[..., Page], service: FakeService) -> None:
     page, other = open_page(), open_page()
     page.locator(f"{BOOK} input").nth(1).check()
