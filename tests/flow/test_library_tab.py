@@ -14,7 +14,7 @@ from app.adapters import offline
 from app.adding import ids_in
 from app.bootstrap import Service
 from app.core import leaving
-from app.core.browsing import Look
+from app.core.browsing import Look, Shelf
 from app.core.errors import InputError, SourceError
 from app.core.filters import EVERY_PAPER, Filters
 from app.ui.library_service import KeepsLibrary
@@ -28,6 +28,10 @@ Stork: Ranking While Standing Still
 Stork ranks passages while it stands on one leg. It never moves, and reaches 71 % on a benchmark that is invented too.
 """
 BIB = "@article{x, title={Bittern: Hiding in Reeds}, author={Lind, Ada}, year={2021}, abstract={Bittern hides well.}}"
+
+
+def ids_of(shelf: Shelf) -> tuple[str, ...]:
+    return tuple(paper.id for paper in shelf.shown)
 
 
 def silent(done: int, total: int | None, words: str) -> None: ...
@@ -57,10 +61,10 @@ def test_an_empty_library_and_the_examples(service: Service) -> None:
     first = service.browse(Look())
     assert (first.fitting, first.papers, first.pages, len(first.shown)) == (47, 47, 2, 25)
     second = service.browse(Look(number=99))
-    assert second.number == 2 and len(second.shown) == 22 and not set(first.ids) & set(second.ids)
-    assert set(service.ids_that_fit(Look())) == {*first.ids, *second.ids}
-    address = f"https://arxiv.org/abs/{first.ids[3]}v2"
-    assert service.browse(Look(text=address)).ids == (first.ids[3],)
+    assert second.number == 2 and len(second.shown) == 22 and not set(ids_of(first)) & set(ids_of(second))
+    assert set(service.ids_that_fit(Look())) == {*ids_of(first), *ids_of(second)}
+    address = f"https://arxiv.org/abs/{ids_of(first)[3]}v2"
+    assert ids_of(service.browse(Look(text=address))) == (ids_of(first)[3],)
 
 
 def test_pasted_text_is_read_as_what_it_is(service: Service) -> None:
@@ -166,14 +170,14 @@ def test_an_arxiv_that_does_not_answer(tmp_path: Path, model_cache: Path) -> Non
 def test_removed_papers_are_gone_and_visitors_remove_nothing(service: Service) -> None:
     service.ingest_text(LISTING, silent)
     service.library.embed()
-    ids = service.browse(Look()).ids
+    ids = ids_of(service.browse(Look()))
     service.open_to_others = True
     for refused in (lambda: service.remove_papers(ids), lambda: service.merge_papers(*ids)):
         with pytest.raises(InputError, match="nothing is removed or merged here"):
             refused()
     service.open_to_others = False
     assert service.remove_papers([ids[0], "nobody"]) == [ids[0]]
-    assert service.browse(Look()).ids == (ids[1],)
+    assert ids_of(service.browse(Look())) == (ids[1],)
     assert service.dense_index().whole and service.paper_count() == 1
     assert service.ingest_text(LISTING, silent).new == 1
 
@@ -187,7 +191,7 @@ def test_two_papers_become_one(service: Service) -> None:
     (pair,) = list(service.duplicates())
     assert {pair.one.title, pair.other.title} == {"Bittern: Hiding in Reeds", "Bittern: Hiding in the Reeds"}
     whole = service.merge_papers(pair.one.id, pair.other.id)
-    assert whole.id == "10.1234/bittern" and service.browse(Look()).ids == (whole.id,)
+    assert whole.id == "10.1234/bittern" and ids_of(service.browse(Look())) == (whole.id,)
     assert service.browse(Look(text="bittern")).fitting == 1
     service.library.embed()
     assert service.dense_index().whole and list(service.duplicates()) == []

@@ -59,6 +59,7 @@ _ENDINGS = (
 
 
 # "questions like 'am I allowed to ...'": quoted words that are no name.
+_MUCH = 4
 _PLAIN_WORDS = re.compile(r"\W*(?:[a-z]|I\b)[a-z'’]*(?:\W+(?:I\b|[a-z][a-z'’]*))+\W*")
 _PAPER_OF = re.compile(r"['’]?s?\s+(?:(?:original|seminal)\s+)?(?:paper|article|preprint|authors)\b", re.IGNORECASE)
 
@@ -83,8 +84,18 @@ def miss_titles(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex)
         if _has_author(mention.text, keyword):
             ledger.close(mention.start, mention.end)
         else:
-            titled = _PAPER_OF.match(ledger.text, mention.end) or not _PLAIN_WORDS.fullmatch(mention.text)
-            ledger.miss(mention.start, mention.end, mention.certain and bool(titled), mention.text)
+            ledger.miss(
+                mention.start, mention.end, mention.certain and not _says_so(mention, ledger.text), mention.text
+            )
+
+
+def _says_so(mention: Mention, text: str) -> bool:
+    """Whether quoted words are no title but what somebody says, in a question with much beside them: "how many questions like
+    'am I allowed to swim' did they collect?"."""
+    beside = re.findall(r"\w{3,}", f"{text[: mention.start]} {text[mention.end :]}")
+    if _PAPER_OF.match(text, mention.end) or not _PLAIN_WORDS.fullmatch(mention.text):
+        return False
+    return len([word for word in beside if word.lower() not in STOP_WORDS]) >= _MUCH
 
 
 def miss_words(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex, store: PaperStore) -> None:
