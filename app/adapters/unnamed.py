@@ -9,7 +9,7 @@ from app.core.names import GENERIC, looks_like_name, name_key
 
 # What goes by a name of its own.
 _KIND = (
-    r"(?:(?:base|backbone|underlying|language|foundation|pre-?trained|(?:large )?language|vision|embedding|baseline|open|open-source|test|training|evaluation)[- ])*"
+    r"(?:(?:base|backbone|underlying|(?:large )?language|foundation|pre-?trained|vision|embedding|baseline|open|open-source|test|training|evaluation)[- ])*"
     r"(?:data ?sets?|benchmarks?|corpus|corpora|models?|llms?|lms?|plms?|backbones?|architectures?|encoders?|databases?|search engines?|baselines?|simulators?)"
 )
 _BETWEEN = r"(?:(?!(?:of|is|are|was|were|do|does|did|in|on|for|to|with|and|or|the|a|an|that|which|kind|kinds|sort|type|types|size|sizes|other)\b)[\w-]+ ){0,4}?"
@@ -24,18 +24,18 @@ _OWN = re.compile(
     r"\b(?:introduc|propos|releas|present|creat|build|built|publish|call(?:ed)?\b|offer|contribut|develop|collect|kind of|type of|sort of|best|better|worse|larger|smaller|most|least|improv|outperform|beat|size)\w*",
     re.IGNORECASE,
 )
-_SO_MANY = re.compile(
-    r"\b(?:names? of|which|what(?: are)?|name|list)(?: (?:the|all|these|those|its|their))* (?P<count>two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) "
-    r"(?:[\w-]+ ){0,2}?(?P<what>data ?sets|benchmarks|models|llms|lms|plms|languages|baselines|corpora|systems|tasks|domains|architectures|networks)\b",
-    re.IGNORECASE,
+_COUNTED = (
+    r"(?P<count>two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) (?:[\w-]+ ){0,2}?"
+    r"(?P<what>data ?sets|benchmarks|models|llms|lms|plms|languages|baselines|corpora|systems|tasks|domains|architectures|networks)\b"
 )
-# What often has no name: "the two models that are learned".
+_SO_MANY = re.compile(
+    rf"\b(?:names? of|which|what(?: are)?|name|list)(?: (?:the|all|these|those|its|their))* {_COUNTED}", re.IGNORECASE
+)
 # "It examines six language models; what are their names?"
 _SO_MANY_BEFORE = re.compile(
-    r"\b(?P<count>two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) (?:[\w-]+ ){0,2}?(?P<what>data ?sets|benchmarks|models|llms|lms|plms|languages|baselines|corpora|systems|tasks|domains|architectures|networks)\b"
-    r".{0,60}?\b(?:names?|by name|which (?:ones?|are they|are those))\b",
-    re.IGNORECASE,
+    rf"\b{_COUNTED}.{{0,60}}?\b(?:names?|by name|which (?:ones?|are they|are those))\b", re.IGNORECASE
 )
+# What often has no name: "the two models that are learned".
 _PLAIN_WORDS = re.compile(r"languages|tasks|domains|systems|networks|models|architectures", re.IGNORECASE)
 _COUNTS = {word: count for count, word in enumerate("two three four five six seven eight nine ten".split(), start=2)}
 _WORD = re.compile(r"[A-Za-z][\w.+-]*\w")

@@ -29,7 +29,7 @@ from tests.embedder_fixture import model_folder
 PAGE = SHARED / "corpus" / "papers-page.txt"
 # The page gives no ids; these papers are the same, by title.
 TITLES = ROOT / "ingest" / "starter" / "papers.jsonl"
-FILES = (
+TO_BUILD_WITH = (
     "page-dev",
     "page-wordings",
     "page-more",
@@ -38,25 +38,9 @@ FILES = (
     "page-mixed",
     "page-further",
     "page-varied",
-    "page-test",
-    "page-fresh",
-    "page-blind",
-    "page-late",
-    "page-last",
-    "page-final",
-    "page-hidden",
-    "starter-dev",
-    "starter-test",
 )
-UNSEEN = (
-    "page-test",
-    "page-fresh",
-    "page-blind",
-    "page-late",
-    "page-last",
-    "page-final",
-    "page-hidden",
-)
+UNSEEN = ("page-test", "page-fresh", "page-blind", "page-late", "page-last", "page-final", "page-hidden")
+FILES = (*TO_BUILD_WITH, *UNSEEN, "starter-dev", "starter-test")
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 
 # What the first users were promised without a chat model: words, type, measure, at least (at most where negative).

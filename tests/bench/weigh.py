@@ -38,19 +38,9 @@ from app.chat.resolve import resolve
 from app.core.domain import title_key
 from app.core.filters import EVERY_PAPER
 from tests.bench.aggregate import arxiv_ids
-from tests.bench.answers import PAGE, service_over
+from tests.bench.answers import PAGE, TO_BUILD_WITH, service_over
 from tests.conftest import DATA, ROOT
 
-FILES = (
-    "page-dev",
-    "page-wordings",
-    "page-more",
-    "page-lists",
-    "page-vague",
-    "page-mixed",
-    "page-further",
-    "page-varied",
-)
 WEIGHTS = ROOT / "app" / "chat" / "checking" / "weights.json"
 # Where about seven of eight questions on what is not there are told, and few of the others are taken for one.
 _ABSENT_TOLD = 0.87
@@ -77,7 +67,7 @@ class Case:
 
 def questions() -> Iterator[tuple[str, list[str], list[str]]]:
     """Whole-library questions of the development files: with right papers, or none where the library has none."""
-    for name in FILES:
+    for name in TO_BUILD_WITH:
         for line in (DATA / "answers" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
             case = json.loads(line)
             text = case.get("question", "")
@@ -186,7 +176,7 @@ def asked_cases(service: Service) -> tuple[list[tuple[np.ndarray, tuple[float, .
 
 def asked_questions() -> Iterator[tuple[str, bool]]:
     """Questions about one subject, and whether the library holds what they ask."""
-    for name in FILES:
+    for name in TO_BUILD_WITH:
         for line in (DATA / "answers" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
             case = json.loads(line)
             if case["type"] in {"lookup_paraphrased", "not_in_library", "compare"} and "question" in case:

@@ -44,6 +44,12 @@ def test_other_points_stay_in_the_persons_words() -> None:
     assert aspects_of(question, [(8, 9), (14, 15)]) == ("colour", "cost")
 
 
+def test_what_the_sides_do_with_a_point_is_no_part_of_it() -> None:
+    """ "Which field is each one for" asks for the field."""
+    assert aspects_of("what food does each complain about?") == ("food",)
+    assert aspects_of("which pond is each one for") == ("pond",)
+
+
 def test_words_of_a_side_ask_for_nothing() -> None:
     """ "The data selection paper" is not compared on data."""
     question = "Compare the data selection paper with A"

@@ -66,6 +66,7 @@ def test_a_probability_is_the_logistic_of_the_sum() -> None:
     found = forest.probabilities(np.array([[0.0, 0.0], [1.0, 3.0]], np.float32))
     assert found == pytest.approx([1 / (1 + np.exp(1.5)), 1 / (1 + np.exp(-6.5))])
     assert not forest.yes(np.array([0.0, 0.0])) and forest.yes(np.array([1.0, 3.0]))
+    assert not forest.yes(np.array([1.0, 3.0]), 0.999)
     assert Weights(forest, ANY, forest).probabilities(np.array([[1.0, 3.0]], np.float32)) == pytest.approx(found[1:])
 
 

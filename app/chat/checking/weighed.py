@@ -76,9 +76,9 @@ class Forest:
         odds = self.start + sum((tree.of(table) for tree in self.trees), start=np.zeros(len(table)))
         return np.asarray(1 / (1 + np.exp(-odds)))
 
-    def yes(self, row: np.ndarray) -> bool:
-        """What it says of one row of numbers."""
-        return bool(self.probabilities(np.asarray([row], np.float32))[0] >= self.least)
+    def yes(self, row: np.ndarray, least: float = 0.0) -> bool:
+        """What it says of one row of numbers; yes at a probability of at least `least`, too."""
+        return bool(self.probabilities(np.asarray([row], np.float32))[0] >= max(self.least, least))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Weights:
 
     def answerable(self, numbers: Vectors, least: float = 0.0) -> bool:
         """Whether papers of which these are the `numbers` hold what is asked, at a probability of at least `least`."""
-        return self.asked.yes(numbers) and float(self.asked.probabilities(numbers[None, :])[0]) >= least
+        return self.asked.yes(numbers, least)
 
 
 def log_odds(probability: float) -> float:

@@ -78,6 +78,8 @@ _EMPTY = re.compile(
     r"something|else|like)\b",
     re.IGNORECASE,
 )
+# "Which field is each one for": behind the point stands what the sides do with it.
+_OF_EACH = re.compile(r"\s+(?:do|does|did|is|are|was|were|has|have)\s+(?:each|both|either|they)\b.*$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -127,6 +129,7 @@ def _free(phrase: str) -> str:
         words,
         flags=re.IGNORECASE,
     )
+    words = _OF_EACH.sub("", words)
     words = re.sub(r"(?:\s+(?:in|of|by|for|to|on|and|or|does|do|each|both|instead|them|paper|papers|one))+$", "", words)
     if len(words) > _LONGEST:
         words = words[:_LONGEST].rsplit(" ", 1)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-_SAME = "same|first|second|last|only|main|whole|best|important|one|other|next|real|right|sort of|kind of|interesting|funny|important|new|key|usual"
+_SAME = "same|first|second|last|only|main|whole|best|important|one|other|next|real|right|sort of|kind of|interesting|funny|new|key|usual"
 # "the 3d body motion thing"
 _THING = re.compile(rf"\b(?P<which>(?:the|that)\s+(?:(?!(?:{_SAME})\b)[\w'’-]+\s+){{1,8}}?)(?:thing|stuff)\b(?!\s+(?:that|which|is|about)\b)", re.IGNORECASE)  # fmt: skip
 _PAPER = r"(?:paper|work|study|article|group|team|method|approach|system)"
