@@ -23,9 +23,14 @@ document.addEventListener("click", (event) => {
   else trigger("select", { turn: [...document.querySelectorAll("#ap-chat .ap-edit")].indexOf(button) });
 });
 """
+# Whoever types already keeps the caret and what is selected: this comes a moment after the text.
 _SHOW_BOX = """() => {
   const box = document.querySelector("#ap-question textarea");
-  setTimeout(() => { box?.focus(); box?.setSelectionRange(box.value.length, box.value.length); }, 50);
+  setTimeout(() => {
+    if (!box || document.activeElement?.matches("input, textarea")) return;
+    box.focus();
+    box.setSelectionRange(box.value.length, box.value.length);
+  }, 50);
 }"""
 
 

@@ -65,6 +65,23 @@ def test_a_question_is_changed_and_an_answer_made_again(page: Page) -> None:
     expect(page.locator(ANSWERS)).to_have_count(1)
 
 
+def test_who_types_in_the_box_keeps_what_is_selected(page: Page) -> None:
+    """The box is made ready a moment after an earlier question's text is put into it; by then somebody may have selected it
+    all to write another."""
+    answered(page, "What is OVOR?")
+    page.evaluate("""() => {
+      const soon = window.setTimeout;
+      window.setTimeout = (run, wait, ...more) => soon(() => { run(...more); window.readied ||= wait === 50; }, wait === 50 ? 600 : wait);
+    }""")
+    page.get_by_role("button", name="Edit question 1").click()
+    box = page.locator(BOX)
+    expect(box).to_have_value("What is OVOR?")
+    box.select_text()
+    page.wait_for_function("window.readied")
+    page.keyboard.insert_text("What is MULTI-LANE?")
+    expect(box).to_have_value("What is MULTI-LANE?")
+
+
 def test_a_follow_up_is_asked_by_a_click(page: Page) -> None:
     answered(page, "What is OVOR?")
     offered = page.locator("#ap-nexts button")
