@@ -53,7 +53,7 @@ _SIGNS = (
         re.compile(r"\b(fine) (?=tun(?:e|ed|es|ing)\b)|\b(multi|cross) (?=task\b)|\b(pre) (?=train)", re.IGNORECASE),
         r"\1\2\3-",
     ),
-    (re.compile(r"\bw/\s*(?=[a-z\d])", re.IGNORECASE), "with "),
+    (re.compile(r"\bw/\s*(?!o\b)(?=[a-z\d])", re.IGNORECASE), "with "),
     (
         re.compile(
             r"(?<=\w)\s+n\s+(?=(?:how|what|which|why|the|who|where|when|its|their|is|are|do|does|also|then)\b)",
@@ -69,10 +69,13 @@ _SIGNS = (
         "",
     ),
 )
-# "For a methodological appendix, kindly enumerate ...": what it is for.
+# "For a methodological appendix, kindly enumerate ...", "As a reviewer for a dialogue venue: which ...": what and who it is for.
+_ASKING = r"(?=(?:kindly|please|which|what|list|enumerate|name|give|show|find|identify|i|we|could|can|would|tell|compare|how)\b)"
 _PURPOSE = re.compile(
-    r"^\W*(?:for|as part of|in preparation (?:of|for)|to prepare|while (?:writing|preparing)|in (?:view|the context) of)\s+(?:(?:my|our|a|an|the|some|this)\s+)?(?:[\w-]+\s+){0,3}?"
-    r"(?:appendix|review|related work|section|thesis|dissertation|talk|presentation|survey|lecture|report|proposal|seminar|slides?|table|meeting|course|class|chapter|paper|reading (?:group|list)|project|overview|bibliography|introduction)\s*,\s+(?=(?:kindly|please|which|what|list|enumerate|name|give|show|find|identify|i|we|could|can|would|tell|compare|how)\b)",
+    rf"^\W*(?:(?:speaking )?as an? (?:[\w-]+ ){{0,7}}?[\w-]+\s*[,:]\s+{_ASKING}|"
+    r"(?:for|as part of|in preparation (?:of|for)|to prepare|while (?:writing|preparing)|in (?:view|the context) of)\s+(?:(?:my|our|a|an|the|some|this)\s+)?(?:[\w-]+\s+){0,3}?"
+    r"(?:appendix|review|related work|section|thesis|dissertation|talk|presentation|survey|lecture|report|proposal|seminar|slides?|table|meeting|course|class|chapter|paper|reading (?:group|list)|project|overview|bibliography|introduction)"
+    rf"\s*,\s+{_ASKING})",
     re.IGNORECASE,
 )
 _DIFF = re.compile(r"\bdiff(?=\s+(?:between|of)\b)")

@@ -29,7 +29,7 @@ from app.chat.checking.turned import turned
         ("amphibian stuff in the list? all of them", "Which papers are about amphibian?"),
         ("amphibian papers pls", "Which papers are about amphibian?"),
         ("anything amphibian?", "Which papers are about amphibian?"),
-        ("what surveys or books do we have?", "Which papers are about surveys or books?"),
+        ("what surveys or books do we have?", "Which papers are surveys or books?"),
         ("Where do the authors argue that frogs are few?", "Which papers argue that frogs are few?"),
         ("where is drumming mentioned?", "Which papers are about drumming?"),
         ("Whose experiments involve toads?", "Which papers are about experiments that involve toads?"),

@@ -15,7 +15,7 @@ from app.chat.checking.part_kinds import RELEASE, TRAINING, TYPE_OF, kind_of
 from app.chat.checking.parts import Part, PartKind, Property
 from app.chat.checking.turned import turned
 
-_JOINTS = re.compile(r"^(?:(?:that|which|who|where|with|in which|in whose abstracts?|whose (?:authors?|abstracts?)|(?:where|in which) (?:the|its|their) abstracts?)\s+|(?:try|tries|trying|attempt|attempts|aim|aims|seek|seeks|manage|manages) to\s+|(?:the\s+)?(?:authors?|writers?|researchers?|they)(?:\s+(?:themselves|explicitly|openly|clearly))?\s+(?=[a-z]+\s)|(?:do|does|did|are|is|was|were|have|has|can|could|will|there|you|we|i|know)\s+(?!(?:no|not)\b)|(?:papers?)\s+)+", re.IGNORECASE)  # fmt: skip
+_JOINTS = re.compile(r"^(?:(?:that|which|who|where|with|in which|in whose abstracts?|whose (?:authors?|abstracts?)|(?:where|in which) (?:the|its|their) abstracts?)\s+|(?:try|tries|trying|attempt|attempts|aim|aims|seek|seeks|manage|manages) to\s+|(?:the\s+)?(?:authors?|writers?|researchers?|they)(?:\s+(?:themselves|explicitly|openly|clearly))?\s+(?=[a-z]+\s)|(?:do|does|did|are|is|was|were|have|has|can|could|will|there|you|we|i|know)\s+(?!(?:no|not)\b)|(?:papers?)\s+|(?:openly|clearly|explicitly|honestly|frankly|plainly|directly)\s+(?=[a-z]+\s))+", re.IGNORECASE)  # fmt: skip
 _NOT = re.compile(
     r"^(?:(?:that|which|who)\s+)?(?:(?:do|does|did|are|is|was|were|have|has|can|could|will)\s*(?:not|n['’]t)\b|don['’]?t\b|doesn['’]?t\b|"
     r"aren['’]?t\b|isn['’]?t\b|haven['’]?t\b|hasn['’]?t\b|can(?:not|['’]t)\b|never\b|not\b|lack(?:s|ing)?\b|omit(?:s)?\b|fail(?:s)?\ to\b|"
@@ -39,6 +39,8 @@ _BOTH = re.compile(r"\bboth\s+(.+?)\s+(?:and|as well as)\s+(.+)$", re.IGNORECASE
 # What lies between two things is one thing.
 _LIST = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|and/or|as well as|together with)\s+", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(between (?:[\w-]+ ){1,4}?)and (?=\w)", re.IGNORECASE)
+# "Language models or transformers in simplified or synthetic settings": the settings are one thing.
+_INSIDE = re.compile(r"(?<= or )((?:[\w-]+ ){1,3}(?:in|for|on|with|under|from|of) (?:[\w-]+ )?[\w-]+) or ((?:[\w-]+ )?[\w-]+ \w+)$", re.IGNORECASE)  # fmt: skip
 # Verbs and prepositions before what a question is about. What else is a verb stays: "merge fine-tuned models".
 _ABOUT = re.compile(
     r"""^(?:(?:(?:(?:end|ends|begin|begins|start|starts)\ (?:by|with)\ )?(?:say|says|saying|state|states|stating|argue|argues|arguing|claim|claims|find|finds|show|shows|report|reports|conclude|concludes|admit|admits|admitting|concede|concedes|note|notes|observe|observes|stress|stresses|warn|warns|worry|worries|fear|fears|complain|complains|criticise|criticises|criticize|criticizes|
@@ -63,15 +65,17 @@ _ABOUT = re.compile(
 # What is not needed or kept is said to be done without, not left unsaid.
 _NEEDS_NOT = re.compile(r"^(?:(?:that|which|who)\s+)?(?:do|does|did)(?:\s+not|n['’]?t)\s+(?P<what>(?:need|require|keep|store|replay|rely)\b.+)$", re.I)  # fmt: skip
 _PROPOSE = re.compile(r"^(?:propos|introduc|present|develop|design|suggest|build|creat)", re.IGNORECASE)
-_ARTICLE = re.compile(r"^(?:(?:a|an|the|some|any|their|its|new|novel|own|kind of|form of|topic of|field of|area of|domain of|subject of|use of|problem of)\s+)+", re.IGNORECASE)  # fmt: skip
+_ARTICLE = re.compile(r"^(?:(?:a|an|the|some|any|their|its|new|novel|own|(?:kind|sort|type|form|version|variant|variety|flavou?r)s? of|topic of|field of|area of|domain of|subject of|use of|problem of)\s+)+", re.IGNORECASE)  # fmt: skip
 
 # What stands between dashes or in brackets says the same in other words: "judged by people (raters, participants)".
 _ASIDE = re.compile(
     r"\s*\((?P<a>[^()]{2,120})\)|\s+[-–—]+\s+(?P<b>[^–—]{2,120}?)\s+[-–—]+(?=\s)|(?<=\w):\s+(?P<c>[^:]{2,150})$|"
-    r"[,;?]\s+(?P<d>[^;?]{2,120}),?\s+(?:(?:and|or) )?(?:that (?:kind|sort) of (?:thing|stuff)|(?:things|stuff) like (?:that|this|these)|and the like|and so on|etc\b\.?|you know)\s*$|,\s+(?:i\.?e\.?|that is|meaning|in other words|e\.?g\.?|for example|for instance|such as)[,:]?\s+(?P<e>[^;?]{2,150})$",
+    r"[,;?]\s+(?P<d>[^;?]{2,120}),?\s+(?:(?:and|or) )?(?:that (?:kind|sort) of (?:thing|stuff)|(?:things|stuff) like (?:that|this|these)|and the like|and so on|etc\b\.?|you know)\s*$|,\s+(?:i\.?e\.?|that is|meaning|in other words|e\.?g\.?|for example|for instance|such as)[,:]?\s+(?P<e>[^;?]{2,150})$|\s+such as\s+(?P<f>[^;?]{2,100})$",
     re.IGNORECASE,
 )
-_ONES = re.compile(r"\bones?$", re.IGNORECASE)
+# What says no other word for it: "(the generative kind)", "(some new ones)".
+_NO_NAME = re.compile(r"\b(?:ones?|kinds?|sorts?|types?|sense)$", re.IGNORECASE)
+_SOMETHING = re.compile(r"-(?:something|whatever|anything|like|style|x)$", re.IGNORECASE)
 _AND_THE_LIKE = re.compile(r"\b(?:e\.g\.|such as|like|for example|for instance|i\.e\.)|,?\s*(?:and|or) (?:the like|so on|similar|others?)\b|\betc\b\.?", re.IGNORECASE)  # fmt: skip
 _ANY_FIELD = re.compile(r"^(?:an?|the|whole|entire|their|some|any|field|fields|area|areas|research|topic|literature|whole|their own|state of the art|\s)+$", re.IGNORECASE)  # fmt: skip
 _VERB_AND_OBJECT = re.compile(
@@ -89,6 +93,8 @@ _NEW_THING = re.compile(
 )
 _OF_WHAT = re.compile(r"\s+(?:of|in)\s+(?!(?:one|all|any|each)\b)\w.+$", re.IGNORECASE)
 _VERB_ALONE = re.compile(r"(?:train|test|tune|evaluate|run|learn|use|build|work|them|(?:built |based |trained |tested |evaluated )?(?:up)?on (?:it|them)|it|this|that|those|these|so|like|what|where|how|which|where\?)", re.IGNORECASE)  # fmt: skip
+# "Generating or completing program code"
+_ALL_DOING = re.compile(r"^(?:[a-z]{3,}ing,? )+(?:or|and) [a-z]{3,}ing (?!(?:on|of|for|with|in)\b)[a-z]", re.IGNORECASE)
 _FIELD = re.compile(r"(?<=\w )(?:for|on|about)\s+\w.+$", re.IGNORECASE)
 # "Take several tuned models and put their abilities together" is one thing that is done.
 _OF_THEIRS = re.compile(r"\b(?:their|them)\b", re.IGNORECASE)
@@ -118,11 +124,13 @@ def _split(clause: str) -> tuple[tuple[Part, ...], bool]:
     asides = [next(filter(None, match.groups())) for match in _ASIDE.finditer(clause)]
     if asides:
         parts, every = _split(" ".join(_ASIDE.sub(" ", clause).split()))
-        sides = [side.strip() for words in asides for side in _LIST.split(_AND_THE_LIKE.sub("", words))]
+        sides = [
+            _SOMETHING.sub("", side.strip()) for words in asides for side in _LIST.split(_AND_THE_LIKE.sub("", words))
+        ]
         others = tuple(
             side
             for side in sides
-            if any(c.isalnum() for c in side) and not (_POINTS.search(side) or _ONES.search(side))
+            if any(c.isalnum() for c in side) and not (_POINTS.search(side) or _NO_NAME.search(side))
         )
         first = replace(parts[0], others=(*parts[0].others, *others)) if parts[0].kind == "topic" else parts[0]
         return (first, *parts[1:]), every
@@ -178,13 +186,13 @@ def _parts(piece: str) -> tuple[Part, ...]:
             typed if (typed := _part(f"{lead}{side}")).kind in {"type", "release"} else _topic(side, whole)
             for side in both.groups()
         )
-    joined = _BETWEEN.sub(r"\1& ", whole.subject)
-    sides = [side.strip().replace(" & ", " and ") for side in _LIST.split(joined) if side.strip()]
+    joined = _INSIDE.sub(r"\1 & \2", _BETWEEN.sub(r"\1& ", whole.subject))
+    sides = [side.strip().replace(" & ", " or " if _INSIDE.search(whole.subject) else " and ") for side in _LIST.split(joined) if side.strip()]
     if len(sides) < 2 or not all(any(c.isalnum() for c in side) for side in sides):
         return (whole,)
     if any(_OF_THEIRS.search(side) for side in sides[1:]):
         return (whole,)
-    if whole.text == whole.subject and len(sides[0].split()) == 1:
+    if len(sides[0].split()) == 1 and (whole.text == whole.subject or _ALL_DOING.match(whole.subject)):
         return (_with_one_object(whole, sides),)
     sides = _with_one_head(_with_one_tail(sides))
     topics = tuple(_topic(side, whole) for side in sides)

@@ -27,18 +27,18 @@ _LEAD = re.compile(
 )
 _TAIL = re.compile(
     r"""(?:[\s,;.?!:–-]+(?:(?:and|then|please)\s+)*
-    (?:(?:please\ )?(?:name|list|show|give|cite|quote|tell)(?:\ (?:me|us))?\ (?:them|those|these|all(?:\ of\ them)?|each|their\ (?:names|titles))(?:\ all)?
+    (?:(?:please\ )?how\ many(?:\ (?:and|or)\ (?:which|what|names)(?:\ ones)?|\ are\ (?:there|they))?|(?:name|list|show|give|cite|quote|tell)(?:\ (?:me|us))?\ (?:them|those|these|all(?:\ of\ them)?|each|their\ (?:names|titles))(?:\ all)?
       |which(?:\ (?:ones?|are\ they|papers(?:\ are\ they)?))?|what\ are\ they|please
       |(?:here|there|in\ here|are\ there|is\ there|do\ (?:you|we|i)\ have)
       |(?:in|of|from)\ (?:the|this|my|your|our)\ (?:whole\ |entire\ )?(?:library|collection|corpus|list|set|page)))+[\s?!.]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_WHATEVER = re.compile(r",?\s*(?:in|of|for|on|by|at|with) (?:whatever|whichever|any|some) (?!(?:\w+ )?(?:forms?|kinds?|sorts?|types?|variants?) of\b)(?:\w+\s*){1,3}$|,? if any$|,? at all$", re.IGNORECASE)  # fmt: skip
+_WHATEVER = re.compile(r"(?:^|,?\s+)(?:in|of|for|on|by|at|with) (?:whatever|whichever|any|some) (?!(?:\w+ )?(?:forms?|kinds?|sorts?|types?|variants?|versions?|flavou?rs?|variet(?:y|ies)|parts?|aspects?) of\b)(?:\w+\s*){1,3}$|,? if any$|,? at all$", re.IGNORECASE)  # fmt: skip
 # What adds nothing to a subject: "planning in some way", "sparsity as an idea", "T5 or its variants".
 _AS_SUCH = re.compile(
-    r",?\s+(?:in (?:some|any|one|whatever|which)(?: \w+)? (?:way|form|sense|shape|manner)|as (?:an?|the|its|their) (?:\w+ )?(?:idea|ingredient|topic|theme|subject|concept|tool|means|goal)|of (?:some|any) (?:kind|sort)|"
+    r",?\s+(?:in (?:some|any|one|whatever|which)(?: \w+)? (?:way|form|sense|shape|manner)|as (?:(?:an?|the|its|their) )?(?:\w+ )?(?:idea|ingredient|topic|theme|subject|concept|tool|means|goal|selling point|focus|strong point|main thing|contribution)|of (?:some|any) (?:kind|sort)|"
     r"or (?:an?|its|their|some|any) (?:\w+ )?(?:variants?|versions?|relatives?|kin|family)(?: of (?:it|them))?|or something (?:similar|like (?:it|that|this)|derived from it|of the (?:kind|sort))|or (?:so|similar|the like|alike|suchlike)|and the like|and such|"
-    r"(?:that|which|so that) (?:other )?(?:people|others|researchers|one|we|i|you) (?:could|can|may|might)\b[^,;.]*|,? ?(?:and |but )?not (?:only|just|merely) (?:the |their )?[\w-]+(?: or [\w-]+)?|(?:in place of|instead of|rather than|as opposed to) [^,;.]+|(?:(?:named|mentioned|stated|given|said|reported) )?in (?:the|their|its|an) (?:abstracts?|experiments?|evaluations?)|if given|with size|of (?:its|their|his|her|our) own|"
+    r"(?:that|which|so that) (?:other )?(?:people|others|researchers|one|we|i|you) (?:could|can|may|might)\b[^,;.]*|(?:and |but )?not (?:only|just|merely) (?:as |in |on |for |used |mentioned )[^,;.]*|,? ?(?:and |but )?not (?:only|just|merely) (?:the |their )?[\w-]+(?: or [\w-]+)?|(?:in place of|instead of|rather than|as opposed to) [^,;.]+|(?:(?:named|mentioned|stated|given|said|reported) )?in (?:the|their|its|an) (?:abstracts?|experiments?|evaluations?)|if given|(?:with|and) (?:the |their )?(?:sizes?|numbers?|figures?)(?: (?:written|given|stated|named|mentioned)(?: out)?)?|of (?:its|their|his|her|our) own|"
     r"for others to (?:use|test(?: against| on)?|train on|build on)|so to speak|pls|plz)(?=\s*[,;.?!)]|\s*$)",
     re.IGNORECASE,
 )
@@ -62,7 +62,9 @@ _SLASH = re.compile(r"(?<=[a-z]) ?/ (?=[a-z])|(?<=[a-z]) /(?=[a-z])", re.IGNOREC
 # "infilling, any kind (music, proteins, motion ...)": the kinds are of it, none of them is asked for by itself.
 _ANY_KIND = re.compile(r"[\s,]*\b(?:of |in )?(?:any|whatever|all) (?:kinds?|sorts?|types?|forms?)(?: of it)?(?:,? (?:be it|like|such as)[^,;]*|\s*\([^()]*\))?(?=[\s,.:;?!]*$)", re.IGNORECASE)  # fmt: skip
 # "offer, besides experiments, some formal result"
-_BESIDES = re.compile(r",\s+(?:besides|apart from|aside from|in addition to|next to|other than|as well as|beyond)\s+[^,;.?!]{2,60},\s+", re.IGNORECASE)  # fmt: skip
+_BESIDES = re.compile(r",\s+(?:(?:and |but )?not (?:only|just|merely)|besides|apart from|aside from|in addition to|next to|other than|as well as|beyond)\s+[^,;.?!]{2,60},\s+", re.IGNORECASE)  # fmt: skip
+_CONTRIBUTIONS = re.compile(r"^(?:whose|where the|with) (?:\w+ )?contributions? (?:includes?|are|is|consists? of|contains?)\b", re.IGNORECASE)
+_NOT_ENGLISH = re.compile(r"\b(?:are (?:about|in) )?not (?:(?:only|just) (?:in )?english|(?:in )?english[ -]only|english)\b", re.IGNORECASE)
 _END = 120
 
 
@@ -78,6 +80,8 @@ def clause_of(question: str) -> str:
     if kind and not any(c.isalnum() for c in clause):
         clause = f"are {kind.group(1)} papers"
     clause = _AS_SUCH.sub("", _WHATEVER.sub("", clause)).strip(" ?.!,;:") or clause
+    clause = _CONTRIBUTIONS.sub("introduce", clause)
+    clause = _NOT_ENGLISH.sub("languages other than English", clause)
     clause = _BESIDES.sub(" ", _ANY_KIND.sub("", clause)) or clause
     clause = _PASSIVE.sub(lambda match: match["what"] or match["that"], clause)
     clause = _KIND_OF_PAPER.sub(r"\g<what>\g<more>", clause) if not kind else clause

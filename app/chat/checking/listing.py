@@ -8,7 +8,7 @@ import re
 _POLITE = r"(?:(?:please(?: to)?|can you|could you|would you|will you|kindly|now|and|so|i (?:would|['’]d) like you to|i want you to)[\s,]+)*"
 _VERBS = (
     r"(?:enumerate|compile|assemble|(?:pull|put) together|draw up|identify|provide|retrieve|return|select|specify|fetch|collect|gather|display|output|indicate|determine|get|filter(?: out)?|extract|"
-    r"i (?:would be (?:grateful|glad|happy|thankful) for|(?:would|should) (?:like|love|appreciate)(?: to have)?|should be (?:glad|grateful|happy) (?:of|for|to have)|seek|search(?: for)?|require|am (?:looking|searching) for|ask for|request|wish(?: for)?|need|want)|"
+    r"i (?:would be (?:grateful|glad|happy|thankful) for|(?:would|should) (?:like|love|appreciate)(?: to have)?|should be (?:glad|grateful|happy) (?:of|for|to have)|seek|search(?: for)?|require|am (?:looking|searching) for|ask for|request|wish(?: for)?|need|want)|need|want|(?:looking|searching) for|"
     r"(?:pick|point|single|search|sort|find|filter)(?: \w+)? (?:out|for|to)|point (?:me|us) to|look (?:for|up)|go through|list|name|show|give|find|tell|write down|state|bring up)"
 )
 # What papers are called besides; as the head of a list only, as any of it may be a subject as well.

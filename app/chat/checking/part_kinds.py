@@ -26,15 +26,15 @@ _TYPES: dict[str, re.Pattern[str]] = {
         re.I,
     ),
     "position": re.compile(
-        r"(?<!computer )\b(?:position|opinion|perspective|vision|viewpoint)(?: papers?| statements?| pieces?)\b|\bperspectives\b|^position$|\b(?:argu|tak|defend)(?:e|es|ing|s)?\b.{0,12}\b(?:position|viewpoint|stance)\b",
+        r"(?<!computer )\b(?:position|opinion|perspective|vision|viewpoint)(?: papers?| statements?| pieces?)\b|\bperspectives\b|^position$|\bor position\b|\bposition or\b|\b(?:argu|tak|defend)(?:e|es|ing|s)?\b.{0,12}\b(?:position|viewpoint|stance)\b",
         re.I,
     ),
     "dataset": re.compile(
-        rf"\b{_MAKES}\b.{{0,30}}\b(?:data ?sets?|corpus|corpora|data collections?|collections? of)\b|^(?:new )?data ?sets?$|\bdata ?set papers?\b|\b(?:new )?data ?(?:sets?|collections?)\b.{{0,20}}\b(?:collected|put together|created|built|assembled)\b(?! (?:by|with|from))",
+        rf"\b{_MAKES}\b.{{0,30}}\b(?:data ?sets?|corpus|corpora|data collections?|collections? of)\b|^(?:new )?data ?sets?$|\bdata ?set papers?\b|\b(?:new )?data ?(?:sets?|collections?)\b.{{0,40}}\b(?:collected|put together|created|built|assembled|introduced|proposed|presented|contributed)\b(?! (?:by|with|from))",
         re.I,
     ),
     "benchmark": re.compile(
-        rf"\b{_MAKES}\b.{{0,30}}\b(?:benchmarks?|test suites?|evaluation suites?|leaderboards?)\b|^(?:new )?benchmarks?$|\bbenchmark papers?\b",
+        rf"\b{_MAKES}\b.{{0,30}}\b(?:benchmarks?|test suites?|evaluation suites?|leaderboards?)\b|^(?:new )?benchmarks?$|\bnew (?:[\w-]+ or )?benchmarks?\b|\bbenchmark papers?\b",
         re.I,
     ),
     "competition": re.compile(r"\b(?:competitions?|shared tasks?|contests?)\b", re.I),
@@ -57,6 +57,7 @@ TRAINING = re.compile(
     r"\b(?:training|tuning|finetuning|fine-tuning)[- ]free\b",
     re.IGNORECASE,
 )
+_NEWLY = re.compile(r"\b(?:introduced|proposed|presented)\b", re.IGNORECASE)
 TYPE_OF = re.compile(r"^(?:\w+[\s-]+){0,4}?(?:surveys?|reviews?|overviews?|benchmarks?|data ?sets?|corpora|corpus|tutorials?)\s+(?:of|on|about|for|in|covering)\s+(?P<rest>.+)$", re.IGNORECASE)  # fmt: skip
 
 
@@ -79,7 +80,8 @@ def kind_of(text: str, bare: str, subject: str) -> tuple[PartKind, frozenset[str
         return "release", frozenset({"link"})
     released = frozenset(name for name, sign in _RELEASED.items() if sign.search(text))
     types = frozenset(name for name, sign in _TYPES.items() if sign.search(bare))
-    if RELEASE.search(bare) and (released or re.search(r"\b(?:everything|anything|something|artefacts?|artifacts?|resources?|materials?)\b", text, re.I)):  # fmt: skip
+    new = types & {"dataset", "benchmark"} and _NEWLY.search(bare)
+    if not new and RELEASE.search(bare) and (released or re.search(r"\b(?:everything|anything|something|artefacts?|artifacts?|resources?|materials?)\b", text, re.I)):  # fmt: skip
         return "release", released or frozenset(_RELEASED)
     if types and (len(subject.split()) <= 8 or TYPE_OF.match(subject)):
         return "type", types

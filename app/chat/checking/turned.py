@@ -27,6 +27,10 @@ _ASKED_LAST = re.compile(
      |who(?:\ (?:here|else))?\ (?:works?|is\ working|has|have|does|did|do|uses?|treats?|talks?|writes?|studies|covers|deals?|reports?|offers?|tries|shows?)(?:\ at\ least)?(?:\ (?:talks?|works?))?\ ?(?:on|about|with)?\ ?(?:that|it|this|them|these|those|such\ (?:a\ )?things?|something\ like\ (?:that|this))
      |(?:what|which)\ (?:ones?\ )?(?:do|does)\ (?:we|you|i|the\ library)\ have(?:\ (?:on|for|about)\ (?:that|it|this))?
      |what(?:['’]s|\ is)\ there
+     |what\ (?:have|has)\ (?:we|you|i)\ got|(?:what\ )?(?:got|have)\ (?:what|any(?:thing)?)|any
+     |everything\ (?:(?:that\ )?(?:we|you|i)\ (?:have|know|hold|got)|there\ is)
+     |who(?:\ (?:uses?|does|do|has|have|is\ on))?
+     |(?:(?<=papers)|(?<=works)|(?<=introduced)|(?<=released)|(?<=proposed)|(?<=presented)|(?<=published))[\s,;:.?!–—-]+how\ many(?:\ and\ (?:which|names|what)(?:\ ones)?)?
      |what\ is\ in\ (?:here|there|(?:my|the|our|this)\ (?:library|collection))(?:\ (?:on|about|for)\ (?:it|that|this))?
      |where
      |which(?:\ ones?)?(?:\ (?:are\ (?:they|those|these)|is\ it|qualify|qualifies|count|fit))?
@@ -105,9 +109,12 @@ _ANY_FOR = re.compile(
 # "What in this collection concerns law?"
 _WHAT_IN = re.compile(rf"^\W*{_POLITE}what (?:else )?(?:in|of|from) (?:this|the|my|our|your) (?:library|collection|corpus|set|list) (?P<rest>[a-z]+s\b .*)$", re.IGNORECASE)  # fmt: skip
 # "Among the papers on ponds, which ones count frogs?"
-_AMONG = re.compile(rf"^\W*{_POLITE}(?:among|amongst|of|from|out of|within) (?:all )?(?:the |these |those |our |my )?{_PAPERS} (?:on|about|that (?:treat|deal with|are (?:on|about))|dealing with|in|concerning) (?P<subject>[^,]{{2,80}}),? (?:which|what|how many)(?: of (?:them|these|those))?(?: ones| papers| works)? (?P<rest>\w.*)$", re.IGNORECASE)  # fmt: skip
+_AMONG = re.compile(rf"^\W*{_POLITE}(?:among|amongst|of|from|out of|within) (?:all )?(?:the |these |those |our |my )?(?:{_PAPERS} (?:on|about|that (?:treat|deal with|are (?:on|about))|dealing with|in|concerning) (?P<subject>[^,]{{2,80}})|(?P<kind>[^,]{{2,60}}?) {_PAPERS}),? (?:which|what|how many)(?: of (?:them|these|those))?(?: ones| papers| works)? (?P<rest>\w.*)$", re.IGNORECASE)  # fmt: skip
 # "Name every survey, book or position paper": of kinds that are no other word for papers.
 _EVERY = re.compile(rf"^\W*{_POLITE}(?:list|name|find|identify|show|give|enumerate|show me|give me|i need|i want) (?:all|every|each|any) (?:of the |the |single )?(?P<subject>(?!(?:details?|information|steps?|results?|numbers?|differences?|the|of|you|that|this|it|them)\b)\w.*)$", re.IGNORECASE)  # fmt: skip
+# "Does the library contain any surveys, reviews or books?"
+_LIBRARY_HAS = re.compile(rf"^\W*{_POLITE}(?:does|do|has|have|is there in) (?:the|this|my|our|your|that) (?:library|collection|corpus|set|list|page) (?:contain|contains|hold|holds|have|has|include|includes|cover|covers|offer|know|got)? ?(?:any(?:thing)?|some(?:thing)?)?(?: (?:papers|works?|articles|studies))? ?(?:(?:on|about|for|concerning) )?(?P<subject>\w.*)$", re.IGNORECASE)  # fmt: skip
+_PART_OF_IT = re.compile(rf"^\W*{_POLITE}(?:(?:give|show|list|find|name|get|tell)(?: me| us)? |what is (?:in )?)?(?:all of )?the (?P<subject>(?:[\w/-]+ ){{1,5}}?)(?:part|portion|side|corner|section|share|end|half|bit)s? of (?:the|this|my|our|your|that|these) (?:whole )?(?:library|collection|corpus|set|list|page|papers)\W*$", re.IGNORECASE)  # fmt: skip
 _WHO_HAS = re.compile(rf"^\W*{_POLITE}who (?:(?:here|in here|else|all|of (?:them|these)) (?P<any>(?:has|have|had|is|does|did)\b.+)|(?P<has>(?:had|have) (?!the (?:most|fewest|highest|best|lowest)\b).+))$", re.IGNORECASE)  # fmt: skip
 # Of anybody: a verb in the third person, which no single author is asked by.
 _WHO = re.compile(
@@ -127,7 +134,7 @@ _SUBJECT_FIRST = re.compile(
 )
 _WORK = re.compile(rf"^\W*{_POLITE}(?:and )?(?:which|what) (?:work|research)(?: here)? (?:is (?=about\b|on\b))?(?P<rest>(?!(?:best|better|well|has been done|is it|was it)\b)[a-z]+\b.*)$", re.IGNORECASE)  # fmt: skip
 _WHICH_DO = re.compile(
-    rf"^\W*{_POLITE}(?:and )?which (?P<rest>(?:also |actually |even |explicitly |clearly |openly |only |really )?(?:use|have|release|say|state|mention|name|call|apply|address|tackle|target|give|describe|discuss|admit|argue|criticise|criticize|collect|create|present|contain|include|go|do|don['’]t|make|publish|share|cover|contribute|achieve|reach|keep|avoid|ask|rest|depend|report|rely|build|work|deal|need|show|study|propose|introduce|claim|evaluate|test|train|treat|look|provide|offer|run|learn|merge|combine|compare)\b(?! of\b).+)$",
+    rf"^\W*{_POLITE}(?:and )?which (?P<rest>(?:also |actually |even |explicitly |clearly |openly |only |really )?(?:are(?= (?:[\w/,-]+ ){{0,4}}(?:surveys?|reviews?|overviews?|books?|position|benchmarks?|datasets?)\b)|use|have|release|say|state|mention|name|call|apply|address|tackle|target|give|describe|discuss|admit|argue|criticise|criticize|collect|create|present|contain|include|go|do|don['’]t|make|publish|share|cover|contribute|achieve|reach|keep|avoid|ask|rest|depend|report|rely|build|work|deal|need|show|study|propose|introduce|claim|evaluate|test|train|treat|look|provide|offer|run|learn|merge|combine|compare)\b(?! of\b).+)$",
     re.IGNORECASE,
 )
 _FROM_WHICH = re.compile(rf"^\W*{_POLITE}(?:in|from|for|of|with|by) (?:which|what)(?: of (?:the|these))? {_PAPERS} (?:(?:do|can|could|would) (?:i|we|you|one) )?(?P<rest>\w.*)$", re.IGNORECASE)  # fmt: skip
@@ -140,7 +147,7 @@ _ADJECTIVES = re.compile(
 _SENTENCE = re.compile(r"(?<=[.?!])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)\s+(?=\S)")
 _POINTS = re.compile(r"\b(?:it|this|them|these|those|such|exactly|so|one|me|us|i|my|our)\b|\bthat\W*$|\blike that\b", re.IGNORECASE)  # fmt: skip
 _OF_ALL_INSIDE = re.compile(
-    rf"^(?:and |so |but )?(?:in )?(?:which|what)(?: (?:of|all|the|these|those))* (?:other )?{_PAPERS}\b|^(?:and |so )?who (?:(?:does|works|shows|offers|helps|deals|reports|has|uses|tries|studies|solves|treats|claims|warns|says) )(?!.*\b(?:its|their)\b)|^papers (?:that|which|on|about)\b|^(?:is there )?any(?:thing|one|body)\b(?! (?:it|they|you|we)\b)|"
+    rf"^(?:and |so |but )?(?:in )?(?:which|what)(?: (?:of|all|the|these|those))* (?:other )?(?:{_PAPERS}|authors|people|researchers)\b|^(?:and |so )?who (?:(?:does|works|shows|offers|helps|deals|reports|has|uses|tries|studies|solves|treats|claims|warns|says) )(?!.*\b(?:its|their)\b)|^papers (?:that|which|on|about)\b|^(?:is there )?any(?:thing|one|body)\b(?! (?:it|they|you|we)\b)|"
     rf"^(?:what|which) (?:[\w-]+ ){{1,7}}(?:is there|are there|does the (?:library|collection) (?:have|hold|contain))|^(?:please |pls )?(?:name|list|show me|give me) (?:all |the |every )*{_PAPERS}\b|^what (?:do|does) (?:we|you|i|the library) have\b|^from whom\b|^how many (?:of (?:the|these) )?{_PAPERS}\b",
     re.IGNORECASE,
 )
@@ -148,7 +155,7 @@ _OF_ALL_INSIDE = re.compile(
 _OF_ONE_PAPER = re.compile(r"\b(?:the|that|this) (?:[\w'’-]+ ){0,5}?(?:paper|article|study|survey|review|book|preprint|competition|contest)\b|\b(?:vs\.?|versus)\s", re.IGNORECASE)  # fmt: skip
 # "Enumerate every work whose authors took part in the study".
 _EACH_OF_THEM = re.compile(rf"^\W*{_POLITE}(?:list|name|show|find|enumerate|identify|give|compile)(?:\ (?:me|us))?\ (?:every|all|each|any)\b".replace("\\ ", " "), re.IGNORECASE)  # fmt: skip
-_KIND = re.compile(r"^(?:[\w-]+ ){0,2}(?:survey|review|overview|position|opinion|perspective|vision|benchmark|dataset)$(?<!computer vision)", re.IGNORECASE)  # fmt: skip
+_KIND = re.compile(r"^(?:[\w-]+ ){0,2}(?:survey|review|overview|position|opinion|perspective|vision|benchmark|dataset)$(?<!computer vision)|^(?:(?:[\w-]+ ){0,2}(?:surveys?|reviews?|overviews?|(?:text)?books?|tutorials?|position papers?)(?:, | or | and |, or |, and |$)){1,4}$", re.IGNORECASE)  # fmt: skip
 _NO_MORE = re.compile(
     rf"\b(?:{_PAPERS}|who|whom|which|what|where|from|in|on|of|with|about|for|the|a|an|all|any|every|some|these|those|this|that|it|them|they|one|please|pls|and|so|do|does|did|is|are|"
     r"have|has|we|you|i|me|us|there|here|name|list|show|give|find|works?|working|deals?|doing|follow|follows|anything|something|somebody|anyone|usable|useful|offer|offers|exactly|like|such)\b",
@@ -183,7 +190,7 @@ def turned(question: str) -> str:
 
 
 def _of_one(text: str) -> str:
-    for pattern in (_WHAT_IS_THERE, _WHERE, _DO_WE_HAVE, _ANY_FOR):
+    for pattern in (_LIBRARY_HAS, _PART_OF_IT, _WHAT_IS_THERE, _WHERE, _DO_WE_HAVE, _ANY_FOR):
         if match := pattern.match(text):
             return _about(match["subject"])
     if match := _WHERE_THEY.match(text):
@@ -202,7 +209,7 @@ def _of_one(text: str) -> str:
     if match := _WHO.match(text) or _WORK.match(text) or _WHICH_DO.match(text) or _FROM_WHICH.match(text):
         return f"Which papers {match['rest']}"
     if match := _AMONG.match(text):
-        return _of_kind(match["subject"], match["rest"].strip(" ?.!,"))
+        return _of_kind(match["subject"] or match["kind"], match["rest"].strip(" ?.!,"))
     if match := _ADJECTIVES.match(text):
         return _of_kind(match["subject"].strip(" ,"), match["rest"].strip(" ?.!,"))
     for pattern in (_ASKED_LAST, _ANYTHING, _KIND_OF_PAPERS):
@@ -273,4 +280,6 @@ def _asks(subject: str) -> bool:
 
 def _about(subject: str) -> str:
     subject = subject.strip(" .,;:?!–—-")
-    return f"Which papers are {subject} papers?" if _KIND.search(subject) else f"Which papers are about {subject}?"
+    if _KIND.search(subject):
+        return f"Which papers are {subject}?" if subject.endswith("s") else f"Which papers are {subject} papers?"
+    return f"Which papers are about {subject}?"
