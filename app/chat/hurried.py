@@ -83,6 +83,12 @@ _DIFF = re.compile(r"\bdiff(?=\s+(?:between|of)\b)")
 _I_AM = re.compile(
     r"\bim(?=\s+(?:a|an|not|so|after|looking|interested|trying|lost|confused|curious|new|just|really|sure|working|still|only)\b)"
 )
+# "I half remember one on traffic lights. What ...?" tells a paper by a description.
+_REMEMBERED = re.compile(
+    r"^\W*(?:i|we) (?:(?:half|vaguely|dimly|faintly|kind of|sort of|only|just|think i|can|could|also|once|do) )*(?:remember|recall|saw|read|know of|heard of|have seen|have read|look for|am looking for|are looking for|search for|am after)(?: (?:of|reading|seeing|about|that there was|there was))? "
+    r"(?:(?:an?|one|some|the|this|that) )?(?:(?:of the|of these) )?(?P<what>one|papers?(?=[ ,])|study|work|article|something)\s+(?=(?:on|about|that|where|which|in which|with|for|using|whose)\b)(?=[^?]*(?:[.,;:–—-]\s+)(?:and |so )?(?:what|how|which|who|when|where|did|does|was|is|were)\b)",
+    re.IGNORECASE,
+)
 # "Could you go through everything and tell me which papers ...": who is asked for it says nothing of the papers.
 _TELL_ME = re.compile(
     r"^\W*(?:(?:could|can|would|will) you (?:please |kindly )?|please |i (?:would|should) (?:really )?(?:like|love) (?:you )?to |i(?:['’]d) (?:like|love) (?:you )?to |i (?:want|need) (?:you )?to |i was wondering |do you know |kindly )"
@@ -107,7 +113,7 @@ def in_full(text: str, known: Callable[[str], bool]) -> str:
     """The question in full words; as it is where nothing of it would be left. `known` says whether any paper uses a word."""
     if len(text) > _LONGEST:
         return text
-    full = _I_AM.sub("i am", _PURPOSE.sub("", text))
+    full = _REMEMBERED.sub("The paper ", _I_AM.sub("i am", _PURPOSE.sub("", text)))
     for sign, words in _SIGNS:
         full = sign.sub(words, full)
     full = _DIFF.sub("difference", _LETTERS.sub(lambda match: _full(match.group(), known), full))

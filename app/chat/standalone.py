@@ -4,6 +4,7 @@ they are usable."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -84,6 +85,11 @@ class Listener:
     def _teller(self) -> Teller:
         return Teller(self.search.store, self.search.keyword, self.reader.read)
 
+    def _strange(self, found: Described) -> bool:
+        """Whether the description has a word in it that no paper of the library uses."""
+        words = re.findall(r"[^\W\d_]{4,}", found.text[found.start : found.end])
+        return any(self.search.keyword.terms(word) and not self._known(word) for word in words)
+
     def _known(self, word: str) -> bool:
         return bool(self.search.keyword.search(word, 1))
 
@@ -120,7 +126,8 @@ class Listener:
         if not found.papers:
             others = clarify.others_than(found, self.search.store, self.handle_of)
             return Understood(condensed, nothing, others=others)
-        if len(found.papers) > 1 and tells_one(found.text) and not holds(found.text, self.search, question.filters):
+        much = len(found.papers) > 1 and (tells_one(found.text) or self._strange(found))
+        if much and not holds(found.text, self.search, question.filters):
             return Understood(condensed, nothing)
         found = surest(found, self.search, question.filters)
         others = clarify.others_than(found, self.search.store, self.handle_of)

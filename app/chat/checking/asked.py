@@ -187,7 +187,11 @@ def _parts(piece: str) -> tuple[Part, ...]:
             for side in both.groups()
         )
     joined = _INSIDE.sub(r"\1 & \2", _BETWEEN.sub(r"\1& ", whole.subject))
-    sides = [side.strip().replace(" & ", " or " if _INSIDE.search(whole.subject) else " and ") for side in _LIST.split(joined) if side.strip()]
+    sides = [
+        side.strip().replace(" & ", " or " if _INSIDE.search(whole.subject) else " and ")
+        for side in _LIST.split(joined)
+        if side.strip()
+    ]
     if len(sides) < 2 or not all(any(c.isalnum() for c in side) for side in sides):
         return (whole,)
     if any(_OF_THEIRS.search(side) for side in sides[1:]):

@@ -63,8 +63,12 @@ _SLASH = re.compile(r"(?<=[a-z]) ?/ (?=[a-z])|(?<=[a-z]) /(?=[a-z])", re.IGNOREC
 _ANY_KIND = re.compile(r"[\s,]*\b(?:of |in )?(?:any|whatever|all) (?:kinds?|sorts?|types?|forms?)(?: of it)?(?:,? (?:be it|like|such as)[^,;]*|\s*\([^()]*\))?(?=[\s,.:;?!]*$)", re.IGNORECASE)  # fmt: skip
 # "offer, besides experiments, some formal result"
 _BESIDES = re.compile(r",\s+(?:(?:and |but )?not (?:only|just|merely)|besides|apart from|aside from|in addition to|next to|other than|as well as|beyond)\s+[^,;.?!]{2,60},\s+", re.IGNORECASE)  # fmt: skip
-_CONTRIBUTIONS = re.compile(r"^(?:whose|where the|with) (?:\w+ )?contributions? (?:includes?|are|is|consists? of|contains?)\b", re.IGNORECASE)
-_NOT_ENGLISH = re.compile(r"\b(?:are (?:about|in) )?not (?:(?:only|just) (?:in )?english|(?:in )?english[ -]only|english)\b", re.IGNORECASE)
+_CONTRIBUTIONS = re.compile(
+    r"^(?:whose|where the|with) (?:\w+ )?contributions? (?:includes?|are|is|consists? of|contains?)\b", re.IGNORECASE
+)
+_NOT_ENGLISH = re.compile(
+    r"\b(?:are (?:about|in) )?not (?:(?:only|just) (?:in )?english|(?:in )?english[ -]only|english)\b", re.IGNORECASE
+)
 _END = 120
 
 

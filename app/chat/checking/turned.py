@@ -114,6 +114,8 @@ _AMONG = re.compile(rf"^\W*{_POLITE}(?:among|amongst|of|from|out of|within) (?:a
 _EVERY = re.compile(rf"^\W*{_POLITE}(?:list|name|find|identify|show|give|enumerate|show me|give me|i need|i want) (?:all|every|each|any) (?:of the |the |single )?(?P<subject>(?!(?:details?|information|steps?|results?|numbers?|differences?|the|of|you|that|this|it|them)\b)\w.*)$", re.IGNORECASE)  # fmt: skip
 # "Does the library contain any surveys, reviews or books?"
 _LIBRARY_HAS = re.compile(rf"^\W*{_POLITE}(?:does|do|has|have|is there in) (?:the|this|my|our|your|that) (?:library|collection|corpus|set|list|page) (?:contain|contains|hold|holds|have|has|include|includes|cover|covers|offer|know|got)? ?(?:any(?:thing)?|some(?:thing)?)?(?: (?:papers|works?|articles|studies))? ?(?:(?:on|about|for|concerning) )?(?P<subject>\w.*)$", re.IGNORECASE)  # fmt: skip
+# "surveys in here?"
+_KINDS_HERE = re.compile(rf"^\W*{_POLITE}(?:any |the |all |all the )?(?P<subject>(?:(?!(?:the|which|what|these|those|of|do|does|are|is)\b)[\w-]+ ){{0,2}}(?:surveys|reviews|overviews|(?:text)?books|tutorials|position papers)(?:(?:,| or| and|, or) (?:surveys|reviews|overviews|(?:text)?books|tutorials|position papers)){{0,3}})(?: (?:in )?(?:here|there)| in (?:the|this|my|our) (?:library|collection|set|list))?\W*$", re.IGNORECASE)  # fmt: skip
 _PART_OF_IT = re.compile(rf"^\W*{_POLITE}(?:(?:give|show|list|find|name|get|tell)(?: me| us)? |what is (?:in )?)?(?:all of )?the (?P<subject>(?:[\w/-]+ ){{1,5}}?)(?:part|portion|side|corner|section|share|end|half|bit)s? of (?:the|this|my|our|your|that|these) (?:whole )?(?:library|collection|corpus|set|list|page|papers)\W*$", re.IGNORECASE)  # fmt: skip
 _WHO_HAS = re.compile(rf"^\W*{_POLITE}who (?:(?:here|in here|else|all|of (?:them|these)) (?P<any>(?:has|have|had|is|does|did)\b.+)|(?P<has>(?:had|have) (?!the (?:most|fewest|highest|best|lowest)\b).+))$", re.IGNORECASE)  # fmt: skip
 # Of anybody: a verb in the third person, which no single author is asked by.
@@ -190,7 +192,7 @@ def turned(question: str) -> str:
 
 
 def _of_one(text: str) -> str:
-    for pattern in (_LIBRARY_HAS, _PART_OF_IT, _WHAT_IS_THERE, _WHERE, _DO_WE_HAVE, _ANY_FOR):
+    for pattern in (_LIBRARY_HAS, _KINDS_HERE, _PART_OF_IT, _WHAT_IS_THERE, _WHERE, _DO_WE_HAVE, _ANY_FOR):
         if match := pattern.match(text):
             return _about(match["subject"])
     if match := _WHERE_THEY.match(text):

@@ -45,6 +45,11 @@ _ONE_OF_TWO = re.compile(
     r"^\W*(?:(?:and|so|but|ok)[\s,]+)*(?:which|what)\s+(?:one|of\s+(?:the|these|those)\s+two|(?:paper|method|approach|model|system|work|technique|algorithm|dataset|benchmark)(?!s))\b[^?]*[,:–—-]\s*[^,:?]+?,?\s+or\s+[^?]+",
     re.IGNORECASE,
 )
+# "Breadcrumbs or atlas, which one learns, which one masks?"
+_OR_WHICH = re.compile(
+    r"^\W*(?P<one>(?!(?:which|what|who|how|is|are|do|does|did|can|has|have)\b)[^,:?;]{2,80}?)\s+or\s+(?P<other>[^,:?;]{2,80}?)\s*[,:;–—-]\s*(?P<asked>(?:which|who)(?: one)?\s.*)$",
+    re.IGNORECASE,
+)
 _LONGEST = 600
 
 
@@ -55,6 +60,8 @@ def in_plain_words(question: str) -> str:
     text = _WOULD_YOU.sub("", _THING.sub(r"\g<which>one", question))
     if match := _ONE_ANOTHER.match(text):
         return f"Compare the paper that {match['one']} with the paper that {match['other']}{match['rest']}"
+    if (match := _OR_WHICH.match(text)) and not _OF_PAPERS.search(match["asked"]):
+        return f"Compare {match['one']} and {match['other']}: {match['asked']}"
     text = _SIDE_BY_SIDE.sub("compare ", text)
     text = _BESIDE.sub(r"compare \g<one> with ", text)
     text = _PUT_THEM.sub(r"compare \g<sides>", text)

@@ -26,7 +26,7 @@ from app.chat.condense.pointing import (
 from app.chat.condense.records import Condensed
 from app.chat.condense.talk import Talk
 from app.chat.condense.vague import means_nothing, points_first, says_nothing
-from app.chat.condense.wording import asked_of, substituted
+from app.chat.condense.wording import asked_of, goes_on_about_it, substituted
 from app.chat.resolve import Named
 from app.chat.several import asked_which
 from app.core.domain import Turn
@@ -42,7 +42,11 @@ _ONE = re.compile(
 _TOPIC = re.compile(r"^\W*(?:and\s+)?(?:what|how)\s+about\s+(?!(?:the|its|their|this|that)\b)", re.IGNORECASE)
 # "In which paper do people grade agents?" asks for one.
 _ONE_PAPER = re.compile(r"\b(?:which|what|the) (?:[\w-]+ )?(?:paper|article|study|work)\b", re.IGNORECASE)
-_MOST_SIDES = 4
+_MOST_SIDES, _SHORT = 4, 7
+# "no, I mean the other paper", "no, papers on music"
+_OTHER_PAPER = re.compile(
+    r"\b(?:papers?|ones?|stud(?:y|ies)|works?|surveys?|books?|articles?|which|who|list|all)\b", re.IGNORECASE
+)
 _AFTER_IT = re.compile(r"(?:['’]s)?\s*[.,;:!–—-]+\s*(?P<asked>\S.+)")
 _IN_TERMS_OF = re.compile(
     r"^(?:in terms of|on|regarding|concerning|by|with (?:regard|respect) to|when it comes to)\s", re.IGNORECASE
@@ -132,7 +136,12 @@ def _corrected(text: str, last: Turn, talk: Talk) -> Condensed | None:
             return Condensed(asked_of(talk.names(papers), last, talk, papers, instead=True), papers, changed=True)
         return Condensed(asked_of(meant.strip(" ?.!"), last, talk, named.papers), named.papers, changed=True)
     found = _pointed(meant, talk, named)
-    return found if found.changed or found.unclear else Condensed(meant, changed=True)
+    if found.changed or found.unclear:
+        return found
+    one = talk.typed(last)
+    if len(one) == 1 and not named.papers and len(meant.split()) <= _SHORT and not _OTHER_PAPER.search(meant):
+        return Condensed(f"{meant.strip(' ?.!')} — {talk.names(one)}?", one, changed=True)  # "no, I mean numbers"
+    return Condensed(meant, changed=True)
 
 
 def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
@@ -142,6 +151,8 @@ def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
             return Condensed(
                 asked_of(talk.names(named.papers), talk.last, talk, named.papers), named.papers, changed=True
             )
+        if not named.papers and not named.missing and (same := goes_on_about_it(text, talk)):
+            return Condensed(f"{text.rstrip(' ?.!')} — {talk.names(same)}?", same, changed=True)
         return Condensed(text, unclear=talk.last is None and says_nothing(text, named))
     last, focus = talk.last, talk.focus()
     if pointing == "plural" and ALL_OF_THEM.search(text) and last and (len(focus) < 2 or len(talk.typed(last)) == 1):

@@ -37,6 +37,9 @@ _TELLS = re.compile(
     re.IGNORECASE,
 )
 _WHO = re.compile(r"^\W*who\b", re.IGNORECASE)
+_WHICH_LAST = re.compile(r"[.,;:–—-]\s+(?:which|where|who)(?: ones?| papers)?\W*$", re.IGNORECASE)
+# "What do these papers say about tumours?" is asked of all of them.
+_THESE_PAPERS = re.compile(r"\b(?:these|those|all|the) (?:papers|works|studies|articles|abstracts)\b.*\b(?:about|on|of|for|regarding)\s+(?!(?:it|this|that|them|their|its)\b)\w", re.IGNORECASE)  # fmt: skip
 # "What did the authors find about tumours?" is asked of whoever may have: words that nobody uses make it a no.
 _OF_AUTHORS = re.compile(r"\b(?:the|these|those) (?:authors|researchers|people|writers)\b.*\b(?:about|on|of|for|with|from|against|in)\s+(?!(?:it|this|that|them|their|its|the paper)\b)\w", re.IGNORECASE)  # fmt: skip
 _ITS_OWN = re.compile(r"\b(?:the|these|those|all) (?:two|three|four|five|six|seven|eight|[2-8]) (?:[\w-]+ )?(?:data ?sets|benchmarks|models|corpora|domains|languages|tasks|lms|llms|baselines|metrics)\b", re.IGNORECASE)  # fmt: skip
@@ -71,6 +74,7 @@ _SAYS_LITTLE = frozenset(
     weird strange odd novel breakthrough hype hyped buzz big deal impressed impressive convinced skeptical sceptical doubt fishy
     thesis chapter related background context keep going continue next finally start end middle last later before after
     core essence crux heart proposed presented suggested introduced described
+    conclude concludes concluded concluding discover discovered learned learnt
     call called title name names exact exactly roughly approximately around about
     don doesn didn isn aren wasn won wouldn couldn can t s re ve ll d m
     free freely charge
@@ -84,7 +88,7 @@ def _little(word: str) -> bool:
 
 def says_nothing(text: str, named: Named) -> bool:
     """Whether a first question that does not point at anything tells no paper from another: "github link pls", "tldr?"."""
-    if _WHO.match(text) and turned(text):
+    if turned(text) and (_WHO.match(text) or _WHICH_LAST.search(text)):
         return False
     if named.spans or named.missing or OF_LIBRARY.search(text) or LISTS.search(text) or asks_of_any(text):
         return False
@@ -109,6 +113,8 @@ def points_first(text: str) -> bool:
 def means_nothing(text: str, pointing: str, named: Named, known: Callable[[str], bool]) -> bool:
     """Whether the question says too little to look for anything. `pointing` is how it points (see `points_back`); a word
     that is not `known`, as no paper uses it, tells no paper from another either."""
+    if turned(text) and _WHICH_LAST.search(text):
+        return False
     bare = WHICH_AUTHOR.sub("", PLURAL.sub(" ", SINGULAR.sub(" ", text)))
     left = [word for word in content_words(bare) if word not in STOP_WORDS]
     if pointing == "position" and named.papers and _ITS_OWN.search(text):  # "RoHM: names of the three data sets"
@@ -125,5 +131,5 @@ def means_nothing(text: str, pointing: str, named: Named, known: Callable[[str],
     of_many = _OF_MANY.match(text) and not DEFINITE.search(text) and not (len(left) == 1 and is_property(left))
     if named.papers or (pointing == "ellipsis" and (of_many or LISTS.search(text) or named.missing)):
         return False
-    points = pointing in {"singular", "plural"} and not _OF_AUTHORS.search(text)
+    points = pointing in {"singular", "plural"} and not (_OF_AUTHORS.search(text) or _THESE_PAPERS.search(text))
     return all(_little(word) or (points and not known(word)) for word in left)

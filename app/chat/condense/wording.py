@@ -16,6 +16,8 @@ _COMPARING = re.compile(
 _JOINT = re.compile(
     r"\s*(?:,|;|&|/|\b(?:and|or|vs\.?|versus|with|to|from|against|than)\b)\s*(?:\band\b\s*)?", re.IGNORECASE
 )
+# "What type of network is that generator?"
+_THAT_THING = re.compile(r"\b(?:that|this|those|these|the said)\s+(?:[\w-]+\s+)?(?P<thing>[a-z][\w-]{3,}?)s?(?=\W*$|\s+(?:is|are|was|were|do|does|did|has|have|can|in|on|for|with|from|by|and|or)\b|[,;:.])", re.IGNORECASE)  # fmt: skip
 
 _ONE = {"do": "does", "are": "is", "have": "has"}
 
@@ -97,3 +99,13 @@ def without_names(last: Turn, talk: Talk, gone: Sequence[str]) -> str | None:
 def is_property(words: Sequence[str]) -> bool:
     """Whether all of these words are for properties that every paper has."""
     return all(word in PROPERTIES for word in words)
+
+
+def goes_on_about_it(text: str, talk: Talk) -> tuple[str, ...]:
+    """The one paper of the last answer, where the question goes on about a thing of it: "Which paper builds a generator?",
+    "What type of network is that generator?"."""
+    focus, match = tuple(talk.focus()), _THAT_THING.search(text)
+    if match is None or len(focus) != 1 or talk.last is None:
+        return ()
+    before = f"{talk.last.standalone or ''} {talk.last.question}".lower()
+    return focus if re.search(rf"\b{re.escape(match['thing'].lower())}s?\b", before) else ()

@@ -22,6 +22,7 @@ from app.chat.resolve.sides import COMPARES, read_described_sides, read_used_by_
 from app.chat.resolve.strangers import miss_papers_of, miss_titles, miss_words
 from app.chat.resolve.systems import read_names, read_slips
 from app.chat.resolve.titles import read_marked_titles, read_titles, title_fits
+from app.chat.resolve.versions import miss_versions
 from app.core.names import mentions
 from app.core.ports import KeywordIndex, PaperStore
 
@@ -56,6 +57,7 @@ def resolve(text: str, keyword: KeywordIndex, store: PaperStore, markers: Mappin
     read_titles(fits, ledger, keyword, whole=False)
     read_marked_titles(found, ledger, keyword, least=3, certain=False)
     read_slips(found, ledger, keyword, store)
+    miss_versions(ledger, store)
     read_titled_beside(ledger, keyword)
     miss_papers_of(found, ledger, keyword)
     miss_authors(ledger, unknown_authors, keyword)

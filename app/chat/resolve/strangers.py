@@ -63,11 +63,18 @@ _MUCH = 4
 _PLAIN_WORDS = re.compile(r"\W*(?:[a-z]|I\b)[a-z'’]*(?:\W+(?:I\b|[a-z][a-z'’]*))+\W*")
 _PAPER_OF = re.compile(r"['’]?s?\s+(?:(?:original|seminal)\s+)?(?:paper|article|preprint|authors)\b", re.IGNORECASE)
 
+# "What do the authors of Toolformer say?"
+_OF_PAPER = re.compile(r"\b(?:authors?|creators|inventors|developers|makers|paper|people|team|researchers) (?:of|behind) (?:the )?$", re.IGNORECASE)  # fmt: skip
+
 
 def miss_papers_of(found: Sequence[Mention], ledger: Ledger, keyword: KeywordIndex) -> None:
     """ "The BERT paper", where papers of the library use that name and none of them goes by it or has it in its title."""
     for mention in found:
-        told = " " not in mention.text and looks_like_name(mention.text) and _PAPER_OF.match(ledger.text, mention.end)
+        of_them = _OF_PAPER.search(ledger.text[: mention.start])
+        told = " " not in mention.text and (
+            (looks_like_name(mention.text) and (of_them or _PAPER_OF.match(ledger.text, mention.end)))
+            or (of_them and mention.marked and not keyword.papers_with_phrase(bare(mention.text)))
+        )
         if not told or not ledger.free(mention.start, mention.end) or _spelled_out(mention.text, keyword):
             continue
         if not keyword.titles_with_phrase(bare(mention.text)):
