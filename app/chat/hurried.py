@@ -21,6 +21,19 @@ _SHORT = {
     "autors": "authors", "thier": "their", "teh": "the", "hte": "the", "adn": "and", "wich": "which", "whch": "which", "whcih": "which", "whih": "which", "wihch": "which", "wht": "what", "wat": "what",
     "waht": "what", "wiht": "with", "w": "with", "em": "them", "params": "parameters", "btwn": "between", "bc": "because",
 }  # fmt: skip
+# Words that are often cut short; as they stand where a paper uses them so.
+_CUT = {
+    "nr": "number", "nrs": "numbers", "instr": "instruction", "instrs": "instructions", "biomed": "biomedical", "lang": "language", "langs": "languages",
+    "lit": "literature", "perf": "performance", "exps": "experiments", "avg": "average", "acc": "accuracy", "arch": "architecture",
+    "archs": "architectures", "dims": "dimensions", "seq": "sequence", "seqs": "sequences", "gov": "government", "devs": "developers", "coef": "coefficient", "coefs": "coefficients",
+    "coeffs": "coefficients", "ctx": "context", "hyperparams": "hyperparameters", "bayes": "bayesian", "vocab": "vocabulary", "docs": "documents", "imgs": "images",
+    "vids": "videos", "convo": "conversation", "convos": "conversations", "dialog": "dialogue", "qs": "questions", "probs": "probabilities", "lin": "linear", "eval": "evaluation",
+    "evals": "evaluations", "config": "configuration", "configs": "configurations", "approx": "approximately", "distrib": "distribution",
+    "sys": "system", "summ": "summarization",
+    "math": "mathematical", "maths": "mathematical", "bio": "biology", "chem": "chemistry", "stats": "statistics", "pretrain": "pre-training",
+    "intro": "introduction", "concl": "conclusion", "contrib": "contribution", "contribs": "contributions", "govt": "government",
+    "mcq": "multiple-choice questions", "mcqs": "multiple-choice questions", "slr": "systematic literature review",
+}  # fmt: skip
 # A misspelled word is taken for one of these if it is one slip away and no paper uses it.
 _FRAME = (
     "which what where about paper papers method methods approach approaches study studies work works abstract abstracts author authors "
@@ -113,10 +126,11 @@ def in_full(text: str, known: Callable[[str], bool]) -> str:
     """The question in full words; as it is where nothing of it would be left. `known` says whether any paper uses a word."""
     if len(text) > _LONGEST:
         return text
-    full = _REMEMBERED.sub("The paper ", _I_AM.sub("i am", _PURPOSE.sub("", text)))
+    full = _I_AM.sub("i am", _PURPOSE.sub("", text))
     for sign, words in _SIGNS:
         full = sign.sub(words, full)
     full = _DIFF.sub("difference", _LETTERS.sub(lambda match: _full(match.group(), known), full))
+    full = _REMEMBERED.sub("The paper ", full)
     bare = _TELL_ME.sub("", _without_own(_AFTER.sub(r"\g<end>", _BEFORE.sub("", full))))
     return bare.strip() if len(re.findall(r"\w+", bare)) > 1 else full
 
@@ -136,6 +150,8 @@ def _full(word: str, known: Callable[[str], bool]) -> str:
     if low in _SHORT and not word.isupper():
         full = _SHORT[low]
         return full[0].upper() + full[1:] if word[0].isupper() else full
+    if word == low and low in _CUT and not known(low):
+        return _CUT[low]
     if len(low) < _SHORTEST or not low.isalpha() or word != low or low in _FRAME or known(low):
         return word
     near = [frame for frame in _FRAME if abs(len(frame) - len(low)) <= 1 and _one_slip(low, frame)]

@@ -38,6 +38,7 @@ TO_BUILD_WITH = (
     "page-mixed",
     "page-further",
     "page-varied",
+    "page-hands",
 )
 UNSEEN = ("page-test", "page-fresh", "page-blind", "page-late", "page-last", "page-final", "page-hidden")
 FILES = (*TO_BUILD_WITH, *UNSEEN, "starter-dev", "starter-test")

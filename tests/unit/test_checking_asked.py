@@ -43,6 +43,9 @@ def test_the_clause_is_what_is_asked(question: str, clause: str) -> None:
         ("Which papers are surveys?", "type", {"survey"}),
         ("Which papers introduce a new dataset?", "type", {"dataset"}),
         ("Are there any position papers?", "type", {"position"}),
+        ("List all papers whose contributions include a new dataset or a benchmark.", "type", {"dataset", "benchmark"}),
+        ("new dataset or benchmark introduced - how many and which", "type", {"dataset", "benchmark"}),
+        ("which are only overview / position / book", "type", {"survey", "position"}),
         ("Which papers report improvements in percent?", "figure", {"percent", "better"}),
         ("Which abstracts give numbers?", "figure", set()),
         ("Which papers claim state-of-the-art results?", "claim", set()),
@@ -67,6 +70,13 @@ def test_each_kind_is_told_by_its_words(question: str, kind: str, what: set[str]
         ("Which papers take several ponds and put their newts together?", ["take several ponds and put their newts together"]),
         ("List every paper that counts a large number of newts or toads in the ponds", ["counts a large number of newts"]),
         ("List the papers with 10 billion newts or more, by number", [""]),
+        ("Which papers treat some kind of newt?", ["newt"]),
+        ("Which papers say that some newts hop?", ["newts hop"]),
+        ("newts as the main topic, not just used on the side. list", ["newts"]),
+        ("In which papers did people, and not only machines, weigh newts?", ["people weigh newts"]),
+        ("newts (the green kind): all papers", ["newts"]),
+        ("not english only. who", ["languages other than English"]),
+        ("Which papers openly admit that newts hop?", ["newts hop"]),
     ],
 )  # fmt: skip
 def test_what_is_asked_without_what_is_beside_it(question: str, subjects: list[str]) -> None:
@@ -91,6 +101,12 @@ def test_words_that_belong_to_each_of_a_list() -> None:
     (verbs,) = property_of("List all papers that merge, combine or add up fine-tuned weights").parts
     assert verbs.subject == "merge fine-tuned weights"
     assert verbs.others == ("combine fine-tuned weights", "add up fine-tuned weights")
+    (doing,) = property_of("Everything on weighing or counting green newts").parts
+    assert (doing.subject, doing.others) == ("weighing green newts", ("counting green newts",))
+    (inside,) = property_of("Which papers study newts or toads in cold or shallow ponds?").parts
+    assert (inside.subject, inside.others) == ("newts in cold or shallow ponds", ("toads in cold or shallow ponds",))
+    (named,) = property_of("Which abstracts name a newt such as Gull or Tern-something?").parts
+    assert (named.subject, named.others) == ("newt", ("Gull", "Tern"))
     (nouns,) = property_of("Which papers warn about risks or limits of language models?").parts
     assert nouns.others == ("limits of language models",) and nouns.subject.endswith("risks of language models")
 

@@ -30,6 +30,15 @@ ONE_DESCRIBED = Turn(
     "Compare OVOR and patch tokens", "Compare OVOR and patch tokens", "…", {1: OVOR, 2: LANE}, (OVOR, LANE)
 )
 
+ICM_LORA = "2501.17635"
+ASKED_WHAT_BUILDS = Turn(
+    "Which papers build a generator for LoRA weights?",
+    "Which papers build a generator for LoRA weights?",
+    "…",
+    {1: ICM_LORA},
+    (ICM_LORA,),
+)
+
 
 def condensed(service: Service, text: str, *history: Turn) -> Condensed:
     """The rule, wired as the chain wires it."""
@@ -98,6 +107,8 @@ def condensed(service: Service, text: str, *history: Turn) -> Condensed:
         ([ON_OVOR], "why?", "What is OVOR? Why?", (OVOR,)),
         ([ON_OVOR], "do the authors release code?", "Do the authors of OVOR release code?", (OVOR,)),
         ([ON_OVOR], "How does this compare to TAME?", "How does OVOR compare to TAME?", (OVOR,)),
+        ([ASKED_WHAT_BUILDS], "What type of network is that generator?", "What type of network is that generator — ICM-LoRA?", (ICM_LORA,)),
+        ([ON_OVOR], "no, I mean numbers, average gain", "numbers, average gain — OVOR?", (OVOR,)),
         ([ON_OVOR], "how many tasks exactly?", "how many tasks exactly — OVOR?", (OVOR,)),
     ],
 )  # fmt: skip
@@ -184,6 +195,7 @@ def test_a_question_that_stands_alone_is_untouched(starter: Service, history: li
         ([], "Explain the main figure."),
         ([], "What problem does the first stage of the model solve?"),
         ([], "github link pls"),
+        ([], "What did the authors conclude?"),
         ([], "tldr?"),
         ([], "can i download the dataset somewhere?"),
         ([], "does it beat the baseline?"),

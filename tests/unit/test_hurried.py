@@ -35,6 +35,17 @@ def nobody(word: str) -> bool:
         ("how do newts differ? would like to know for my related work", "how do newts differ?"),
         ("whch papers have code w/ in context learning", "which papers have code with in-context learning"),
         ("what changes n how", "what changes and how"),
+        ("which need no map w/o ponds", "which need no map without ponds"),
+        ("nr of instr in the biomed one", "number of instruction in the biomedical one"),
+        ("As a reviewer for a pond journal: which papers count newts?", "which papers count newts?"),
+        (
+            "I half remember one on newts in ponds. What did they count?",
+            "The paper on newts in ponds. What did they count?",
+        ),
+        (
+            "i'm looking for the study that weighs toads, how many were there?",
+            "The paper that weighs toads, how many were there?",
+        ),
     ],
 )
 def test_short_forms_are_put_in_full(typed: str, full: str) -> None:
@@ -59,6 +70,8 @@ def test_short_forms_are_put_in_full(typed: str, full: str) -> None:
         "Compare newts with toads. I think it was the paper on ponds.",
         "For images, which papers count newts?",
         "Give me everything on newts",
+        "I remember that newts hop",
+        "I saw one on newts",
         "",
         "ok " * 300,
     ],
@@ -71,6 +84,7 @@ def test_the_rest_is_left(text: str) -> None:
 def test_words_that_papers_use_are_no_slips() -> None:
     """ "Studie" may be a name; "papers" that no paper uses is one all the same."""
     assert in_full("which papres hop", lambda word: word == "papres") == "which papres hop"
+    assert in_full("which ctx is used", lambda word: word == "ctx") == "which ctx is used"
 
 
 @given(st.text(max_size=300))
@@ -78,7 +92,7 @@ def test_nothing_is_made_up(text: str) -> None:
     """A question never loses all its words, and what is plain stays as it is."""
     once = in_full(text, nobody)
     assert any(c.isalnum() for c in once) or not any(c.isalnum() for c in text) or once == text
-    assert len(once) <= 3 * len(text) + 1
+    assert len(once) <= 10 * len(text) + 1
 
 
 @pytest.mark.parametrize("scrap", ["ok, ", "lol ", "im ", "thanks ", "i forgot ", "x ", "!? "])

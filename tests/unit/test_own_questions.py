@@ -35,6 +35,7 @@ LATER = {
     WITHOUT_FACTS,
     *SOME_TYPES,
     "page-varied",
+    "page-hands",
     "page-blind",
     "page-late",
     "page-last",

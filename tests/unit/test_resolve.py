@@ -129,3 +129,26 @@ def test_a_common_word_is_a_name_only_where_it_is_written_as_one(tmp_path: Path,
     service.library.ingest([Paper("own", "Lantern: Seeing in the Dark", "Lantern lights the way."), *others])
     assert named(service, "What does Lantern light?").papers == ("own",)
     assert named(service, "how bright is a lantern?").papers == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "papers", "missing"),
+    [
+        ("jiuzhang 3.0 synthetic data", (), ("jiuzhang 3.0",)),
+        ("JiuZhang 2.0: how many tasks?", ("2306.11027",), ()),
+        ("jiuzhang 2 in short", ("2306.11027",), ()),
+        ("How many of JiuZhang 5 tasks are solved?", (), ("JiuZhang 5",)),
+    ],
+)
+def test_another_version_is_another_paper(
+    starter: Service, question: str, papers: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
+    """What calls itself 2.0 is no 3.0; of what gives itself no version nothing is known."""
+    found = named(starter, question)
+    assert (found.papers, found.missing) == (papers, missing)
+
+
+def test_the_authors_of_what_nobody_uses(starter: Service) -> None:
+    """Who asks for the authors of something means its paper."""
+    assert named(starter, "What do the authors of Toolformer say about tools?").certain == ("Toolformer",)
+    assert named(starter, "Who are the people behind Painter?").missing == ()

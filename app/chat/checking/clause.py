@@ -83,10 +83,10 @@ def clause_of(question: str) -> str:
     kind = re.search(r"\b(survey|review|overview|position|benchmark|dataset)\s+(?:papers?|articles?|works?)\s*$", body[: lead.end()], re.I) if lead else None  # fmt: skip
     if kind and not any(c.isalnum() for c in clause):
         clause = f"are {kind.group(1)} papers"
-    clause = _AS_SUCH.sub("", _WHATEVER.sub("", clause)).strip(" ?.!,;:") or clause
+    clause = _AS_SUCH.sub("", _WHATEVER.sub("", _BESIDES.sub(" ", clause))).strip(" ?.!,;:") or clause
     clause = _CONTRIBUTIONS.sub("introduce", clause)
     clause = _NOT_ENGLISH.sub("languages other than English", clause)
-    clause = _BESIDES.sub(" ", _ANY_KIND.sub("", clause)) or clause
+    clause = _ANY_KIND.sub("", clause) or clause
     clause = _PASSIVE.sub(lambda match: match["what"] or match["that"], clause)
     clause = _KIND_OF_PAPER.sub(r"\g<what>\g<more>", clause) if not kind else clause
     return clause if any(c.isalnum() for c in clause) else body

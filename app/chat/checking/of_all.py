@@ -28,7 +28,7 @@ _ASKS_ALL = re.compile(
      |(?:is|are)\ there\ (?!the\b)(?:any|a|an|some|other|anything|another)?\ ?(?:\w+\ ){{0,3}}?(?:{NOUN}|anything)
      |(?:does|do|did|has|have|is|are)\ (?:any|anyone|anybody|some)\b(?:\ (?:one|of\ (?:the|these|those|them)))?(?:\ {NOUN})?
      |any\ (?:{NOUN}|of\ (?:the|these|those|them))
-     |(?:all\ )?(?:papers|works|abstracts|studies|articles)\ (?:that|which|whose|on|about|with|where|using|from|[a-z]{{3,}}ing)\b
+     |(?:all\ )?(?:papers|works|abstracts|studies|articles)\ (?:(?:mainly|mostly|only|just|really|explicitly)\ )?(?:that|which|whose|on|about|with|where|using|from|[a-z]{{3,}}ing)\b
      |(?:what|which|how\ (?:large|big)\ (?:is\ )?an?)\ (?:share|fraction|proportion|percentage|portion|number)\ of\ (?:(?:the|these|all|those|our|my|your)\ )*{NOUN}
      |(?:everything|all\ there\ is|all\ (?:that\ )?(?:we|you|i)\ have)(?:\ (?:we|you|i)\ have)?(?:\ (?:here|there))?\ (?:that|on|about|with|where|concerning|regarding|related|(?:having\ )?to\ do\ with)\b
      |(?:any|(?:is|are)\ there(?:\ an?|\ any)?)\ (?:[\w-]+\ )?(?:surveys?|reviews?|overviews?|position\ papers?)\b

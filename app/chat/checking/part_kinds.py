@@ -61,9 +61,21 @@ _NEWLY = re.compile(r"\b(?:introduced|proposed|presented)\b", re.IGNORECASE)
 TYPE_OF = re.compile(r"^(?:\w+[\s-]+){0,4}?(?:surveys?|reviews?|overviews?|benchmarks?|data ?sets?|corpora|corpus|tutorials?)\s+(?:of|on|about|for|in|covering)\s+(?P<rest>.+)$", re.IGNORECASE)  # fmt: skip
 
 
+# "have the word newt in the title"
+_IN_TITLE = re.compile(
+    r"^(?:(?:with|have|has|having|contain\w*|includ\w*|mention\w*|use|uses|using|say|says|show|shows)\s+)?(?:the )?(?:(?:words?|terms?|phrases?|names?)\s+)?(?P<words>.+?)\s+in (?:the|its|their|a) titles?$|"
+    r"^whose titles?\s+(?:contains?|mentions?|includes?|have|has|says?|uses?|with)\s+(?:the )?(?:(?:words?|terms?|phrases?|names?)\s+)?(?P<whose>.+)$",
+    re.IGNORECASE,
+)
+_OR = re.compile(r"\s*,\s*(?:or\s+)?|\s+(?:or|and/or|and)\s+", re.IGNORECASE)
+
+
 def kind_of(text: str, bare: str, subject: str) -> tuple[PartKind, frozenset[str]]:
     """The kind of a part, and what more of it counts ("code" of what is released); `bare` is it without the words that join it to
     the question, `subject` without verb and article too."""
+    if match := _IN_TITLE.match(text):
+        words = (each.strip("'\"“”‘’ ") for each in _OR.split(match["words"] or match["whose"]))
+        return "title", frozenset(each for each in words if any(c.isalnum() for c in each))
     if TRAINING.search(text):
         return "training", frozenset()
     if amount_of(text):

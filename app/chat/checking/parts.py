@@ -7,13 +7,13 @@ from typing import Literal
 
 from app.chat.checking.amounts import Amount
 
-PartKind = Literal["release", "type", "figure", "claim", "training", "topic"]
+PartKind = Literal["release", "type", "figure", "claim", "training", "title", "topic"]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One thing asked of a paper. `text` is the clause, `subject` what is left of it without its verb and articles;
-    `what` says more of the kind: what is released, which type of paper, "percent" or "better" of a figure; `propose` that
+    `what` says more of the kind: what is released, which type of paper, "percent" or "better" of a figure, the words of a title; `propose` that
     the paper itself has to bring it in; `amount` is a bound that a figure has to meet;
     `others` are other words for the subject, of which one is enough."""
 

@@ -121,6 +121,8 @@ def sign_of(part: Part) -> Sign | None:
         return lambda text: float(bool(figure.search(text)) and (not better or bool(_BETTER.search(text))))
     if part.kind == "claim":
         return _claims_best
+    if part.kind == "title":
+        return lambda text: 0.0  # see `title_shows`
     if part.kind == "training":
         return lambda text: float(bool(_NO_TRAINING.search(text)))
     return None
@@ -133,5 +135,9 @@ def _claims_best(text: str) -> float:
 
 
 def title_shows(part: Part, title: str) -> bool:
-    """Whether the title itself says that the paper is of the type asked for."""
+    """Whether the title itself says that the paper is of the type asked for, or has a word that is asked for in titles, be it
+    written with a hyphen, a space or in one."""
+    if part.kind == "title":
+        spelled = (r"[\s-]*".join(map(re.escape, re.findall(r"\w+", word))) for word in part.what)
+        return any(re.search(rf"(?<!\w){each}(?:e?s|ing|ed)?(?!\w)", title, re.IGNORECASE) for each in spelled)
     return part.kind == "type" and any(_TITLE[what].search(title) for what in part.what)

@@ -116,6 +116,16 @@ _EVERY = re.compile(rf"^\W*{_POLITE}(?:list|name|find|identify|show|give|enumera
 _LIBRARY_HAS = re.compile(rf"^\W*{_POLITE}(?:does|do|has|have|is there in) (?:the|this|my|our|your|that) (?:library|collection|corpus|set|list|page) (?:contain|contains|hold|holds|have|has|include|includes|cover|covers|offer|know|got)? ?(?:any(?:thing)?|some(?:thing)?)?(?: (?:papers|works?|articles|studies))? ?(?:(?:on|about|for|concerning) )?(?P<subject>\w.*)$", re.IGNORECASE)  # fmt: skip
 # "surveys in here?"
 _KINDS_HERE = re.compile(rf"^\W*{_POLITE}(?:any |the |all |all the )?(?P<subject>(?:(?!(?:the|which|what|these|those|of|do|does|are|is)\b)[\w-]+ ){{0,2}}(?:surveys|reviews|overviews|(?:text)?books|tutorials|position papers)(?:(?:,| or| and|, or) (?:surveys|reviews|overviews|(?:text)?books|tutorials|position papers)){{0,3}})(?: (?:in )?(?:here|there)| in (?:the|this|my|our) (?:library|collection|set|list))?\W*$", re.IGNORECASE)  # fmt: skip
+# "biomedical ones?", "only the computer vision ones", "T5 or mT5 users?", "sparsity anywhere?"
+_ONES = re.compile(
+    rf"^\W*{_POLITE}(?:(?:only|just|all|all of|any|and|need|list|show me|give me|find) )*(?:the )?(?P<subject>(?:(?!(?:the|which|what|who|these|those|this|that|of|do|does|are|is|how|why|where|when|any|two|three|four|five|first|second|third|last|next|other|others|"
+    r"same|new|newer|newest|old|older|oldest|latest|recent|good|better|best|worse|worst|big|bigger|small|smaller|right|wrong|only|most|more|few|fewer|many|main|real|important|relevant|interesting)\b)[\w/-]+,? ){1,5}?)ones\W*$",
+    re.IGNORECASE,
+)
+_USERS = re.compile(rf"^\W*{_POLITE}(?:any |all |the |all the )?(?P<subject>(?:(?!(?:the|which|what|who|these|those|of|do|does|are|is|how|why|human|real|and)\b)[\w/-]+ ){{1,5}}?)users\W*$", re.IGNORECASE)  # fmt: skip
+_ANYWHERE = re.compile(rf"^\W*{_POLITE}(?:any )?(?P<subject>(?:(?!(?:which|what|who|is|are|do|does|how|why|it|this|that|they)\b)[\w/-]+ ){{1,6}}?)(?:anywhere|somewhere|at all){_HERE}\W*$".replace("\\ ", " "), re.IGNORECASE)  # fmt: skip
+# "titles with newt or newts in them"
+_TITLES = re.compile(r"\btitles?\s+(?:(?:with|containing|mentioning|including|that (?:contain|have|mention|include|say|use)|contain|mention|include|have)s?)\s+(?:the )?(?:(?:words?|terms?|phrases?)\s+)?(?P<words>(?:(?!(?:release|releases|that|which|and also|do|does|are|is)\b)[^?.!])+?)(?:\s+in (?:them|it))?[\s?.!]*$", re.IGNORECASE)  # fmt: skip
 _PART_OF_IT = re.compile(rf"^\W*{_POLITE}(?:(?:give|show|list|find|name|get|tell)(?: me| us)? |what is (?:in )?)?(?:all of )?the (?P<subject>(?:[\w/-]+ ){{1,5}}?)(?:part|portion|side|corner|section|share|end|half|bit)s? of (?:the|this|my|our|your|that|these) (?:whole )?(?:library|collection|corpus|set|list|page|papers)\W*$", re.IGNORECASE)  # fmt: skip
 _WHO_HAS = re.compile(rf"^\W*{_POLITE}who (?:(?:here|in here|else|all|of (?:them|these)) (?P<any>(?:has|have|had|is|does|did)\b.+)|(?P<has>(?:had|have) (?!the (?:most|fewest|highest|best|lowest)\b).+))$", re.IGNORECASE)  # fmt: skip
 # Of anybody: a verb in the third person, which no single author is asked by.
@@ -184,6 +194,8 @@ def turned(question: str) -> str:
     if not 0 < len(text) <= _MOST or "[" in text or (_OF_ONE_PAPER.search(text) and not _EACH_OF_THEM.match(text)):
         return ""
     plain = without_orders(text)
+    if match := _TITLES.search(plain):
+        return f"Which papers have {match['words']} in the title?"
     asked = framed(plain)
     found = _of_several_sentences(asked) or _of_one(asked) or (asked if asked != plain else "")
     if not found and _LIST_OF_PAPERS.search(text[len(plain) :]) and not (_asks(plain) or "?" in plain):
@@ -192,9 +204,21 @@ def turned(question: str) -> str:
 
 
 def _of_one(text: str) -> str:
-    for pattern in (_LIBRARY_HAS, _KINDS_HERE, _PART_OF_IT, _WHAT_IS_THERE, _WHERE, _DO_WE_HAVE, _ANY_FOR):
+    for pattern in (
+        _LIBRARY_HAS,
+        _KINDS_HERE,
+        _ONES,
+        _ANYWHERE,
+        _PART_OF_IT,
+        _WHAT_IS_THERE,
+        _WHERE,
+        _DO_WE_HAVE,
+        _ANY_FOR,
+    ):
         if match := pattern.match(text):
             return _about(match["subject"])
+    if match := _USERS.match(text):
+        return f"Which papers use {match['subject'].strip()}?"
     if match := _WHERE_THEY.match(text):
         return f"Which papers {match['verb']}"
     if match := _OTHER_NOUN.match(text):
@@ -218,7 +242,7 @@ def _of_one(text: str) -> str:
         if (match := pattern.match(text)) and not _asks(match["subject"]):
             return _about(match["subject"])
     if (match := _SUBJECT_FIRST.match(text)) and not _asks(match["subject"]):
-        if not _POINTS.search(match["asked"]) and not re.search(r"\bthere\b", match["asked"]):
+        if not _POINTS.search(_bare(match["asked"])) and not re.search(r"\bthere\b", match["asked"]):
             asked = _of_one(match["asked"]) or match["asked"]
             return f"{asked.rstrip(' ?.!')} ({match['subject']})" if _names_it(match["subject"]) else asked
         rest = _bare(match["asked"]).strip(" ?.!")
