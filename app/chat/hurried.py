@@ -85,7 +85,7 @@ _SIGNS = (
 # "For a methodological appendix, kindly enumerate ...", "As a reviewer for a dialogue venue: which ...": what and who it is for.
 _ASKING = r"(?=(?:kindly|please|which|what|list|enumerate|name|give|show|find|identify|i|we|could|can|would|tell|compare|how)\b)"
 _PURPOSE = re.compile(
-    rf"^\W*(?:(?:speaking )?as an? (?:[\w-]+ ){{0,7}}?[\w-]+\s*[,:]\s+{_ASKING}|"
+    rf"^\W*(?:(?:speaking )?as an? (?:[\w-]+ ){{0,7}}?[\w-]+(?:\s*[,:]\s+{_ASKING}|\s+(?=(?:i|we)\b))|"
     r"(?:for|as part of|in preparation (?:of|for)|to prepare|while (?:writing|preparing)|in (?:view|the context) of)\s+(?:(?:my|our|a|an|the|some|this)\s+)?(?:[\w-]+\s+){0,3}?"
     r"(?:appendix|review|related work|section|thesis|dissertation|talk|presentation|survey|lecture|report|proposal|seminar|slides?|table|meeting|course|class|chapter|paper|reading (?:group|list)|project|overview|bibliography|introduction)"
     rf"\s*,\s+{_ASKING})",

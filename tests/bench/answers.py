@@ -39,6 +39,7 @@ TO_BUILD_WITH = (
     "page-further",
     "page-varied",
     "page-hands",
+    "page-apart",
 )
 UNSEEN = ("page-test", "page-fresh", "page-blind", "page-late", "page-last", "page-final", "page-hidden")
 FILES = (*TO_BUILD_WITH, *UNSEEN, "starter-dev", "starter-test")

@@ -13,7 +13,7 @@ import pytest
 
 from app.adapters.verdict_file import VerdictFile
 from app.bootstrap import Service
-from app.chat import generate
+from app.chat import answerable, generate
 from app.chat.checking.answer import Looked
 from app.chat.checking.by_model import ModelCheck
 from app.chat.checking.library import Reach, check_library
@@ -338,3 +338,18 @@ def test_while_the_embedder_is_away(starter: Service) -> None:
     search = Search(chain.store, chain.keyword, resting, (dense, chain.keyword))
     assert {OVOR, LANE} <= cited(check(search, "Which papers are about class-incremental learning?"))
     assert check(search, "Which papers are about quantum computing?").status == "abstained"
+
+
+def test_what_is_only_near_to_something_improbable_is_no_answer(
+    starter: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Papers near to what is asked are listed as such, but not where the library most probably holds nothing of it."""
+    question = (
+        "Several hospitals want to train one model together, without any patient record leaving the house. "
+        "Which of these papers help?"
+    )
+    near = check(starter, question)
+    assert near.status == "answered" and near.text.startswith("None of the")
+    monkeypatch.setattr(answerable, "HARDLY", 1.0)
+    no = check(starter, question)
+    assert (no.status, no.reason) == ("abstained", "not_in_library") and no.citations == ()

@@ -219,3 +219,19 @@ def test_long_questions_are_read_quickly(scrap: str) -> None:
     begun = time.process_time()
     property_of((scrap * 4000)[:4000])
     assert time.process_time() - begun < 1.0
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ('Which papers have the word "newt" in their title?', {"newt"}),
+        ("titles with in-pond or inpond in them", {"in-pond", "inpond"}),
+        ("How many titles mention Gull?", {"Gull"}),
+        ("Which papers whose title contains newts and toads?", {"newts", "toads"}),
+    ],
+)
+def test_words_of_titles(question: str, words: set[str]) -> None:
+    """Asked of the titles alone, not of what the papers are about."""
+    (part,) = property_of(question).parts
+    assert (part.kind, part.what) == ("title", words)
+    assert asks_of_all(question)

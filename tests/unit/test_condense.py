@@ -31,6 +31,10 @@ ONE_DESCRIBED = Turn(
 )
 
 ICM_LORA = "2501.17635"
+SKILLS = "2302.06600"
+ON_SKILLS = Turn(
+    "who localises skills", "who localises skills", "A small subset does most [1].", {1: SKILLS}, (SKILLS,)
+)
 ASKED_WHAT_BUILDS = Turn(
     "Which papers build a generator for LoRA weights?",
     "Which papers build a generator for LoRA weights?",
@@ -108,6 +112,7 @@ def condensed(service: Service, text: str, *history: Turn) -> Condensed:
         ([ON_OVOR], "do the authors release code?", "Do the authors of OVOR release code?", (OVOR,)),
         ([ON_OVOR], "How does this compare to TAME?", "How does OVOR compare to TAME?", (OVOR,)),
         ([ASKED_WHAT_BUILDS], "What type of network is that generator?", "What type of network is that generator — ICM-LoRA?", (ICM_LORA,)),
+        ([ON_SKILLS], "What share is kept with that small subset?", "What share is kept with that small subset — “Task-Specific Skill Localization in Fine-tuned Language Models”?", (SKILLS,)),
         ([ON_OVOR], "no, I mean numbers, average gain", "numbers, average gain — OVOR?", (OVOR,)),
         ([ON_OVOR], "how many tasks exactly?", "how many tasks exactly — OVOR?", (OVOR,)),
     ],
@@ -196,6 +201,7 @@ def test_a_question_that_stands_alone_is_untouched(starter: Service, history: li
         ([], "What problem does the first stage of the model solve?"),
         ([], "github link pls"),
         ([], "What did the authors conclude?"),
+        ([], "Which models did they release in the end?"),
         ([], "tldr?"),
         ([], "can i download the dataset somewhere?"),
         ([], "does it beat the baseline?"),

@@ -35,6 +35,7 @@ def nobody(word: str) -> bool:
         ("how do newts differ? would like to know for my related work", "how do newts differ?"),
         ("whch papers have code w/ in context learning", "which papers have code with in-context learning"),
         ("what changes n how", "what changes and how"),
+        ("As a reviewer I would like the pond sizes", "I would like the pond sizes"),
         ("which need no map w/o ponds", "which need no map without ponds"),
         ("nr of instr in the biomed one", "number of instruction in the biomedical one"),
         ("As a reviewer for a pond journal: which papers count newts?", "which papers count newts?"),

@@ -23,6 +23,8 @@ from app.chat.compare.wording import in_plain_words
         ("the hopping newt thing and the singing toad thing, what is behind each?", ["hopping newt", "singing toad"]),
         ("pond map, the one with deep water, and the one about rain: what does each one measure?", ["pond map", "with deep water", "rain"]),
         ("compare the paper that finds the pond in which newts sleep with the paper that drains ponds. Why?", ["finds the pond in which newts sleep", "drains ponds"]),
+        ("Two papers treat ponds: one counts newts, one weighs toads. How do they differ?", ["counts newts", "weighs toads"]),
+        ("Newt hopping and the toad singing paper both measure ponds. Which is deeper in each?", ["Newt hopping", "toad singing"]),
         ("newts or toads, which one hops, which one sings?", ["newts", "toads"]),
         ("newts in ponds - hopping vs swimming for food, what is the difference", ["hopping", "swimming"]),
     ],

@@ -41,6 +41,7 @@ LATER = {
     "page-last",
     "page-final",
     "page-hidden",
+    "page-apart",
 }
 CASES = {name: cases(f"answers/{name}") for name in FILES}
 ALL = [case for name in FILES for case in CASES[name]]

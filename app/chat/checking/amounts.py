@@ -15,14 +15,17 @@ _WORDS |= {"twenty": 20.0, "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty"
 _VALUE = rf"(?P<value>\d[\d,]*(?:\.\d+)?|{'|'.join(_WORDS)})"
 _UNIT = r"(?P<scale>thousand|million|billion|trillion|[kmbt]n?\b)?"
 _ASKED = re.compile(
-    rf"\b(?P<bound>more than|over|above|larger than|bigger than|exceeding|beyond|at least|no less than|less than|fewer than|under|below|smaller than|at most|up to|exactly)\s+{_VALUE}"
+    rf"\b(?P<bound>more than|over|above|larger than|bigger than|exceeding|beyond|at least|as (?:large|big|many|much|long|high) as|no less than|less than|fewer than|under|below|smaller than|at most|up to|exactly)\s+{_VALUE}"
     rf"[\s-]*{_UNIT}\s*(?:(?:different|distinct|separate|various|individual|new|unseen)\s+)?(?P<noun>%|per ?cent|[A-Za-z][\w-]*)?",
     re.IGNORECASE,
 )
 _SAID = re.compile(rf"(?<![\w.]){_VALUE}(?:[\s-]*|\s*\\?){_UNIT}(?=(?P<after>.{{0,40}}))", re.IGNORECASE | re.DOTALL)
 _BOUNDS: dict[str, Callable[[float, float], bool]] = {
     **dict.fromkeys(("more than", "over", "above", "larger than", "bigger than", "exceeding", "beyond"), operator.gt),
-    **dict.fromkeys(("at least", "no less than"), operator.ge),
+    **dict.fromkeys(
+        ("at least", "no less than", *(f"as {w} as" for w in ("large", "big", "many", "much", "long", "high"))),
+        operator.ge,
+    ),
     **dict.fromkeys(("less than", "fewer than", "under", "below", "smaller than"), operator.lt),
     **dict.fromkeys(("at most", "up to"), operator.le),
     "exactly": operator.eq,

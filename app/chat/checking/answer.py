@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from app.adapters.extractive import choose
 from app.adapters.sentence_scores import score_sentences
+from app.chat.answerable import improbable
 from app.chat.budget import number
 from app.chat.checking import words
 from app.chat.checking.parts import Property
@@ -90,7 +91,7 @@ def answered(about: About, scope: Scope, found: Sequence[Found]) -> Looked:
     surest = [*yes, *(item for item in surest if item.stance != "yes")]
     near = [item for item in yes if item.near_only]
     sure = [item for item in yes if not item.near_only]
-    if yes:
+    if yes and (sure or not improbable(about.query, about.search, about.filters)):
         shown = _numbered(about, [*sure[: words.MOST_LISTED], *near[: words.MOST_NEAR if sure else words.MOST_LISTED]])
         close = {item.paper.id for item in near}
         check = _check(scope, [replace(i, stance="unclear") if i.paper.id in close else i for i in found], shown)

@@ -14,6 +14,18 @@ _ONE_ANOTHER = re.compile(
     rf"[,;]?\s+(?:and\s+|but\s+|while\s+|whereas\s+)?(?:there(?:['’]s| is) )?(?:another|the other|a second|the second|a different)(?:\s+(?:one|{_PAPER}))?\s+(?:(?:that|which)\s+)?(?P<other>[a-z]+\b[^.?;:]{{3,160}}?)(?P<rest>[.?;:]\s.+)$",
     re.IGNORECASE | re.DOTALL,
 )
+# "Two papers treat ponds: one counts newts, one weighs toads. How do they differ?"
+_TWO_PAPERS = re.compile(
+    rf"^\W*(?:there are |here are )?(?:two|2)(?: of the| different| of these)? (?:papers|works|studies|articles|methods)\b(?P<on>[^.?;:]*)[.;:,]\s+(?:the )?one\s+(?:(?:that|which)\s+)?(?P<one>[a-z]+\b[^.?;:]{{3,160}}?)"
+    rf"[,;]?\s+(?:and\s+|but\s+|while\s+)?(?:the )?(?:one|another|other|second)(?:\s+(?:one|{_PAPER}))?\s+(?:(?:that|which)\s+)?(?P<other>[a-z]+\b[^.?;:]{{3,160}}?)(?P<rest>[.?;:]\s.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+# "Newts and the toad paper both hop in ponds. Who is faster in each?"
+_BOTH = re.compile(
+    r"^\W*(?P<sides>(?!(?:which|what|who|how|why|when|where|do|does|did|is|are|compare|contrast|if|since|as|because|list|name|show|papers)\b)[^.?;:]{6,200}?)\s+both\s+(?P<rest>(?!of\b)[a-z]+\b[^?]*\?.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_BOTH_NAMED = re.compile(r"^(?=.*\sand\s).*(?:\b(?i:paper|one|study|work|article)\b|\b\w*[A-Z]\w*[A-Z])", re.DOTALL)
 _SIDE_BY_SIDE = re.compile(
     r"\b(?:set|sets|put|place|lay|hold|line up)\s+(?:side by side|next to (?:each other|one another)|beside (?:each other|one another)|against (?:each other|one another))\s*,?\s+(?=\w)",
     re.IGNORECASE,
@@ -62,6 +74,10 @@ def in_plain_words(question: str) -> str:
         return f"Compare the paper that {match['one']} with the paper that {match['other']}{match['rest']}"
     if (match := _OR_WHICH.match(text)) and not _OF_PAPERS.search(match["asked"]):
         return f"Compare {match['one']} and {match['other']}: {match['asked']}"
+    if match := _TWO_PAPERS.match(text):
+        return f"Compare the paper that {match['one']} with the paper that {match['other']}{match['rest']}"
+    if (match := _BOTH.match(text)) and _BOTH_NAMED.search(match["sides"]) and not _OF_PAPERS.search(match["rest"]):
+        return f"Compare {match['sides']}: both {match['rest']}"
     text = _SIDE_BY_SIDE.sub("compare ", text)
     text = _BESIDE.sub(r"compare \g<one> with ", text)
     text = _PUT_THEM.sub(r"compare \g<sides>", text)

@@ -113,6 +113,8 @@ _ANY_OF_KIND = re.compile(
 FILLERS = frozenset("like s can you please explain describe any many much".split())
 # So many words before a pronoun, in one clause, and what it stands for is most likely among them.
 _LONG_CLAUSE = 8
+# "Which models did they release?": they are the authors.
+_WHAT_DID_THEY = re.compile(r"^\W*(?:and |so )?(?:which|what|how many) (?:[\w-]+ ){1,4}?(?:do|did|does|have|had|are|were) they\b", re.IGNORECASE)  # fmt: skip
 _CLAUSES = re.compile(r",|[.;:?!–—]\s|\s-\s")
 _SHORT = 7
 
@@ -194,6 +196,8 @@ def _stands_inside(text: str, pronoun: re.Match[str]) -> bool:
     """Whether a pronoun most likely stands for something in its own sentence: "sequences longer than those they
     trained on", "papers that release their code". At the end of a question ("... was used to evaluate it?") it points
     back."""
+    if _WHAT_DID_THEY.match(text):
+        return False
     clause = _CLAUSES.split(text[: pronoun.start()])[-1]
     if pronoun["word"].lower() in {"they", "their", "its", "those"} and _OWN_SUBJECT.search(clause):
         return True

@@ -107,5 +107,5 @@ def goes_on_about_it(text: str, talk: Talk) -> tuple[str, ...]:
     focus, match = tuple(talk.focus()), _THAT_THING.search(text)
     if match is None or len(focus) != 1 or talk.last is None:
         return ()
-    before = f"{talk.last.standalone or ''} {talk.last.question}".lower()
+    before = f"{talk.last.standalone or ''} {talk.last.question} {talk.last.text}".lower()
     return focus if re.search(rf"\b{re.escape(match['thing'].lower())}s?\b", before) else ()
