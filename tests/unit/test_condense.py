@@ -280,3 +280,16 @@ def test_it_after_a_list_however_it_was_asked_for(starter: Service, asked: str, 
     """No paper of a list is meant more than another; where one paper was asked for, the first is."""
     last = Turn(asked, asked, "three", {1: LANE, 2: OVOR, 3: PAINTER}, (LANE, OVOR, PAINTER))
     assert condensed(starter, "does it need labelled frogs?", last).unclear is unclear
+
+
+@pytest.mark.parametrize(
+    ("text", "papers"),
+    [
+        ("only the biomedical ones", (LANE, OVOR, PAINTER)),
+        ("the vision ones?", (LANE, OVOR, PAINTER)),
+        ("the 2023 ones", ()),
+    ],
+)
+def test_some_ones_of_a_list(starter: Service, text: str, papers: tuple[str, ...]) -> None:
+    """They are looked for among what was listed; those of a year are a filter, which is read elsewhere."""
+    assert condensed(starter, text, ON_PROMPTS).within == papers

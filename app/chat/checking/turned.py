@@ -117,12 +117,12 @@ _LIBRARY_HAS = re.compile(rf"^\W*{_POLITE}(?:does|do|has|have|is there in) (?:th
 # "surveys in here?"
 _KINDS_HERE = re.compile(rf"^\W*{_POLITE}(?:any |the |all |all the )?(?P<subject>(?:(?!(?:the|which|what|these|those|of|do|does|are|is)\b)[\w-]+ ){{0,2}}(?:surveys|reviews|overviews|(?:text)?books|tutorials|position papers)(?:(?:,| or| and|, or) (?:surveys|reviews|overviews|(?:text)?books|tutorials|position papers)){{0,3}})(?: (?:in )?(?:here|there)| in (?:the|this|my|our) (?:library|collection|set|list))?\W*$", re.IGNORECASE)  # fmt: skip
 # "biomedical ones?", "only the computer vision ones", "T5 or mT5 users?", "sparsity anywhere?"
-_ONES = re.compile(
+ONES = re.compile(
     rf"^\W*{_POLITE}(?:(?:only|just|all|all of|any|and|need|list|show me|give me|find) )*(?:the )?(?P<subject>(?:(?!(?:the|which|what|who|these|those|this|that|of|do|does|are|is|how|why|where|when|any|two|three|four|five|first|second|third|last|next|other|others|"
     r"same|new|newer|newest|old|older|oldest|latest|recent|good|better|best|worse|worst|big|bigger|small|smaller|right|wrong|only|most|more|few|fewer|many|main|real|important|relevant|interesting)\b)[\w/-]+,? ){1,5}?)ones\W*$",
     re.IGNORECASE,
 )
-_USERS = re.compile(rf"^\W*{_POLITE}(?:any |all |the |all the )?(?P<subject>(?:(?!(?:the|which|what|who|these|those|of|do|does|are|is|how|why|human|real|and)\b)[\w/-]+ ){{1,5}}?)users\W*$", re.IGNORECASE)  # fmt: skip
+_USERS = re.compile(rf"^\W*{_POLITE}(?:any |all |the |all the )?(?P<subject>(?:(?!(?:\d+|the|which|what|who|these|those|of|do|does|are|is|how|why|human|real|and)\b)[\w/-]+ ){{1,5}}?)users\W*$", re.IGNORECASE)  # fmt: skip
 _ANYWHERE = re.compile(rf"^\W*{_POLITE}(?:any )?(?P<subject>(?:(?!(?:which|what|who|is|are|do|does|how|why|it|this|that|they)\b)[\w/-]+ ){{1,6}}?)(?:anywhere|somewhere|at all){_HERE}\W*$".replace("\\ ", " "), re.IGNORECASE)  # fmt: skip
 # "titles with newt or newts in them"
 _TITLES = re.compile(r"\btitles?\s+(?:(?:with|containing|mentioning|including|that (?:contain|have|mention|include|say|use)|contain|mention|include|have)s?)\s+(?:the )?(?:(?:words?|terms?|phrases?)\s+)?(?P<words>(?:(?!(?:release|releases|that|which|and also|do|does|are|is)\b)[^?.!])+?)(?:\s+in (?:them|it))?[\s?.!]*$", re.IGNORECASE)  # fmt: skip
@@ -207,7 +207,7 @@ def _of_one(text: str) -> str:
     for pattern in (
         _LIBRARY_HAS,
         _KINDS_HERE,
-        _ONES,
+        ONES,
         _ANYWHERE,
         _PART_OF_IT,
         _WHAT_IS_THERE,

@@ -26,7 +26,7 @@ from app.chat.condense.pointing import (
 from app.chat.condense.records import Condensed
 from app.chat.condense.talk import Talk
 from app.chat.condense.vague import means_nothing, points_first, says_nothing
-from app.chat.condense.wording import asked_of, goes_on_about_it, substituted
+from app.chat.condense.wording import asked_of, goes_on_about_it, of_list, substituted
 from app.chat.resolve import Named
 from app.chat.several import asked_which
 from app.core.domain import Turn
@@ -72,6 +72,8 @@ def condense_by_rule(
         return _pointed(text, talk, named)
     if len(named.papers) == 1 and not content(text, named) and asked_which(history[-1], named, resolve_text):
         return Condensed(asked_of(text.strip(" ?.!"), history[-1], talk), named.papers, changed=True)
+    if of_them := of_list(text, talk):
+        text, named = of_them, resolve_text(of_them)
     found = (
         _again(text, last, talk)
         or _corrected(text, last, talk)

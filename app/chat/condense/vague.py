@@ -74,7 +74,7 @@ _SAYS_LITTLE = frozenset(
     weird strange odd novel breakthrough hype hyped buzz big deal impressed impressive convinced skeptical sceptical doubt fishy
     thesis chapter related background context keep going continue next finally start end middle last later before after
     core essence crux heart proposed presented suggested introduced described
-    conclude concludes concluded concluding discover discovered learned learnt
+    conclude concludes concluded concluding
     call called title name names exact exactly roughly approximately around about
     don doesn didn isn aren wasn won wouldn couldn can t s re ve ll d m
     free freely charge

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from app.chat.checking.turned import ONES
 from app.chat.condense.pointing import ELLIPSIS, LISTS, PROPERTIES, content_words
 from app.chat.condense.records import Condensed
 from app.chat.condense.talk import Talk
@@ -99,6 +100,14 @@ def without_names(last: Turn, talk: Talk, gone: Sequence[str]) -> str | None:
 def is_property(words: Sequence[str]) -> bool:
     """Whether all of these words are for properties that every paper has."""
     return all(word in PROPERTIES for word in words)
+
+
+def of_list(text: str, talk: Talk) -> str:
+    """ "Only the biomedical ones" after a list, as a question of that list; "" for anything else."""
+    match = ONES.match(text) if len(talk.order()) > 1 else None
+    subject = match["subject"].strip(" ,") if match else ""
+    # "The 2023 ones" is a filter.
+    return f"Which of them are about {subject}?" if subject and not re.search(r"\d", subject) else ""
 
 
 def goes_on_about_it(text: str, talk: Talk) -> tuple[str, ...]:
