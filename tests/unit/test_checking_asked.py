@@ -216,9 +216,9 @@ def test_scraps_are_read_somehow(question: str) -> None:
 @pytest.mark.parametrize("scrap", [" , ", "x - y - ", "which papers and ", "not ", "name them ", "( ", "  !?"])
 def test_long_questions_are_read_quickly(scrap: str) -> None:
     """The longest question there may be takes no time to speak of, whatever it repeats."""
-    begun = time.process_time()
+    begun = time.thread_time()
     property_of((scrap * 4000)[:4000])
-    assert time.process_time() - begun < 1.0
+    assert time.thread_time() - begun < 1.0
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,6 @@ def test_many_marks_take_linear_time() -> None:
     """A long answer with every sentence doubted is ready at once."""
     text = "It is so [1]. " * 3000
     marks = [Mark(at, at + 13, "partly", WORDS, "why") for at in range(0, len(text), 14)]
-    begun = time.process_time()
+    begun = time.thread_time()
     assert marked_html(text, marks, {1}).count("ap-sr") == 3000
-    assert time.process_time() - begun < 2
+    assert time.thread_time() - begun < 2

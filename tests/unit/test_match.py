@@ -379,12 +379,12 @@ def test_a_removed_paper_may_come_back(store: SqliteCatalogue) -> None:
 def test_thousands_of_one_title(store: SqliteCatalogue) -> None:
     """Thousands of papers with one title by as many people are told apart in a moment, with a few pairs of each."""
     papers = [record("Editorial", authors=[f"Ada Newt{n}"], abstract=f"{n} begins.", year=2020) for n in range(1500)]
-    begun = time.process_time()
+    begun = time.thread_time()
     counts, near = run(store, papers, 500)
     assert counts == (1500, 0, 0, 0)
     assert 1000 < len(near) < 16_000
     assert run(store, papers, 500)[0] == (0, 0, 1500, 0)
-    assert time.process_time() - begun < 30
+    assert time.thread_time() - begun < 30
 
 
 # --- whatever comes ---------------------------------------------------------------------------------------------------

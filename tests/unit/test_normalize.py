@@ -66,9 +66,9 @@ def test_time_grows_with_the_text_alone(piece: str) -> None:
     """100,000 characters of anything are cleaned and read for warnings within half a second each."""
     text = piece * (100_000 // len(piece))
     for step in (clean_abstract, lambda text: text_flags(text, text)):
-        begun = time.process_time()
+        begun = time.thread_time()
         step(text)
-        assert time.process_time() - begun < 0.5
+        assert time.thread_time() - begun < 0.5
 
 
 @settings(max_examples=20, deadline=None)
@@ -76,9 +76,9 @@ def test_time_grows_with_the_text_alone(piece: str) -> None:
 def test_time_grows_with_the_text_alone_when_mixed(piece: str) -> None:
     """So are mixtures of such pieces."""
     text = piece * (50_000 // len(piece))
-    begun = time.process_time()
+    begun = time.thread_time()
     text_flags(text, clean_abstract(text))
-    assert time.process_time() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 @settings(max_examples=200)

@@ -119,7 +119,7 @@ def test_in_every_source(text: str) -> None:
 )
 def test_time(piece: str) -> None:
     """Whatever the length, the answer takes no time to speak of."""
-    begun = time.process_time()
+    begun = time.thread_time()
     for size in (60, 120, 239, 100_000):
         is_placeholder((piece * (size // len(piece) + 1))[:size])
-    assert time.process_time() - begun < 0.2
+    assert time.thread_time() - begun < 0.2

@@ -362,9 +362,9 @@ def test_many_lines_take_no_longer_than_few() -> None:
     import time
 
     def seconds(lines: int) -> float:
-        started = time.process_time()
+        started = time.thread_time()
         assert len(read("<PubmedArticleSet><PubmedArticle>\n" + "<b>\n" * lines)) == 1
-        return time.process_time() - started
+        return time.thread_time() - started
 
     seconds(1000)
     # Ten times the lines; time that grew with their square would be a hundred times as long.

@@ -84,9 +84,9 @@ def test_a_long_nasty_text_takes_linear_time() -> None:
     import time
 
     for piece in ("*a ", "[", "`" * 3 + "a" + "`" * 2, "# #", "  |", "_", "![", "> ", "- ", "**a_"):
-        begun = time.process_time()
+        begun = time.thread_time()
         chat_html(piece * (40_000 // len(piece)))
-        assert time.process_time() - begun < 2, piece
+        assert time.thread_time() - begun < 2, piece
 
 
 def test_basic_markdown_remains() -> None:
