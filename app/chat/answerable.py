@@ -35,8 +35,8 @@ _LOOKED_AT = 12
 # How probable it must be that a question is answered which has a name that nobody here uses. Of the questions to build with that
 # have one, 9 of 11 that the library answers reach it, and 3 of 173 that it does not (they were fitted on, too).
 SURE_ALTHOUGH_MISSING = 0.75
-# Below this no list of papers that come near is shown: of 15 such lists to build with that were in order none is, of 4 that were
-# not two are.
+# Below this no list of papers that come near is shown: none of 11 such lists to build with that were in order is, and two of 4
+# that were not.
 HARDLY = 0.1
 _NOBODY = Named((), (), (), ())
 # The numbers after those of `signals`, the best of each.
@@ -128,9 +128,7 @@ def answerable(
 
 def holds(text: str, search: Search, filters: Filters) -> bool:
     """Whether the library holds what a question asks that tells its one paper by a description; yes of a large one."""
-    ranked = search.search(text, _LOOKED_AT, (), filters)
-    closest = partial(nearest_sentence, text, ranked, search.embedder)
-    judged = relevance.judge(text, ranked, "lookup", _NOBODY, search.keyword, nearest_sentence=closest)
+    ranked, judged = _judged(text, search, filters)
     return answerable(text, ranked, replace(judged, relevant=True), search)
 
 
@@ -139,15 +137,20 @@ def improbable(text: str, search: Search, filters: Filters) -> bool:
     large library."""
     if search.keyword.count() > MOST_PAPERS:
         return False
-    ranked = search.search(text, _LOOKED_AT, (), filters)
+    ranked, judged = _judged(text, search, filters)
     if not ranked or all(item.cosine is None for item in ranked):
         return False
-    closest = partial(nearest_sentence, text, ranked, search.embedder)
-    judged = relevance.judge(text, ranked, "lookup", _NOBODY, search.keyword, nearest_sentence=closest)
     try:
         return float(weights().asked.probabilities(numbers(text, ranked, judged, search)[None])[0]) < HARDLY
     except EmbedderAwayError:
         return False
+
+
+def _judged(text: str, search: Search, filters: Filters) -> tuple[Sequence[RankedPaper], Relevance]:
+    """The best papers for a text that names none, and what `relevance` says of them."""
+    ranked = search.search(text, _LOOKED_AT, (), filters)
+    closest = partial(nearest_sentence, text, ranked, search.embedder)
+    return ranked, relevance.judge(text, ranked, "lookup", _NOBODY, search.keyword, nearest_sentence=closest)
 
 
 __all__ = ["LIST_NAMES", "MORE_NAMES", "NAMES", "answerable", "holds", "improbable", "joined", "numbers", "parts_of"]

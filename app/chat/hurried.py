@@ -99,7 +99,7 @@ _I_AM = re.compile(
 # "I half remember one on traffic lights. What ...?" tells a paper by a description.
 _REMEMBERED = re.compile(
     r"^\W*(?:i|we) (?:(?:half|vaguely|dimly|faintly|kind of|sort of|only|just|think i|can|could|also|once|do) )*(?:remember|recall|saw|read|know of|heard of|have seen|have read|look for|am looking for|are looking for|search for|am after)(?: (?:of|reading|seeing|about|that there was|there was))? "
-    r"(?:(?:an?|one|some|the|this|that) )?(?:(?:of the|of these) )?(?P<what>one|papers?(?=[ ,])|study|work|article|something)\s+(?=(?:on|about|that|where|which|in which|with|for|using|whose)\b)(?=[^?]*(?:[.,;:–—-]\s+)(?:and |so )?(?:what|how|which|who|when|where|did|does|was|is|were)\b)",
+    r"(?:(?:an?|one|some|the|this|that) )?(?:(?:of the|of these) )?(?:one|papers?(?=[ ,])|study|work|article|something)\s+(?=(?:on|about|that|where|which|in which|with|for|using|whose)\b)(?=[^?]*(?:[.,;:–—-]\s+)(?:and |so )?(?:what|how|which|who|when|where|did|does|was|is|were)\b)",
     re.IGNORECASE,
 )
 # "Could you go through everything and tell me which papers ...": who is asked for it says nothing of the papers.

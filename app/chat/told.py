@@ -57,11 +57,9 @@ class Teller:
     def _by_words(self, words: str, papers: Sequence[Paper], one: bool) -> list[str]:
         """By what of the words stands in title and abstract, rare words weighing more, a title twice as much."""
         terms = self.keyword.terms(words)
-        # "the gov rules one": a beginning is as good as a word, and one that nobody here uses tells none from another.
-        cut = {term for term in terms if not self.keyword.search(term, 1)}
-        weights = {term: self.keyword.idf(term) for term in terms if term not in cut} or {
-            term: self.keyword.idf(term) for term in terms
-        }
+        # "The muni rules one": a word that nobody here uses tells none from another.
+        used = [term for term in terms if self.keyword.search(term, 1)]
+        weights = {term: self.keyword.idf(term) for term in used or terms}
         total = sum(weights.values())
         if not total:
             return []

@@ -41,7 +41,17 @@ TO_BUILD_WITH = (
     "page-hands",
     "page-apart",
 )
-UNSEEN = ("page-test", "page-fresh", "page-blind", "page-late", "page-last", "page-final", "page-hidden")
+UNSEEN = (
+    "page-test",
+    "page-fresh",
+    "page-blind",
+    "page-late",
+    "page-last",
+    "page-final",
+    "page-hidden",
+    "page-unread",
+    "page-casual",
+)
 FILES = (*TO_BUILD_WITH, *UNSEEN, "starter-dev", "starter-test")
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 

@@ -41,6 +41,8 @@ LATER = {
     "page-last",
     "page-final",
     "page-hidden",
+    "page-unread",
+    "page-casual",
     "page-apart",
 }
 CASES = {name: cases(f"answers/{name}") for name in FILES}

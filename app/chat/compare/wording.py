@@ -16,7 +16,7 @@ _ONE_ANOTHER = re.compile(
 )
 # "Two papers treat ponds: one counts newts, one weighs toads. How do they differ?"
 _TWO_PAPERS = re.compile(
-    rf"^\W*(?:there are |here are )?(?:two|2)(?: of the| different| of these)? (?:papers|works|studies|articles|methods)\b(?P<on>[^.?;:]*)[.;:,]\s+(?:the )?one\s+(?:(?:that|which)\s+)?(?P<one>[a-z]+\b[^.?;:]{{3,160}}?)"
+    rf"^\W*(?:there are |here are )?(?:two|2)(?: of the| different| of these)? (?:papers|works|studies|articles|methods)\b[^.?;:]*[.;:,]\s+(?:the )?one\s+(?:(?:that|which)\s+)?(?P<one>[a-z]+\b[^.?;:]{{3,160}}?)"
     rf"[,;]?\s+(?:and\s+|but\s+|while\s+)?(?:the )?(?:one|another|other|second)(?:\s+(?:one|{_PAPER}))?\s+(?:(?:that|which)\s+)?(?P<other>[a-z]+\b[^.?;:]{{3,160}}?)(?P<rest>[.?;:]\s.+)$",
     re.IGNORECASE | re.DOTALL,
 )

@@ -26,7 +26,7 @@ from app.chat.condense.pointing import (
 from app.chat.condense.records import Condensed
 from app.chat.condense.talk import Talk
 from app.chat.condense.vague import means_nothing, points_first, says_nothing
-from app.chat.condense.wording import asked_of, goes_on_about_it, of_list, substituted
+from app.chat.condense.wording import asked_of, of_list, substituted, thing_of_last
 from app.chat.resolve import Named
 from app.chat.several import asked_which
 from app.core.domain import Turn
@@ -153,7 +153,7 @@ def _pointed(text: str, talk: Talk, named: Named) -> Condensed:
             return Condensed(
                 asked_of(talk.names(named.papers), talk.last, talk, named.papers), named.papers, changed=True
             )
-        if not named.papers and not named.missing and (same := goes_on_about_it(text, talk)):
+        if not named.papers and not named.missing and (same := thing_of_last(text, talk)):
             return Condensed(f"{text.rstrip(' ?.!')} — {talk.names(same)}?", same, changed=True)
         return Condensed(text, unclear=talk.last is None and says_nothing(text, named))
     last, focus = talk.last, talk.focus()

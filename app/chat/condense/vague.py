@@ -86,9 +86,14 @@ def _little(word: str) -> bool:
     return word in _SAYS_LITTLE or word.isdigit() or is_property([word])
 
 
+def _asks_all(text: str) -> bool:
+    """ "Who counts newts?", "newts. which"."""
+    return bool(_WHO.match(text) or _WHICH_LAST.search(text)) and bool(turned(text))
+
+
 def says_nothing(text: str, named: Named) -> bool:
     """Whether a first question that does not point at anything tells no paper from another: "github link pls", "tldr?"."""
-    if turned(text) and (_WHO.match(text) or _WHICH_LAST.search(text)):
+    if _asks_all(text):
         return False
     if named.spans or named.missing or OF_LIBRARY.search(text) or LISTS.search(text) or asks_of_any(text):
         return False
@@ -113,7 +118,7 @@ def points_first(text: str) -> bool:
 def means_nothing(text: str, pointing: str, named: Named, known: Callable[[str], bool]) -> bool:
     """Whether the question says too little to look for anything. `pointing` is how it points (see `points_back`); a word
     that is not `known`, as no paper uses it, tells no paper from another either."""
-    if turned(text) and _WHICH_LAST.search(text):
+    if _asks_all(text):
         return False
     bare = WHICH_AUTHOR.sub("", PLURAL.sub(" ", SINGULAR.sub(" ", text)))
     left = [word for word in content_words(bare) if word not in STOP_WORDS]
@@ -123,7 +128,7 @@ def means_nothing(text: str, pointing: str, named: Named, known: Callable[[str],
         told = [word for word in left if not is_property([word])]
         return len(told) <= 3 or not any(not _little(word) and known(word) for word in told)
     left = [word for word in left if word not in content_words(" ".join(named.missing))]
-    if OF_LIBRARY.search(text) or (_WHO.match(text) and turned(text)):
+    if OF_LIBRARY.search(text):
         return False
     if pointing == "ellipsis" and asks_of_any(text) and not _COUNT_ALONE.match(text):
         return False

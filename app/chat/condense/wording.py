@@ -110,7 +110,7 @@ def of_list(text: str, talk: Talk) -> str:
     return f"Which of them are about {subject}?" if subject and not re.search(r"\d", subject) else ""
 
 
-def goes_on_about_it(text: str, talk: Talk) -> tuple[str, ...]:
+def thing_of_last(text: str, talk: Talk) -> tuple[str, ...]:
     """The one paper of the last answer, where the question goes on about a thing of it: "Which paper builds a generator?",
     "What type of network is that generator?"."""
     focus, match = tuple(talk.focus()), _THAT_THING.search(text)
